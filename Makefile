@@ -1,0 +1,39 @@
+.PHONY: run test check lock bench clean
+PY = .venv/bin/python
+SHELL = /bin/bash
+
+run: .venv/ready
+	@exec .venv/bin/passerelle run
+
+test: .venv/ready-dev
+	$(PY) -m pytest
+
+check: .venv/ready-dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+# Both marks follow the locks: a changed lock installs again.
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/bin/python:
+	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+	  { echo "Passerelle needs python3 3.11 to 3.14; this is $$(python3 --version 2>&1)." >&2; exit 2; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "The venv module of python3 is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	python3 -m venv .venv
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv
