@@ -1,0 +1,101 @@
+"""Who is told what: from the topic of an event to messages and audiences. The whole table is here, on one page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Audience(StrEnum):
+    """In what capacity people are told; the value is also the ``because`` of the context."""
+
+    VOTERS = "voter"
+    PENDING_VOTERS = "pending_voter"
+    VOICE = "voice"
+    BODY_SECRETARY = "body_secretary"
+    TECHNICAL_SECRETARY = "technical_secretary"
+    STEERING_SECRETARY = "steering_secretary"
+    ALL_SECRETARIES = "any_secretary"
+    PROPOSER = "proposer"
+    LEAD = "lead"
+    BODY_CHANNEL = "body_channel"
+    OPERATORS = "operator"
+
+
+CHAT = frozenset({Audience.BODY_CHANNEL})
+"""Audiences that are rooms, not persons: they get the chat line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one audience.
+
+    mandatory: nobody can ask to be spared it. needs: a key of the context; while it is empty the message has no object and is not sent.
+    """
+
+    message: str
+    audience: Audience
+    mandatory: bool = True
+    needs: str | None = None
+
+
+def _to(message: str, *audiences: Audience, mandatory: bool = True, needs: str | None = None) -> tuple[Notice, ...]:
+    return tuple(Notice(message, audience, mandatory, needs) for audience in audiences)
+
+
+_ACKNOWLEDGED = _to("proposal-acknowledged", Audience.PROPOSER)
+_PARTIES = (Audience.PROPOSER, Audience.LEAD, Audience.TECHNICAL_SECRETARY)
+
+CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
+    {
+        "action.drafted": (),
+        "action.proposed": _ACKNOWLEDGED,
+        "action.submitted": _ACKNOWLEDGED,
+        "action.resubmitted": _ACKNOWLEDGED,
+        "action.returned": _to("proposal-returned", Audience.PROPOSER, Audience.LEAD),
+        "action.withdrawn": _to("proposal-withdrawn", *_PARTIES),
+        "action.amended": (),
+        "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.BODY_CHANNEL),
+        "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, mandatory=False),
+        "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
+        "opinion.recorded": _to("opinion-received", Audience.VOICE),
+        "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),
+        "action.adjourned": _to("action-adjourned", *_PARTIES),
+        "action.approved": _to("action-approved", *_PARTIES),
+        "action.rejected": _to("action-rejected", *_PARTIES),
+        "action.started": _to("action-started", *_PARTIES, mandatory=False),
+        "action.registered": _to("action-registered", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
+        "action.suspended": _to("action-suspended", *_PARTIES),
+        "action.resumed": _to("action-resumed", *_PARTIES),
+        "progress.requested": _to("progress-requested", Audience.LEAD),
+        "progress.reported": _to("progress-reported", Audience.TECHNICAL_SECRETARY, mandatory=False),
+        "milestone.passed": _to("milestone-passed", Audience.LEAD, needs="milestone"),
+        "action.neglected": _to("action-neglected", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
+        "action.completed": _to("action-completed", *_PARTIES),
+        "action.abandoned": _to("action-abandoned", Audience.PROPOSER, Audience.LEAD, Audience.ALL_SECRETARIES),
+        "final_report.requested": _to("final-report-requested", Audience.LEAD),
+        "final_report.delayed": _to("final-report-delayed", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
+        "final_report.filed": _to("final-report-incomplete", Audience.LEAD, needs="missing"),
+        "action.closed": _to("action-closed", Audience.PROPOSER, Audience.LEAD, Audience.ALL_SECRETARIES),
+        "attachment.added": (),
+        "fact.rectified": _to("fact-rectified", Audience.BODY_SECRETARY, Audience.TECHNICAL_SECRETARY),
+    }
+)
+"""Notices by topic. One person reached in several capacities gets a message once: the first capacity listed wins."""
+
+SILENT: Mapping[str, str] = MappingProxyType(
+    {
+        "action.drafted": "a draft is its author's own business until it is proposed",
+        "action.amended": "the sheet may change often; reviewers read it when they are asked",
+        "attachment.added": "a file comes with a sheet that people are asked to read anyway",
+    }
+)
+"""Why nobody is told of a topic that has no notice."""
+
+MESSAGES: tuple[str, ...] = tuple(sorted({notice.message for notices in CATALOGUE.values() for notice in notices}))
+"""The names of all messages; each has one template per language."""
+
+CHATTED: tuple[str, ...] = tuple(
+    sorted({notice.message for notices in CATALOGUE.values() for notice in notices if notice.audience in CHAT})
+)
+"""The messages that also have a chat line."""

@@ -1,0 +1,96 @@
+"""The facts a message may speak of. The caller fills every key; what does not apply is None, an empty list or an empty text."""
+
+from datetime import date
+from typing import TypedDict
+
+
+class Reader(TypedDict):
+    """Who reads: a person, or a chat room with its name."""
+
+    name: str
+    language: str
+
+
+class ActionFacts(TypedDict):
+    """The action in question; axis, state and lead body are already worded in the reader's language."""
+
+    number: str
+    title: str
+    axis: str
+    state: str
+    lead_body: str
+    lead_name: str
+
+
+class BodyFacts(TypedDict):
+    """The body in question; ``secretariat`` signs the mail, for instance "Secrétariat du comité technique"."""
+
+    code: str
+    name: str
+    secretariat: str
+
+
+class ReviewFacts(TypedDict):
+    """The review of the action by the body; verdict and quorum are None as long as it is open."""
+
+    round: int
+    due_on: date
+    expected: int
+    answered: int
+    verdict: str | None
+    quorum_reached: bool | None
+
+
+class DecisionFacts(TypedDict):
+    """The decision taken, as the register holds it."""
+
+    number: str
+    outcome: str
+    decided_on: date
+
+
+class MilestoneFacts(TypedDict):
+    """A milestone of the action."""
+
+    title: str
+    due_on: date
+
+
+class SheetPart(TypedDict):
+    """One heading of the action sheet, already worded, and what stands under it."""
+
+    label: str
+    text: str
+
+
+class Context(TypedDict):
+    """Everything a template may use.
+
+    because: the capacity in which the reader is told, a value of ``catalogue.Audience``.
+    reasons, missing, questions: texts as people wrote them, worded labels, and the guiding questions; lines become paragraphs.
+    sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
+    actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
+    how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
+    """
+
+    convention: str
+    rehearsal: bool
+    recipient: Reader
+    because: str
+    action: ActionFacts
+    body: BodyFacts | None
+    review: ReviewFacts | None
+    decision: DecisionFacts | None
+    reasons: list[str]
+    missing: list[str]
+    milestone: MilestoneFacts | None
+    due_on: date | None
+    occurred_on: date
+    days: int | None
+    percent: int | None
+    opinion: str | None
+    actor: str | None
+    reference: str | None
+    questions: list[str]
+    sheet: list[SheetPart]
+    how: str

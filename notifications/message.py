@@ -1,0 +1,76 @@
+"""What is handed over for sending, and what comes back: plain values without behaviour."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person, one address: a mail never has two of them."""
+
+    name: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who signs the mail: the convention's own name and address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one person.
+
+    ``message_id`` and ``thread_id`` read ``<left@domain>``. The first stays the same however often the mail is sent again;
+    the second is the root of the conversation, or None for a mail that stands alone.
+    """
+
+    sender: Sender
+    reply_to: str
+    recipient: Recipient
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    thread_id: str | None
+    list_id: str | None
+    list_name: str
+    rehearsal: bool
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The other side took the message: its reply code and its words."""
+
+    code: int
+    text: str
+
+
+class DeliveryError(Exception):
+    """The message was not delivered, or nobody can tell.
+
+    permanent: trying again would fail again. uncertain: the other side may have taken the message before the connection
+    was lost, so that sending it again might deliver it twice; a person decides. Neither: try again later.
+    The text never holds a secret nor an address.
+    """
+
+    def __init__(self, text: str, *, permanent: bool = False, uncertain: bool = False, code: int | None = None) -> None:
+        """Keep the reason in words; ``code`` is the other side's reply, if it gave one."""
+        super().__init__(text)
+        self.text = text
+        self.permanent = permanent
+        self.uncertain = uncertain
+        self.code = code

@@ -1,0 +1,158 @@
+"""From a message's name and its facts to a subject, a text and a page. Text and page say the same: both are laid out from the same blocks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, UndefinedError, select_autoescape
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from notifications.context import Context
+from notifications.dates import long_date, short_date
+from notifications.facts import facts
+from notifications.frame import TEMPLATES, Frame, frame_of, typeset
+from notifications.text import blocks, one_line, paragraphs, shorten, wrap
+
+SUBJECT_LIMIT = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready for a mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class _Typography(Extension):
+    """Sets the typography of the templates' own words when they are compiled; what people wrote stays as it is."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        language = str(self.environment.globals["language"])
+        for token in stream:
+            yield Token(token.lineno, token.type, typeset(token.value, language)) if token.type == "data" else token
+
+
+def _known(value: Any) -> Any:
+    """Let a template print a fact, on one line; an absent one would read "None"."""
+    if value is None:
+        raise UndefinedError("a template prints a fact that is absent")
+    return one_line(value) if isinstance(value, str) else value
+
+
+@cache
+def _messages(language: str) -> Environment:
+    frame = frame_of(language)
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES / language),
+        undefined=StrictUndefined,
+        finalize=_known,
+        autoescape=False,  # noqa: S701  # these blocks are plain text: the layout of the page escapes them, once
+    )
+    env.globals["language"] = language
+    env.filters["long"] = partial(long_date, language=language)
+    env.filters["short"] = partial(short_date, language=language)
+    env.filters["by"] = frame.until
+    env.filters["opinion"] = frame.opinions.__getitem__
+    env.add_extension(_Typography)
+    return env
+
+
+@cache
+def _layout(form: str) -> Template:
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("html.j2",)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters["wrap"] = wrap
+    return env.get_template(f"layout.{form}.j2")
+
+
+@cache
+def _template(message: str, language: str) -> Template:
+    frame_of(language)
+    try:
+        return _messages(language).get_template(f"{message}.j2")
+    except TemplateNotFound as error:
+        raise LookupError(f"no message {message!r} in language {language!r}") from error
+
+
+def block_names(message: str, language: str) -> set[str]:
+    """Return the blocks a message has in a language.
+
+    Raises:
+        LookupError: no such message or language.
+    """
+    return set(_template(message, language).blocks)
+
+
+def _block(message: str, language: str, name: str, context: Context) -> str:
+    template = _template(message, language)
+    if name not in template.blocks:
+        raise LookupError(f"message {message!r} has no {name} text")
+    return "".join(template.blocks[name](template.new_context(dict(context))))
+
+
+def _prefixed(headline: str, context: Context, frame: Frame) -> str:
+    marks = (frame.rehearsal if context["rehearsal"] else "", one_line(context["action"]["number"]))
+    return shorten(" ".join([*(f"[{mark}]" for mark in marks if mark), headline]), SUBJECT_LIMIT)
+
+
+def _items(texts: list[str]) -> list[list[str]]:
+    return [item for item in map(paragraphs, texts) if item]
+
+
+def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
+    body = context["body"]
+    how = one_line(context["how"])
+    noted = ((key, _items(texts)) for key, texts in (("reasons", context["reasons"]), ("missing", context["missing"])))
+    return {
+        "frame": frame,
+        "rehearsal": context["rehearsal"],
+        "greeting": frame.greeting.format(name=one_line(context["recipient"]["name"])),
+        "noted": [(key, items) for key, items in noted if items],
+        "questions": _items(context["questions"]),
+        "facts": facts(context, frame),
+        "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
+        "reply": frame.reply.format(how=how) if how else "",
+        "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
+        "because": frame.because.format(role=frame.roles[context["because"]]),
+        "sent": frame.sent.format(convention=one_line(context["convention"])),
+    }
+
+
+def render(message: str, language: str, context: Context) -> Rendered:
+    """Render a message for a person.
+
+    Raises:
+        LookupError: no such message or language, or a code (role, opinion, outcome) has no words.
+        jinja2.UndefinedError: the message speaks of a fact that is absent from the context.
+    """
+    frame = frame_of(language)
+    headline = one_line(_block(message, language, "subject", context))
+    values = {
+        **_surroundings(context, frame),
+        "headline": headline,
+        "subject": _prefixed(headline, context, frame),
+        "lead": blocks(_block(message, language, "lead", context)),
+        "todo": blocks(_block(message, language, "todo", context)),
+    }
+    return Rendered(values["subject"], _layout("txt").render(values), _layout("html").render(values))
+
+
+def render_chat(message: str, language: str, context: Context) -> tuple[str, str]:
+    """Render a message for a chat room: a title and one short line.
+
+    Raises:
+        LookupError: no such message or language, or the message is not meant for chat.
+        jinja2.UndefinedError: the message speaks of a fact that is absent from the context.
+    """
+    headline = one_line(_block(message, language, "subject", context))
+    return _prefixed(headline, context, frame_of(language)), one_line(_block(message, language, "chat", context))

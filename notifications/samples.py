@@ -1,0 +1,128 @@
+"""Sample facts, invented, for previews and tests."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, cast
+
+from notifications.catalogue import CATALOGUE
+from notifications.context import Context
+
+_FR: Context = {
+    "convention": "Convention Villeneuve d'Ascq - Université de Lille",
+    "rehearsal": True,
+    "recipient": {"name": "Dominique Exemple", "language": "fr"},
+    "because": "voter",
+    "action": {
+        "number": "A-2026-003",
+        "title": "Usage du vélo et des transports en commun",
+        "axis": "La compréhension et l'accélération des transitions écologiques",
+        "state": "Examen technique",
+        "lead_body": "Ville de Villeneuve d'Ascq",
+        "lead_name": "Claude Modèle",
+    },
+    "body": {"code": "cotech", "name": "Comité technique", "secretariat": "Secrétariat du comité technique"},
+    "review": {
+        "round": 2,
+        "due_on": date(2026, 3, 3),
+        "expected": 9,
+        "answered": 5,
+        "verdict": "with_reservations",
+        "quorum_reached": True,
+    },
+    "decision": {"number": "COTECH-2026-004", "outcome": "refer", "decided_on": date(2026, 3, 1)},
+    "reasons": ["Le stationnement sécurisé reste à chiffrer.\nUn devis est attendu du service compétent.", "Le calendrier est serré."],
+    "missing": ["Budget", "Indicateurs de suivi"],
+    "milestone": {"title": "Ouverture de deux abris à vélos", "due_on": date(2026, 9, 15)},
+    "due_on": date(2026, 4, 1),
+    "occurred_on": date(2026, 2, 10),
+    "days": 12,
+    "percent": 40,
+    "opinion": "favourable",
+    "actor": "COTECH-01 · secrétariat technique",
+    "reference": "Délibération 2025-118",
+    "questions": ["L'action sert-elle les habitants autant que les étudiants ?", "Les moyens annoncés suffisent-ils ?"],
+    "sheet": [
+        {"label": "Contexte", "text": "Les quatre sites universitaires sont mal reliés à vélo."},
+        {"label": "Description", "text": "Étudier les itinéraires avec les étudiants.\nOuvrir deux abris à vélos."},
+    ],
+    "how": "secretariat.technique@ville.example",
+}
+
+_EN: Context = {
+    **_FR,
+    "convention": "Villeneuve d'Ascq - University of Lille agreement",
+    "recipient": {"name": "Robin Sample", "language": "en"},
+    "action": {
+        **_FR["action"],
+        "title": "Cycling and public transport",
+        "axis": "Understanding and speeding up ecological transitions",
+        "state": "Technical review",
+        "lead_body": "City of Villeneuve d'Ascq",
+        "lead_name": "Alex Model",
+    },
+    "body": {"code": "cotech", "name": "Technical committee", "secretariat": "Secretariat of the technical committee"},
+    "reasons": ["The cost of secure parking is still unknown.\nA quotation is expected.", "The schedule is tight."],
+    "missing": ["Budget", "Indicators"],
+    "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
+    "actor": "COTECH-01 · technical secretariat",
+    "reference": "Deliberation 2025-118",
+    "sheet": [
+        {"label": "Context", "text": "The four university sites are badly linked for cyclists."},
+        {"label": "Description", "text": "Study the routes with students.\nOpen two cycle shelters."},
+    ],
+    "questions": ["Does the action serve residents as much as students?", "Are the means announced sufficient?"],
+}
+
+_DECIDED = {
+    "action-referred": "refer",
+    "action-adjourned": "adjourn",
+    "action-approved": "approve",
+    "action-rejected": "reject",
+    "proposal-returned": "return",
+}
+_REASONED = {"proposal-withdrawn", "action-adjourned", "action-rejected", "action-suspended", "action-abandoned", "fact-rectified"}
+_ASKING = {"opinion-requested", "opinion-reminder"}
+_REVIEWING = {*_ASKING, "opinion-received", "review-closed"}
+
+_ABOUT: Mapping[str, Collection[str]] = {
+    "body": {*_DECIDED, *_REVIEWING},
+    "review": _REVIEWING,
+    "decision": _DECIDED,
+    "reasons": {*_REASONED, "proposal-returned"},
+    "missing": {"final-report-incomplete"},
+    "milestone": {"milestone-passed"},
+    "due_on": {"progress-requested", "final-report-requested", "final-report-delayed", "final-report-incomplete", "action-started"},
+    "days": {"opinion-reminder", "action-neglected", "final-report-delayed"},
+    "percent": {"progress-reported"},
+    "opinion": {"opinion-received"},
+    "reference": {"action-registered"},
+    "sheet": _ASKING,
+    "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
+}
+"""Which messages are about a fact that others leave absent."""
+
+_LISTS = {"reasons", "missing", "questions", "sheet"}
+
+
+def audiences(message: str) -> list[str]:
+    """Return in what capacities people get a message."""
+    return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
+
+
+def complete(language: str) -> Context:
+    """Return sample facts in a language, every one of them known."""
+    return _FR if language == "fr" else _EN
+
+
+def sample(message: str, language: str, because: str | None = None) -> Context:
+    """Return sample facts as this message would be given them: those it is about, and no others."""
+    facts: dict[str, Any] = dict(complete(language))
+    for key, messages in _ABOUT.items():
+        if message not in messages:
+            facts[key] = [] if key in _LISTS else None
+    if message in _ASKING:
+        facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
+    if message in _DECIDED:
+        facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
+    facts["because"] = because or audiences(message)[0]
+    return cast("Context", facts)

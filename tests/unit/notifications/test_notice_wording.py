@@ -1,0 +1,214 @@
+import re
+import tomllib
+from datetime import date
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+
+from notifications.catalogue import CHATTED, MESSAGES, Audience
+from notifications.dates import LANGUAGES, long_date, short_date
+from notifications.frame import TEMPLATES, frame_of
+from notifications.preview import main, write_previews
+from notifications.render import SUBJECT_LIMIT, block_names, render, render_chat
+from notifications.samples import audiences, complete, sample
+
+NBSP = "\u00a0"
+EVERY = [(message, language) for message in MESSAGES for language in LANGUAGES]
+
+
+class Page(HTMLParser):
+    """Collects the tags, attributes and visible words of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.words, self._hidden = [], [], [], False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+        self._hidden = tag in {"style", "title"}
+
+    def handle_endtag(self, _tag):
+        self._hidden = False
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self.words += re.findall(r"\w+", data)
+
+
+def keys(value, prefix=""):
+    if not isinstance(value, dict):
+        return {prefix}
+    return {key for name, inner in value.items() for key in keys(inner, f"{prefix}.{name}")}
+
+
+def test_both_languages_have_the_same_messages_and_the_same_words_around_them():
+    files = {language: {file.name for file in (TEMPLATES / language).iterdir()} for language in LANGUAGES}
+    assert files["fr"] == files["en"] == {f"{message}.j2" for message in MESSAGES} | {"frame.toml"}
+    frames = {language: tomllib.loads((TEMPLATES / language / "frame.toml").read_text("utf-8")) for language in LANGUAGES}
+    assert keys(frames["fr"]) == keys(frames["en"])
+
+
+def test_every_role_has_words_in_every_language():
+    for language in LANGUAGES:
+        assert set(frame_of(language).roles) == {audience.value for audience in Audience}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_has_the_same_parts_in_both_languages(message):
+    parts = {"subject", "lead", "todo"} | ({"chat"} if message in CHATTED else set())
+    assert block_names(message, "fr") == block_names(message, "en") == parts
+
+
+@pytest.mark.parametrize(("message", "language"), EVERY)
+def test_a_message_reads_well_for_each_of_its_audiences(message, language):
+    for because in audiences(message):
+        mail = render(message, language, sample(message, language, because))
+        whole = f"{mail.subject}\n{mail.text}"
+        assert "None" not in whole
+        assert "{" not in whole
+        assert "  " not in mail.subject
+        assert not re.search(r" [,.]|\.\.|[a-zé]\.[A-ZÉ]", mail.text.replace("@ville.example", ""))
+        assert all(len(line) <= 76 for line in mail.text.splitlines())
+        assert frame_of(language).roles[because].split()[-1] in mail.text
+
+
+@pytest.mark.parametrize(("message", "language"), EVERY)
+def test_a_message_that_knows_every_fact_still_reads_well(message, language):
+    mail = render(message, language, complete(language))
+    assert "None" not in mail.text
+
+
+@pytest.mark.parametrize(("message", "language"), EVERY)
+def test_text_and_page_say_the_same_words(message, language):
+    mail = render(message, language, sample(message, language))
+    headline = mail.subject.partition("] ")[2].partition("] ")[2]
+    shown = [word.lower() for word in Page(mail.html).words]
+    written = [word.lower() for word in re.findall(r"\w+", mail.text)]
+    assert sorted(shown) == sorted(written + [word.lower() for word in re.findall(r"\w+", headline)])
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_french_spaces_before_double_marks_never_break(message):
+    mail = render(message, "fr", complete("fr"))
+    for text in (mail.subject, mail.text, re.sub(r"<style>.*</style>", "", mail.html, flags=re.DOTALL)):
+        visible = unescape(re.sub(r"<[^>]*>", "", text))
+        for words in complete("fr")["questions"]:
+            visible = visible.replace(words, "")
+        assert not re.search(r" [:;?!»%]|« |[^\s\u00a0][:;?!](?=\s)", visible.replace("***", "")), visible
+        assert "'" not in visible.replace("d'Ascq", "").replace("l'accélération", "").replace("L'action", "")
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_an_english_message_holds_no_french(message):
+    mail = render(message, "en", sample(message, "en"))
+    assert not re.search(r"[àâçèêëîïôùûœ«»]|\b(?:vous|merci|votre|avis)\b", mail.subject + mail.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_is_accessible(language):
+    page = Page(render("opinion-requested", language, sample("opinion-requested", language)).html)
+    assert ("html", {"lang": language}) in page.attributes
+    assert page.tags.count("h1") == 1
+    assert page.tags.count("caption") == page.tags.count("table") == 1
+    assert {tag: attrs for tag, attrs in page.attributes if tag == "th"} == {"th": {"scope": "row"}}
+    assert not {"img", "script", "link", "iframe", "form"} & set(page.tags)
+
+
+def test_a_rehearsal_shows_in_the_subject_the_text_and_the_page_and_a_live_message_shows_none():
+    rehearsed = render("action-started", "fr", sample("action-started", "fr"))
+    live = render("action-started", "fr", {**sample("action-started", "fr"), "rehearsal": False})
+    assert rehearsed.subject.startswith("[Répétition] [A-2026-003] ")
+    assert live.subject.startswith("[A-2026-003] ")
+    for text in (rehearsed.text, rehearsed.html):
+        assert f"fait partie d\u2019une répétition{NBSP}:" in text.replace("\n", " ")
+    assert "épétition" not in live.text + live.html
+
+
+def test_what_people_write_is_shown_and_never_interpreted():
+    context = sample("action-adjourned", "en")
+    context["action"] = {**context["action"], "title": "<script>alert(1)</script> {{ action.number }} & {% raw %}\r\nBcc: x@y.example"}
+    context["recipient"] = {"name": '<b>"Robin"</b>\n', "language": "en"}
+    context["reasons"] = ["First line\r\n\r\n<i>second</i>\x1b[31m \u202etxt"]
+    mail = render("action-adjourned", "en", context)
+    assert "script" not in Page(mail.html).tags
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ action.number }} &amp; {% raw %} Bcc: x@y.example" in mail.html
+    assert "&lt;b&gt;&#34;Robin&#34;&lt;/b&gt;," in mail.html
+    assert "<li>First line<br>&lt;i&gt;second&lt;/i&gt;[31m txt</li>" in mail.html
+    assert "  - First line\n    <i>second</i>[31m txt\n" in mail.text
+    assert "\n" not in mail.subject
+    assert "\r" not in mail.text
+    assert not set("\x1b\u202e") & set(mail.text + mail.html)
+
+
+def test_a_long_title_is_cut_in_the_subject_only():
+    title = "Rapprochement " * 40
+    context = sample("action-started", "fr")
+    context["action"] = {**context["action"], "title": title}
+    mail = render("action-started", "fr", context)
+    assert len(mail.subject) <= SUBJECT_LIMIT
+    assert mail.subject.endswith("Rapprochement…")
+    assert mail.text.replace("\n", " ").count("Rapprochement") >= 80
+
+
+def test_a_chat_line_is_short_and_names_no_person():
+    title, line = render_chat("opinion-requested", "fr", sample("opinion-requested", "fr", "body_channel"))
+    assert title == f"[Répétition] [A-2026-003] Votre avis d\u2019ici au 3 mars 2026{NBSP}: Usage du vélo et des transports en commun"
+    assert line == (
+        f"Avis demandé sur l\u2019action A-2026-003 «{NBSP}Usage du vélo et des transports en commun{NBSP}», au plus tard le mardi 3 mars 2026 "
+        "(9 avis attendus). Le message adressé à chaque membre indique comment répondre."
+    )
+
+
+def test_a_message_not_meant_for_chat_is_refused_there():
+    with pytest.raises(LookupError, match="has no chat text"):
+        render_chat("action-closed", "fr", sample("action-closed", "fr"))
+
+
+@pytest.mark.parametrize(("message", "language"), [("no-such-message", "fr"), ("action-closed", "de")])
+def test_an_unknown_message_or_language_is_refused(message, language):
+    with pytest.raises(LookupError):
+        render(message, language, complete("fr"))
+
+
+def test_a_code_without_words_is_refused():
+    with pytest.raises(LookupError):
+        render("opinion-received", "fr", {**sample("opinion-received", "fr"), "opinion": "perhaps"})
+
+
+def test_a_message_about_an_absent_fact_is_refused_rather_than_sent_with_a_hole():
+    with pytest.raises(UndefinedError):
+        render("milestone-passed", "fr", {**sample("milestone-passed", "fr"), "milestone": None})
+    asked = sample("opinion-requested", "fr")
+    with pytest.raises(UndefinedError, match="absent"):
+        render_chat("opinion-requested", "fr", {**asked, "review": {**asked["review"], "expected": None}})
+
+
+def test_without_an_address_the_mail_offers_none_and_the_convention_signs():
+    mail = render("action-closed", "fr", {**sample("action-closed", "fr"), "how": ""})
+    assert "Une question" not in mail.text
+    assert "Bien à vous,\nLe secrétariat de la convention\n" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("day", "french", "english"),
+    [
+        (date(2026, 3, 3), "mardi 3 mars 2026", "Tuesday 3 March 2026"),
+        (date(2026, 5, 1), "vendredi 1er mai 2026", "Friday 1 May 2026"),
+        (date(2027, 8, 31), "mardi 31 août 2027", "Tuesday 31 August 2027"),
+    ],
+)
+def test_dates_are_written_as_readers_write_them(day, french, english):
+    assert (long_date(day, "fr"), long_date(day, "en")) == (french, english)
+    assert (short_date(day, "fr"), short_date(day, "en")) == (french.partition(" ")[2], english.partition(" ")[2])
+
+
+def test_the_preview_writes_every_message_in_both_languages_and_forms(tmp_path, capsys):
+    assert main([str(tmp_path / "out")]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == len(MESSAGES) * 4
+    assert capsys.readouterr().out == f"{len(MESSAGES) * 4} files in {tmp_path / 'out'}\n"
+    assert main([]) == 2
+    assert len(write_previews(tmp_path)) == len(MESSAGES) * 4
