@@ -1,0 +1,1 @@
+"""What is true: the rules as pure functions, the tables, the migrations."""

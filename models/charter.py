@@ -1,0 +1,297 @@
+"""The charter of a convention: who its partners are, what it aims at, which bodies examine its actions and by which rules.
+
+Everything here is configuration, read from one file and never changed by the program. Each model refuses unknown fields;
+what can only be judged on the whole is in ``models.contradictions``.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from models.deadlines import DelayUnit
+from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
+
+__all__ = [
+    "VOTING_ROLES",
+    "ActionSheet",
+    "AttachmentRules",
+    "Axis",
+    "Body",
+    "BodyKind",
+    "Cadence",
+    "CalendarRules",
+    "Charter",
+    "Code",
+    "ConsultationRule",
+    "Convention",
+    "Language",
+    "MailAddress",
+    "MilestonePlan",
+    "Objective",
+    "OpinionValue",
+    "Partner",
+    "Period",
+    "ReviewRules",
+    "Role",
+    "SenderRules",
+    "SheetRules",
+    "Site",
+    "Text",
+    "Theme",
+]
+
+MailAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    AfterValidator(matching(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "mail_address")),
+]
+MediaType = Annotated[str, AfterValidator(matching(r"[a-z]+/[a-z0-9.+-]+", "media_type"))]
+
+
+class Language(StrEnum):
+    """A language in which people may be written to."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+class BodyKind(StrEnum):
+    """What a body is in the convention."""
+
+    STEERING = "steering"
+    TECHNICAL = "technical"
+    THEMATIC = "thematic"
+
+
+class OpinionValue(StrEnum):
+    """What a voting seat may answer in a review."""
+
+    FAVOURABLE = "favourable"
+    WITH_RESERVATIONS = "with_reservations"
+    UNFAVOURABLE = "unfavourable"
+    ADJOURNMENT = "adjournment"
+    ABSTENTION = "abstention"
+    NO_PART = "no_part"
+
+
+class Role(StrEnum):
+    """What a person is in a body."""
+
+    CHAIR = "chair"
+    SECRETARY = "secretary"
+    MEMBER = "member"
+    DEPUTY = "deputy"
+    OBSERVER = "observer"
+
+
+VOTING_ROLES = frozenset({Role.CHAIR, Role.MEMBER})
+"""The roles whose seats vote; the others prepare, stand in or watch."""
+
+
+def _quorum(value: Any) -> Any:
+    """Leave a whole number of seats or a share of them ("1/2"); refuse anything else, and shares that nobody or nothing can reach."""
+    try:
+        share = Fraction(str(value)) if value is not None else Fraction(1)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    whole = share.denominator == 1 and "/" not in str(value)
+    if share <= 0 or (not whole and ("/" not in str(value) or share > 1)):
+        raise PydanticCustomError("quorum", "malformed")
+    return int(share) if value is not None and whole else value
+
+
+def _timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("timezone", "unknown")
+    return name
+
+
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Quorum = Annotated[int | str | None, BeforeValidator(_quorum)]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(_Rules):
+    """The same words in both languages."""
+
+    fr: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] = Field(description="In French.")
+    en: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] = Field(description="In English.")
+
+    def of(self, language: str) -> str:
+        """Return the words in this language; raise ``ValueError`` for a language that is not ours."""
+        return self.fr if Language(language) is Language.FRENCH else self.en
+
+
+class _Entry(_Rules):
+    code: Code = Field(description="Short stable name that rows and files use.")
+    name: Text = Field(description="Name shown to people.")
+
+
+class Partner(_Entry):
+    """A party to the convention."""
+
+
+class Site(_Entry):
+    """A place where actions happen."""
+
+
+class Axis(_Entry):
+    """A strategic axis of the convention."""
+
+
+class Theme(_Entry):
+    """A theme of cooperation."""
+
+
+class Objective(_Entry):
+    """A concrete objective within an axis."""
+
+    axis: Code = Field(description="Code of the axis it belongs to.")
+
+
+class Convention(_Rules):
+    """The agreement itself."""
+
+    code: Code = Field(description="Short stable name of the convention.")
+    name: Text = Field(description="Full name of the convention.")
+    short: Title = Field(description="Short name, for subjects of mails and headings.")
+    signed_on: date = Field(description="Day of signature.")
+    starts_on: date = Field(description="First day of the period.")
+    ends_on: date = Field(description="Last day of the period.")
+    timezone: Timezone = Field(description="Time zone in which days begin and end, such as Europe/Paris.")
+    languages: tuple[Language, ...] = Field(min_length=1, description="Languages offered to people, the default first.")
+
+
+class ConsultationRule(_Rules):
+    """When a thematic group is consulted: on an action of one of these themes, or of one of these axes."""
+
+    themes: tuple[Code, ...] = Field(default=(), description="Codes of themes.")
+    axes: tuple[Code, ...] = Field(default=(), description="Codes of axes.")
+
+
+class ReviewRules(_Rules):
+    """How a body examines an action."""
+
+    decides: Literal["opinion", "verdict", "recorded"] = Field(
+        description="What closing a review does: informs (opinion), applies the verdict (verdict), waits for the secretary (recorded)."
+    )
+    opinion_delay: int = Field(ge=1, le=250, description="Days given to answer.")
+    delay_unit: Literal[DelayUnit.WORKING_DAYS, DelayUnit.CALENDAR_DAYS] = Field(description="What those days are.")
+    reminder_days_before: int | None = Field(default=None, ge=1, le=60, description="Working days before the end to remind; absent: never.")
+    opinions: tuple[OpinionValue, ...] = Field(min_length=1, description="Answers offered.")
+    reasons_required_for: tuple[OpinionValue, ...] = Field(default=(), description="Answers that need reasons.")
+    quorum: Quorum = Field(default=None, description="Answers needed: a number of seats, or a share such as 1/2; absent: none.")
+    majority: Literal["simple", "absolute", "two_thirds", "consensus"] = Field(description="Majority that carries a favourable result.")
+    abstentions_count: bool = Field(default=False, description="Whether abstentions are among the votes cast.")
+    silence: Literal["favourable", "unfavourable", "not_counted"] = Field(description="What no answer means when the delay ends.")
+    casting_vote: bool = Field(default=False, description="Whether the chair's opinion splits a tie.")
+
+
+class Body(_Entry):
+    """A committee or a working group."""
+
+    kind: BodyKind = Field(description="Steering or technical committee, or thematic group.")
+    channel: str | None = Field(default=None, max_length=200, description="Chat channel, by reference only: env:NAME or file:path.")
+    rules: ReviewRules | None = Field(default=None, description="How it examines an action; absent: it examines none.")
+    consulted_on: ConsultationRule | None = Field(default=None, description="Thematic groups: on which actions it is always consulted.")
+
+
+class Period(_Rules):
+    """Days from the first to the last, both included."""
+
+    first: date = Field(description="First day.")
+    last: date = Field(description="Last day.")
+
+
+class CalendarRules(_Rules):
+    """Which days are not working days."""
+
+    holidays: Literal["FR"] = Field(description="Country whose public holidays apply.")
+    subdivision: str | None = Field(
+        default=None, max_length=20, description="Part of the country with holidays of its own; usually absent."
+    )
+    closing_weeks: tuple[Period, ...] = Field(default=(), max_length=100, description="Periods in which nobody works.")
+
+
+class Cadence(_Rules):
+    """How often those who carry out an action are asked for news."""
+
+    progress_months: int = Field(ge=1, le=24, description="Months between two requests for progress.")
+    progress_grace_days: int = Field(ge=0, le=90, description="Calendar days to answer before the next reminder.")
+    neglected_after_days: int = Field(ge=1, le=730, description="Calendar days without news after which an action is neglected.")
+    final_report_days: int = Field(ge=1, le=365, description="Calendar days given for the final report.")
+    guiding_questions: tuple[Text, ...] = Field(default=(), max_length=10, description="Questions that help to report.")
+
+
+class SheetRules(_Rules):
+    """What a complete action sheet holds."""
+
+    required: tuple[str, ...] = Field(description="Names of the fields that must be filled in before a review.")
+
+
+class AttachmentRules(_Rules):
+    """Which files may be attached to an action."""
+
+    max_bytes: int = Field(ge=1, le=100_000_000, description="Largest size of one file.")
+    max_per_action: int = Field(ge=0, le=1_000, description="Most files of one action.")
+    media_types: tuple[MediaType, ...] = Field(description="Kinds accepted, such as application/pdf.")
+
+
+class SenderRules(_Rules):
+    """In whose name mails go out."""
+
+    name: Text = Field(description="Name shown as the sender.")
+    address: MailAddress = Field(description="Address that mails come from.")
+
+
+class Charter(_Rules):
+    """The whole charter. What ``contradictions`` finds in it must be empty before it is used."""
+
+    convention: Convention = Field(description="The agreement itself.")
+    partners: tuple[Partner, ...] = Field(min_length=1, description="The parties.")
+    sites: tuple[Site, ...] = Field(default=(), description="Places.")
+    axes: tuple[Axis, ...] = Field(min_length=1, description="Strategic axes.")
+    objectives: tuple[Objective, ...] = Field(default=(), description="Objectives of the axes.")
+    themes: tuple[Theme, ...] = Field(default=(), description="Themes.")
+    bodies: tuple[Body, ...] = Field(min_length=2, description="Committees and groups.")
+    calendar: CalendarRules = Field(description="Days that are not working days.")
+    cadence: Cadence = Field(description="Rhythm of reporting.")
+    sheet: SheetRules = Field(description="Complete action sheets.")
+    attachments: AttachmentRules = Field(description="Files.")
+    channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
+    sender: SenderRules = Field(description="Sender of mails.")
+    provisions: tuple[ActionSheet, ...] = Field(default=(), description="Actions proposed when the convention is first set up.")
+
+    def body(self, code: str) -> Body | None:
+        """Return the body with this code, or None."""
+        return next((body for body in self.bodies if body.code == code), None)
+
+    def body_of_kind(self, kind: BodyKind) -> Body:
+        """Return the steering or the technical committee, of which there is exactly one."""
+        return next(body for body in self.bodies if body.kind is kind)
+
+    def codes(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the codes of every family, by the name of its field."""
+        families = ("partners", "sites", "axes", "objectives", "themes", "bodies")
+        return {family: tuple(entry.code for entry in getattr(self, family)) for family in families}
+
+    def codes_by_field(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the codes that each field of a sheet may name; a partner or a body may lead an action."""
+        codes = self.codes()
+        shared = {field: codes[field] for field in ("themes", "sites", "partners")}
+        return {"axis": codes["axes"], "objective": codes["objectives"], **shared, "lead_body": codes["partners"] + codes["bodies"]}
+
+    def unknown_codes(self, sheet: ActionSheet) -> tuple[tuple[str, str], ...]:
+        """Return the (field, code) pairs of a sheet that this charter does not know; persons are not its business."""
+        named = ((field, getattr(sheet, field), known) for field, known in self.codes_by_field().items())
+        listed = ((field, (value,) if isinstance(value, str) else value or (), known) for field, value, known in named)
+        return tuple((field, code) for field, used, known in listed for code in used if code not in known)

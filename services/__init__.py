@@ -1,0 +1,1 @@
+"""Use cases: one door for commands, the reactions of the stages, and what people and processes ask."""

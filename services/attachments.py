@@ -1,0 +1,129 @@
+"""The content store: every attached file once, under the SHA-256 of its bytes, in the home."""
+
+import hashlib
+import mimetypes
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from models.commands import Actor, Attach, Via
+from models.errors import Fault, NotFound, Problem, Refused
+from models.lifecycle import Verb
+from services.bootstrap import App
+from services.charter_store import the_convention
+from services.dispatch import Outcome, execute, judge
+from services.facts import load_facts
+from services.homes import content_path
+from services.settings import Settings
+from services.work import open_work
+
+_UNKNOWN_KIND = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who attaches a file to which action; ``occurred_on`` None is today."""
+
+    action: str
+    seat: str
+    key: str
+    occurred_on: date | None = None
+    late_reason: str | None = None
+    seen_version: int | None = None
+    convention: str | None = None
+
+
+def store(settings: Settings, content: bytes) -> str:
+    """Keep the bytes and return their SHA-256; when this returns they are on disk. The same bytes are kept once."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = content_path(settings, sha256)
+    if path.exists() and _digest(path.read_bytes()) == sha256:
+        return sha256
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_name(f".{sha256}.{os.getpid()}")
+    try:
+        _write(unfinished, content)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return sha256
+
+
+def read(settings: Settings, sha256: str) -> bytes:
+    """The bytes stored under this digest, verified.
+
+    Raises:
+        NotFound: nothing is stored under it.
+        Fault: what is stored there has changed since.
+    """
+    try:
+        content = content_path(settings, sha256).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(Problem("content_unknown", {"sha256": sha256})) from None
+    if _digest(content) != sha256:
+        raise Fault(f"content {sha256} has changed on disk")
+    return content
+
+
+def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
+    """Attach a file to an action: the bytes first, then the row; a file that the rules refuse is not kept.
+
+    Refuses a file that is missing, empty, too large, of a kind that the charter does not accept, or attached already.
+    """
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, request.convention))
+        content = _content(file, work.charter.attachments.max_bytes)
+        command = Attach(
+            verb=Verb.ATTACH,
+            convention=work.convention,
+            action=request.action,
+            actor=Actor(seat=request.seat, via=via),
+            occurred_on=request.occurred_on or work.today,
+            late_reason=request.late_reason,
+            expected_version=request.seen_version,
+            key=request.key,
+            file_name=file.name,
+            media_type=mimetypes.guess_type(file.name)[0] or _UNKNOWN_KIND,
+            size=len(content),
+            sha256=_digest(content),
+        )
+        known = [Problem("attachment_known")]
+        _, problems = judge(load_facts(work, command), command)
+        Refused.unless_empty(problems if problems != known else ())  # the same request asked again has its answer
+    store(app.settings, content)
+    return execute(app, command)
+
+
+def _content(file: Path, limit: int) -> bytes:
+    """The bytes of a file; one over the limit is not even read."""
+    try:
+        if file.stat().st_size > limit:
+            raise Refused.because("attachment_too_large", str(file), size=file.stat().st_size, limit=limit)
+        content = file.read_bytes()
+    except OSError:
+        raise Refused.because("attachment_missing", str(file)) from None
+    if not content:
+        raise Refused.because("attachment_empty", str(file))
+    return content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

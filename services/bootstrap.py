@@ -1,0 +1,46 @@
+"""The composition root: settings in, a working application out. Nothing is built at import time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from models.database import Database
+from models.migrations import upgrade
+from services.clock import Clock, new_id
+from services.homes import read_mark
+from services.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What every service needs."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    ids: Callable[[], UUID] = new_id
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.db.close()
+
+
+def open_app(settings: Settings) -> App:
+    """Open the home's database as it is; ``install`` creates and upgrades it."""
+    db = Database(settings.database_url)
+    return App(settings, db, Clock(lambda: _offset(db)))
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the schema to this release's. A schema newer than this release is refused."""
+    db = Database(settings.database_url)
+    try:
+        upgrade(db.engine)
+    finally:
+        db.close()
+
+
+def _offset(db: Database) -> timedelta:
+    mark = read_mark(db)
+    return mark.clock_offset if mark else timedelta(0)

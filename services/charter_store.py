@@ -1,0 +1,102 @@
+"""Charters in the database: every version is kept, the newest of a convention is in force."""
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from models.charter import Charter
+from models.database import Database
+from models.errors import NotFound, Problem, Refused
+from models.tables import Action, CharterVersion, Person, Review, Seat, table
+from services.charters import digest, orphans, read_charter
+
+_CHARTER, _ACTION, _SEAT, _REVIEW, _PERSON = table(CharterVersion), table(Action), table(Seat), table(Review), table(Person)
+
+
+def conventions(connection: sa.Connection) -> list[str]:
+    """The codes of the conventions loaded here."""
+    return list(connection.execute(sa.select(_CHARTER.c.convention).distinct().order_by(_CHARTER.c.convention)).scalars())
+
+
+def the_convention(connection: sa.Connection, asked: str | None = None) -> str:
+    """The convention asked for, or the only one. Refuses an unknown one, none, or a choice that was not made."""
+    known = conventions(connection)
+    if asked is not None and asked not in known:
+        raise NotFound(Problem("convention_unknown", {"convention": asked, "known": ", ".join(known) or "-"}))
+    if asked is None and len(known) != 1:
+        raise Refused.because("convention_needed" if known else "convention_none", known=", ".join(known) or "-")
+    return asked or known[0]
+
+
+def charter_in_force(connection: sa.Connection, convention: str) -> Charter:
+    """The newest charter of a convention."""
+    newest = sa.select(_CHARTER.c.id, _CHARTER.c.digest).where(_CHARTER.c.convention == convention).order_by(_CHARTER.c.id.desc()).limit(1)
+    row = connection.execute(newest).first()
+    if row is None:
+        raise NotFound(Problem("convention_unknown", {"convention": convention, "known": ", ".join(conventions(connection)) or "-"}))
+    known = _parsed_before(row.digest)
+    if known:
+        return known[0]
+    document = connection.execute(sa.select(_CHARTER.c.document).where(_CHARTER.c.id == row.id)).scalar_one()
+    known.append(Charter.model_validate(document))
+    return known[0]
+
+
+@lru_cache(maxsize=64)
+def _parsed_before(_digest: str) -> list[Charter]:
+    return []
+
+
+def load_charter(db: Database, path: Path, at: datetime) -> tuple[Charter, bool]:
+    """Read, check and put in force; the same charter again changes nothing. Returns it and whether it is new.
+
+    Refuses every mistake of the file, and a change that would orphan what is stored, with the list.
+    """
+    charter = read_charter(path)
+    with db.write() as connection:
+        mine = charter.convention.code
+        present = charter_in_force(connection, mine) if mine in conventions(connection) else None
+        if present is not None and digest(present) == digest(charter):
+            return charter, False
+        Refused.unless_empty(orphans(present, charter, codes_in_use(connection, mine)))
+        connection.execute(
+            _CHARTER.insert().values(
+                convention=mine,
+                digest=digest(charter),
+                source=path.read_text(encoding="utf-8"),
+                document=charter.model_dump(mode="json"),
+                loaded_at=at,
+            )
+        )
+    return charter, True
+
+
+def codes_in_use(connection: sa.Connection, convention: str) -> dict[str, dict[str, list[str]]]:
+    """Which codes the stored rows name, by kind, and who names them: what a new charter must not orphan."""
+    used: dict[str, dict[str, list[str]]] = {}
+
+    bodies = {body.code for body in charter_in_force(connection, convention).bodies} if convention in conventions(connection) else set()
+
+    def note(kind: str, code: str | None, user: str) -> None:
+        if code:
+            used.setdefault(kind, {}).setdefault(code, []).append(user)
+
+    for seat in connection.execute(sa.select(_SEAT.c.code, _SEAT.c.body, _SEAT.c.partner).where(_SEAT.c.convention == convention)):
+        note("bodies", seat.body, seat.code)
+        note("partners", seat.partner, seat.code)
+    for row in connection.execute(sa.select(_ACTION.c.number, _ACTION.c.sheet).where(_ACTION.c.convention == convention)):
+        note("axes", row.sheet.get("axis"), row.number)
+        note("objectives", row.sheet.get("objective"), row.number)
+        lead = row.sheet.get("lead_body")
+        note("bodies" if lead in bodies else "partners", lead, row.number)
+        for kind in ("themes", "sites", "partners"):
+            for code in row.sheet.get(kind) or ():
+                note(kind, code, row.number)
+    reviewing = sa.select(_REVIEW.c.body, _ACTION.c.number).join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
+    for review in connection.execute(reviewing.where(_REVIEW.c.convention == convention)):
+        note("bodies", review.body, review.number)
+    for person in connection.execute(sa.select(_PERSON.c.code, _PERSON.c.language).where(_PERSON.c.convention == convention)):
+        note("languages", person.language, person.code)
+    return used

@@ -1,0 +1,225 @@
+"""What a message says: the facts of its event, read at the moment of sending, worded for its reader."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from babel.numbers import format_decimal
+
+from models.charter import ActionSheet, BodyKind, Charter
+from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
+from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
+from notifications.dates import short_date
+from services.facts import in_office
+from services.notices import final_report_missing
+from services.wording import Wording
+from services.work import SYSTEM
+
+_ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
+_OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review), table(Decision), table(Milestone), table(Words)
+_ASKING = frozenset({"review.opened", "review.reminded"})
+_TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
+Row = Mapping[Any, Any]
+
+wording = cache(Wording)
+
+
+class Teller:
+    """Reads, once per delivery, what its message may speak of."""
+
+    def __init__(self, connection: sa.Connection, charter: Charter, delivery: Row, *, language: str, rehearsal: bool, today: date) -> None:
+        """Load the event and its action."""
+        self._connection, self._charter, self._delivery = connection, charter, delivery
+        self._language, self._rehearsal, self._today = language, rehearsal, today
+        self._words = wording(language)
+        self.event: Row = connection.execute(sa.select(_EVENT).where(_EVENT.c.id == delivery["event_id"])).mappings().one()
+        self.action: Row = connection.execute(sa.select(_ACTION).where(_ACTION.c.id == self.event["action_id"])).mappings().one()
+        self._payload: Row = self.event["payload"]
+
+    def context(self, reader: str) -> Context:
+        """The facts, for a reader of this name."""
+        sheet = self.action["sheet"]
+        charter, language = self._charter, self._language
+        review = self.review()
+        return {
+            "convention": charter.convention.name.of(language),
+            "rehearsal": self._rehearsal,
+            "recipient": {"name": reader, "language": language},
+            "because": self._delivery["because"],
+            "action": {
+                "number": self.action["number"],
+                "title": sheet["title"],
+                "axis": name_of(charter, "axes", sheet.get("axis"), language),
+                "state": self._words.label("state", self.event["after"]),
+                "lead_body": name_of(charter, "partners", sheet.get("lead_body"), language)
+                or name_of(charter, "bodies", sheet.get("lead_body"), language),
+                "lead_name": self._person_name(sheet.get("lead_person")),
+            },
+            "body": self._body(),
+            "review": self._review_facts(review),
+            "decision": self._decision(),
+            "reasons": self._texts(_TEXTS),
+            "missing": self._missing(),
+            "milestone": self._milestone(),
+            "due_on": self._due_on(),
+            "occurred_on": self.event["occurred_on"],
+            "days": self._days(review),
+            "percent": self._payload.get("percent"),
+            "opinion": self._payload.get("opinion"),
+            "actor": self._actor(),
+            "reference": next(iter(self._texts(("reference",))), None),
+            "questions": self._questions(),
+            "sheet": self._sheet(),
+            "how": self.secretariat()[1],
+        }
+
+    def review(self) -> Row | None:
+        """The review that the event is about."""
+        body = self.event["body"]
+        if body is None:
+            return None
+        mine = (_REVIEW.c.action_id == self.action["id"]) & (_REVIEW.c.body == body)
+        if "review" in self._payload:
+            mine &= _REVIEW.c.id == self._payload["review"]
+        return self._connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).mappings().first()
+
+    def secretariat(self) -> tuple[str, str]:
+        """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
+        technical = self._charter.body_of_kind(BodyKind.TECHNICAL).code
+        for body in (self.event["body"], technical):
+            mine = (_SEAT.c.convention == self._charter.convention.code) & (_SEAT.c.body == body) & (_SEAT.c.role == "secretary")
+            query = sa.select(_PERSON.c.email).join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
+            address = self._connection.execute(query.where(mine, in_office(self._today)).order_by(_SEAT.c.code).limit(1)).scalar()
+            if address:
+                return self._office(body), address
+        return self._office(technical), self._charter.sender.address
+
+    def _office(self, body: str) -> str:
+        return self._words.say("mail.secretariat_of", body=name_of(self._charter, "bodies", body, self._language))
+
+    def _body(self) -> BodyFacts | None:
+        code = self.event["body"]
+        if code is None:
+            return None
+        return {"code": code, "name": name_of(self._charter, "bodies", code, self._language), "secretariat": self.secretariat()[0]}
+
+    def _review_facts(self, review: Row | None) -> ReviewFacts | None:
+        if review is None:
+            return None
+        verdict = review["verdict"] or {}
+        return {
+            "round": review["round"],
+            "due_on": review["due_on"],
+            "expected": len(review["electorate"]),
+            "answered": verdict["answered"] if verdict else self._answers(review["id"]),
+            "verdict": verdict.get("result"),
+            "quorum_reached": verdict.get("quorum_reached"),
+        }
+
+    def _answers(self, review_id: int) -> int:
+        given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded)
+        return self._connection.execute(given).scalar_one()
+
+    def _decision(self) -> DecisionFacts | None:
+        query = sa.select(_DECISION).where(_DECISION.c.event_id == self.event["id"])
+        row = self._connection.execute(query).mappings().first()
+        return {"number": row["number"], "outcome": row["outcome"], "decided_on": row["decided_on"]} if row else None
+
+    def _texts(self, kinds: tuple[str, ...]) -> list[str]:
+        ids = [UUID(self._payload[f"{kind}_id"]) for kind in kinds if f"{kind}_id" in self._payload]
+        if not ids:
+            return []
+        rows = {row.id: row.body for row in self._connection.execute(sa.select(_WORDS.c.id, _WORDS.c.body).where(_WORDS.c.id.in_(ids)))}
+        return [rows[words_id] for words_id in ids if words_id in rows]
+
+    def _missing(self) -> list[str]:
+        fields = list(self._payload.get("missing", ()))
+        if self.event["topic"] == "final_report.filed":
+            fields = final_report_missing(self._connection, self.action["id"])
+        return [self._words.label("field", name) for name in fields]
+
+    def _milestone(self) -> MilestoneFacts | None:
+        position = self._payload.get("subject")
+        if position is None:
+            return None
+        mine = (_MILESTONE.c.action_id == self.action["id"]) & (_MILESTONE.c.position == position)
+        row = self._connection.execute(sa.select(_MILESTONE).where(mine)).mappings().first()
+        return {"title": row["title"], "due_on": row["due_on"]} if row else None
+
+    def _due_on(self) -> date | None:
+        if self.event["topic"] == "progress.requested":
+            return date.fromordinal(self.event["occurred_on"].toordinal() + self._charter.cadence.progress_grace_days)
+        written = self._payload.get("due_on")
+        return date.fromisoformat(written) if written and self.event["body"] is None else None
+
+    def _days(self, review: Row | None) -> int | None:
+        topic, written = self.event["topic"], self._payload.get("due_on")
+        if topic == "review.reminded" and review is not None:
+            return cast("int", (review["due_on"] - self._today).days)
+        if topic == "action.neglected":
+            return self._charter.cadence.neglected_after_days
+        if topic == "final_report.delayed" and written:
+            return (self._today - date.fromisoformat(written)).days
+        return None
+
+    def _actor(self) -> str | None:
+        if self.event["actor"] == SYSTEM:
+            return None
+        query = sa.select(_SEAT.c.code, _SEAT.c.role, _SEAT.c.body).where(_SEAT.c.convention == self._charter.convention.code)
+        seat = self._connection.execute(query.where(_SEAT.c.code == self.event["actor"])).first()
+        if seat is None:
+            return cast("str", self.event["actor"])
+        body = name_of(self._charter, "bodies", seat.body, self._language)
+        return self._words.say("mail.seat", seat=seat.code, role=self._words.label("role", seat.role), body=body)
+
+    def _person_name(self, code: str | None) -> str:
+        mine = (_PERSON.c.convention == self._charter.convention.code) & (_PERSON.c.code == code)
+        return self._connection.execute(sa.select(_PERSON.c.name).where(mine)).scalar() or "" if code else ""
+
+    def _sheet(self) -> list[SheetPart]:
+        """What members read before they give an opinion; elsewhere nothing."""
+        if self.event["topic"] not in _ASKING:
+            return []
+        sheet = ActionSheet.model_validate(self.action["sheet"])
+        named = {
+            "objective": name_of(self._charter, "objectives", sheet.objective, self._language),
+            "themes": self._names("themes", sheet.themes),
+            "sites": self._names("sites", sheet.sites),
+            "partners": self._names("partners", sheet.partners),
+            "context": sheet.context,
+            "description": sheet.description,
+            "budget_euros": format_decimal(sheet.budget_euros, locale=self._language) if sheet.budget_euros is not None else None,
+            "milestones": "\n".join(f"{short_date(step.due_on, self._language)} · {step.title}" for step in sheet.milestones),
+            "indicators": sheet.indicators,
+        }
+        return [{"label": _sentence(self._words.label("field", name)), "text": text} for name, text in named.items() if text]
+
+    def _names(self, family: str, codes: tuple[str, ...]) -> str:
+        return ", ".join(name_of(self._charter, family, code, self._language) for code in codes)
+
+    def _questions(self) -> list[str]:
+        asks = self.event["topic"] in ("progress.requested", "final_report.requested")
+        return [question.of(self._language) for question in self._charter.cadence.guiding_questions] if asks else []
+
+
+def _sentence(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def name_of(charter: Charter, family: str, code: str | None, language: str) -> str:
+    """The name of a code of the charter in a language; empty if there is none."""
+    return next((entry.name.of(language) for entry in getattr(charter, family) if entry.code == code), "")
+
+
+def still_true(event: Row, action: Row, review: Row | None) -> bool:
+    """Whether what a message asks for is still wanted at the moment of sending."""
+    if event["topic"] in ("review.opened", "review.reminded"):
+        return review is not None and review["closed_on"] is None
+    if event["topic"] in ("progress.requested", "milestone.passed", "action.neglected"):
+        return cast("str", action["state"]) == "in_progress"
+    if event["topic"] in ("final_report.requested", "final_report.delayed"):
+        return cast("str", action["state"]) == "final_report_due"
+    return True

@@ -1,0 +1,81 @@
+"""What may fall due, in which states it still matters, and what the stage does then."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from models.charter import ReviewRules
+from models.deadlines import Delay, DelayUnit, deadline
+from models.events import Stage
+from models.lifecycle import State, Verb
+from services.work import Due, Work
+
+
+class Kind(StrEnum):
+    """The kinds of deadlines."""
+
+    REVIEW_END = "review_end"
+    REVIEW_REMINDER = "review_reminder"
+    MILESTONE = "milestone"
+    PROGRESS = "progress"
+    NEGLECT = "neglect"
+    FINAL_REPORT = "final_report"
+
+
+_IN_REVIEW = frozenset({State.TECHNICAL_REVIEW, State.STEERING_REVIEW})
+_AT_WORK = frozenset({State.IN_PROGRESS})
+
+LIVE_IN: dict[Kind, frozenset[State]] = {
+    Kind.REVIEW_END: _IN_REVIEW,
+    Kind.REVIEW_REMINDER: _IN_REVIEW,
+    Kind.MILESTONE: _AT_WORK,
+    Kind.PROGRESS: _AT_WORK,
+    Kind.NEGLECT: _AT_WORK,
+    Kind.FINAL_REPORT: frozenset({State.FINAL_REPORT_DUE}),
+}
+"""A deadline is settled as soon as its action leaves these states."""
+
+WHEN_DUE: dict[Kind, Verb] = {
+    Kind.REVIEW_END: Verb.CLOSE_REVIEW,
+    Kind.REVIEW_REMINDER: Verb.REMIND_VOTERS,
+    Kind.MILESTONE: Verb.NOTE_MILESTONE,
+    Kind.PROGRESS: Verb.REQUEST_PROGRESS,
+    Kind.NEGLECT: Verb.NOTE_NEGLECT,
+    Kind.FINAL_REPORT: Verb.NOTE_DELAY,
+}
+"""What the stage does when a deadline falls."""
+
+UNLESS = "no longer needed"
+
+
+def review_end(work: Work, opened_on: date, rules: ReviewRules) -> date:
+    """The last day to answer in a review opened on this day."""
+    return deadline(opened_on, Delay(rules.opinion_delay, rules.delay_unit), work.calendar)
+
+
+def review_dues(work: Work, body: str, due_on: date, rules: ReviewRules) -> Iterable[Due]:
+    """The end of a review, and the reminder before it."""
+    yield Due(Kind.REVIEW_END, Stage.COMMITTEE_REVIEW, due_on, body=body)
+    if rules.reminder_days_before is not None:
+        before = deadline(due_on, Delay(-rules.reminder_days_before, DelayUnit.WORKING_DAYS), work.calendar)
+        yield Due(Kind.REVIEW_REMINDER, Stage.COMMITTEE_REVIEW, before, body=body, evening=False)
+
+
+def news_dues(work: Work, since: date) -> Iterable[Due]:
+    """The next request for progress, and the day after which silence is neglect, counted from the last news."""
+    cadence = work.charter.cadence
+    asked = deadline(since, Delay(cadence.progress_months, DelayUnit.MONTHS), work.calendar)
+    silent = deadline(since, Delay(cadence.neglected_after_days, DelayUnit.CALENDAR_DAYS), work.calendar)
+    yield Due(Kind.PROGRESS, Stage.IMPLEMENTATION, asked, evening=False)
+    yield Due(Kind.NEGLECT, Stage.IMPLEMENTATION, silent, evening=False)
+
+
+def milestone_due(position: int, due_on: date) -> Due:
+    """The day of a milestone."""
+    return Due(Kind.MILESTONE, Stage.IMPLEMENTATION, due_on, subject=position)
+
+
+def final_report_due(work: Work, asked_on: date) -> Due:
+    """The last day for the final report."""
+    last = deadline(asked_on, Delay(work.charter.cadence.final_report_days, DelayUnit.CALENDAR_DAYS), work.calendar)
+    return Due(Kind.FINAL_REPORT, Stage.REPORTING, last)

@@ -1,0 +1,261 @@
+"""Sending what was written: one message to one person at a time, recorded before it leaves and after it arrived.
+
+A message whose acceptance could not be recorded is uncertain and never sent again by itself: a person decides.
+"""
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.errors import NotFound, Problem, Refused
+from models.events import Stage
+from models.tables import Delivery, Person, table
+from notifications.apprise_adapter import Gateway
+from notifications.channels import ChannelError, resolve
+from notifications.mail import build
+from notifications.message import DeliveryError, Mail, Recipient, Sender
+from notifications.render import render, render_chat
+from notifications.smtp import pool_from_url
+from services.bootstrap import App
+from services.charter_store import charter_in_force
+from services.clock import local_day
+from services.contexts import Teller, still_true
+from services.homes import read_mark
+from services.notices import MAIL, OPERATORS
+from services.wakes import sendable
+from services.wording import Wording
+
+_LOG = logging.getLogger("passerelle.deliveries")
+_DELIVERY, _PERSON = table(Delivery), table(Person)
+BATCH = 50
+CLAIM = timedelta(seconds=120)
+_FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
+
+Row = Mapping[Any, Any]
+Gate = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery."""
+
+    id: UUID
+    state: str
+    code: int | None = None
+    answer: str | None = None
+    not_before: datetime | None = None
+
+
+def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None) -> tuple[dict[str, int], str | None]:
+    """Send what waits (of one stage, or all), until nothing can be sent now, ``seconds`` have passed or ``gate`` answers.
+
+    Returns how many deliveries reached each state, and the answer of the gate.
+    """
+    counts: Counter[str] = Counter()
+    begun = time.monotonic()
+    with _gateway(app) as gateway:
+        while seconds is None or time.monotonic() - begun < seconds:
+            stopped = gate()
+            if stopped is not None:
+                return dict(counts), stopped
+            batch = _claim(app, stage)
+            if not batch:
+                break
+            counts.update(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
+    return dict(counts), None
+
+
+@contextmanager
+def _gateway(app: App) -> Iterator[Gateway]:
+    try:
+        gateway = Gateway(pool_from_url(app.settings.smtp_url))
+    except ValueError as error:
+        raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+def _claim(app: App, stage: Stage | None) -> list[Row]:
+    """Take the oldest deliveries that may be sent now. One found half-sent, its sender dead, becomes uncertain instead."""
+    wall = app.clock.wall()
+    which = sendable(wall) if stage is None else sendable(wall) & (_DELIVERY.c.stage == stage)
+    chosen = sa.select(_DELIVERY.c.id).where(which).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
+    if not app.db.is_sqlite:
+        chosen = chosen.with_for_update(skip_locked=True)
+    with app.db.write() as connection:
+        ids = connection.execute(chosen).scalars().all()
+        if not ids:
+            return []
+        mine = _DELIVERY.c.id.in_(ids)
+        lost = {"state": "uncertain", "answer": "the sender died before the answer was recorded", "settled_at": wall}
+        connection.execute(_DELIVERY.update().where(mine & (_DELIVERY.c.state == "sending")).values(**lost))
+        connection.execute(_DELIVERY.update().where(mine & (_DELIVERY.c.state != "uncertain")).values(claimed_until=wall + CLAIM))
+        query = sa.select(_DELIVERY).where(mine & (_DELIVERY.c.state != "uncertain")).order_by(_DELIVERY.c.not_before)
+        return list(connection.execute(query).mappings().all())
+
+
+def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
+    """Send one by one; the commit that records one answer also announces the next sending."""
+    previous: Settled | None = None
+    for row in batch:
+        if until is not None and time.monotonic() >= until:
+            _release(app, row)
+            continue
+        _record(app, previous, row)
+        previous = _send(app, gateway, row)
+        yield previous.state
+    _record(app, previous, None)
+
+
+def _release(app: App, row: Row) -> None:
+    with app.db.write() as connection:
+        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row["id"]).values(claimed_until=None))
+
+
+def _record(app: App, previous: Settled | None, following: Row | None) -> None:
+    with app.db.write() as connection:
+        if previous is not None:
+            again = previous.state == "retrying"
+            values: dict[str, Any] = {"state": previous.state, "code": previous.code, "answer": previous.answer, "claimed_until": None}
+            values |= {"not_before": previous.not_before} if again else {"settled_at": app.clock.wall()}
+            connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == previous.id).values(**values))
+        if following is not None:
+            values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1}
+            connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == following["id"]).values(**values))
+
+
+def _send(app: App, gateway: Gateway, row: Row) -> Settled:
+    try:
+        return _way_of(row)(app, gateway, row)
+    except DeliveryError as error:
+        return _after(app, row, error)
+    except ChannelError as error:
+        return Settled(row["id"], "dead", answer=str(error))
+    except Exception as error:  # noqa: BLE001  # a delivery that cannot be written must not stop the others; its row says why
+        _LOG.exception("delivery %s cannot be written", row["id"])
+        return _after(app, row, DeliveryError(f"{type(error).__name__}: {error}"[:300]))
+
+
+def _way_of(row: Row) -> Callable[[App, Gateway, Row], Settled]:
+    if row["event_id"] is None:
+        return _send_alert
+    return _send_to_person if row["channel"] == MAIL else _send_to_room
+
+
+def _after(app: App, row: Row, error: DeliveryError) -> Settled:
+    """Uncertain, dead, or again later: 5 minutes, tripling up to 6 hours, for 2 days."""
+    if error.uncertain:
+        return Settled(row["id"], "uncertain", error.code, error.text)
+    wall = app.clock.wall()
+    if error.permanent or wall - row["created_at"] > _GIVE_UP_AFTER:
+        return Settled(row["id"], "dead", error.code, error.text)
+    pause = min(_FIRST_PAUSE * 3 ** row["attempts"], _LONGEST_PAUSE)
+    return Settled(row["id"], "retrying", error.code, error.text, wall + pause)
+
+
+def _teller(app: App, connection: sa.Connection, row: Row, language: str) -> Teller:
+    charter = charter_in_force(connection, row["convention"])
+    mark = read_mark(app.db)
+    today = local_day(app.clock.now(), charter.convention.timezone)
+    return Teller(connection, charter, row, language=language, rehearsal=mark is None or mark.rehearsal, today=today)
+
+
+def _send_to_person(app: App, gateway: Gateway, row: Row) -> Settled:
+    with app.db.read() as connection:
+        person = connection.execute(sa.select(_PERSON).where(_PERSON.c.id == row["person_id"])).mappings().one()
+        teller = _teller(app, connection, row, person["language"])
+        if not still_true(teller.event, teller.action, teller.review()):
+            return Settled(row["id"], "cancelled", answer="no longer asked for")
+        mail = _mail(app, connection, row, person, teller)
+    receipt = gateway.send_mail(build(mail, app.clock.now()), mail.sender.address, mail.recipient.address)
+    return Settled(row["id"], "sent", receipt.code, receipt.text)
+
+
+def _mail(app: App, connection: sa.Connection, row: Row, person: Row, teller: Teller) -> Mail:
+    charter = charter_in_force(connection, row["convention"])
+    mark = read_mark(app.db)
+    written = render(row["message"], person["language"], teller.context(person["name"]))
+    sender = Sender(charter.sender.name.of(person["language"]), charter.sender.address)
+    domain = sender.address.rpartition("@")[2]
+    number = teller.action["number"].lower()
+    return Mail(
+        sender=sender,
+        reply_to=teller.secretariat()[1],
+        recipient=Recipient(person["name"], person["email"], person["language"]),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        message_id=f"<{row['id']}@{domain}>",
+        thread_id=f"<{number}.{charter.convention.code}@{domain}>",
+        list_id=f"{teller.event['body'] or charter.convention.code}.{domain}",
+        list_name=teller.secretariat()[0],
+        rehearsal=mark is None or mark.rehearsal,
+    )
+
+
+def _send_to_room(app: App, gateway: Gateway, row: Row) -> Settled:
+    with app.db.read() as connection:
+        teller = _teller(app, connection, row, app.settings.language)
+        if not still_true(teller.event, teller.action, teller.review()):
+            return Settled(row["id"], "cancelled", answer="no longer asked for")
+        title, line = render_chat(row["message"], app.settings.language, teller.context(row["channel"]))
+    receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+    return Settled(row["id"], "sent", receipt.code, receipt.text)
+
+
+def _send_alert(app: App, gateway: Gateway, row: Row) -> Settled:
+    """What operators are told: by mail to their address, or to their chat channel."""
+    wording = Wording(app.settings.language)
+    title = wording.say("operators.alert.subject", **row["details"])
+    text = wording.say("operators.alert.text", **row["details"])
+    if row["channel"] != OPERATORS:
+        receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
+        return Settled(row["id"], "sent", receipt.code, receipt.text)
+    with app.db.read() as connection:
+        sender = charter_in_force(connection, row["convention"]).sender
+    mark = read_mark(app.db)
+    mail = Mail(
+        sender=Sender(sender.name.of(app.settings.language), sender.address),
+        reply_to=sender.address,
+        recipient=Recipient(wording.say("operators.name"), app.settings.operators_mail, app.settings.language),
+        subject=title,
+        text=text + "\n",
+        html=f'<!doctype html><html lang="{app.settings.language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>',
+        message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
+        thread_id=None,
+        list_id=None,
+        list_name="",
+        rehearsal=mark is None or mark.rehearsal,
+    )
+    receipt = gateway.send_mail(build(mail, app.clock.now()), sender.address, mail.recipient.address)
+    return Settled(row["id"], "sent", receipt.code, receipt.text)
+
+
+def resend(app: App, delivery: UUID) -> None:
+    """Let a dead or uncertain delivery go out again, because a person decided so. Refuses one that is on its way or arrived."""
+    with app.db.write() as connection:
+        row = connection.execute(sa.select(_DELIVERY.c.state).where(_DELIVERY.c.id == delivery)).first()
+        if row is None:
+            raise NotFound(Problem("delivery_unknown", {"delivery": str(delivery)}))
+        if row.state not in ("dead", "uncertain"):
+            raise Refused.because("delivery_not_resendable", state=row.state)
+        again = {
+            "state": "ready",
+            "not_before": app.clock.wall(),
+            "claimed_until": None,
+            "settled_at": None,
+            "created_at": app.clock.wall(),
+        }
+        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == delivery).values(**again))

@@ -1,0 +1,43 @@
+"""What each verb changes besides the state: one function per verb, all inside the command's transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from models.lifecycle import Verb
+from services.effects import implementation, proposals, rectification, reporting, reviews
+from services.effects.change import Change, Effect, reason_only
+
+__all__ = ["EFFECTS", "Change"]
+
+EFFECTS: Mapping[Verb, Effect] = defaultdict(
+    lambda: reason_only,
+    {
+        Verb.DRAFT: proposals.create,
+        Verb.PROPOSE: proposals.create,
+        Verb.REGISTER_UNDER_WAY: proposals.register,
+        Verb.RESUBMIT: proposals.edit,
+        Verb.AMEND: proposals.edit,
+        Verb.ATTACH: proposals.attach,
+        Verb.RETURN: reviews.give_back,
+        Verb.OPEN_TECHNICAL_REVIEW: reviews.open_review,
+        Verb.OPEN_STEERING_REVIEW: reviews.open_review,
+        Verb.RECORD_OPINION: reviews.record_opinion,
+        Verb.CLOSE_REVIEW: reviews.close_review,
+        Verb.REFER: reviews.refer,
+        Verb.ADJOURN: reviews.decide,
+        Verb.APPROVE: reviews.decide,
+        Verb.REJECT: reviews.decide,
+        Verb.WITHDRAW: reviews.leave,
+        Verb.START: implementation.begin,
+        Verb.RESUME: implementation.begin,
+        Verb.REQUEST_PROGRESS: implementation.note,
+        Verb.REPORT_PROGRESS: implementation.report_progress,
+        Verb.NOTE_MILESTONE: implementation.note,
+        Verb.NOTE_NEGLECT: implementation.note,
+        Verb.REQUEST_FINAL_REPORT: reporting.request,
+        Verb.NOTE_DELAY: implementation.note,
+        Verb.REMIND_VOTERS: implementation.note,
+        Verb.FILE_FINAL_REPORT: reporting.file,
+        Verb.RECTIFY: rectification.rectify,
+    },
+)

@@ -1,0 +1,52 @@
+"""Work under way: milestones, progress, what falls due."""
+
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.commands import Command, Note, ReportProgress
+from models.guards import Facts
+from models.lifecycle import State, Verb
+from models.tables import Milestone, Report, table
+from services.deadline_kinds import Kind, milestone_due, news_dues
+from services.effects.change import Change, known, reasons
+from services.work import Work, keep_words, plan, settle
+
+_MILESTONE, _REPORT = table(Milestone), table(Report)
+_NEWS = [Kind.PROGRESS, Kind.NEGLECT]
+
+
+def begin(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Start or resume: milestones not yet reached and requests for news fall due from this day on."""
+    action_id = known(facts)
+    still = sa.select(_MILESTONE).where(_MILESTONE.c.action_id == action_id, _MILESTONE.c.reached_on.is_(None))
+    plan(work, action_id, [milestone_due(row.position, row.due_on) for row in work.connection.execute(still)])
+    plan(work, action_id, news_dues(work, command.occurred_on))
+    return Change(reasons(work, action_id, command))
+
+
+def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Record progress and milestones reached; the next request counts from this day."""
+    action_id, report = known(facts), cast("ReportProgress", command)
+    words_id, words = keep_words(work, action_id, "summary", command.actor.seat, report.summary)
+    row = {"action_id": action_id, "kind": "progress", "percent": report.percent, "words_id": words_id, "superseded": False}
+    work.connection.execute(_REPORT.insert().values(**row, reported_on=command.occurred_on, event_id=event))
+    for position in report.reached:
+        mine = (_MILESTONE.c.action_id == action_id) & (_MILESTONE.c.position == position) & _MILESTONE.c.reached_on.is_(None)
+        work.connection.execute(_MILESTONE.update().where(mine).values(reached_on=command.occurred_on))
+        settle(work, action_id, [Kind.MILESTONE], "reached", subject=position)
+    if facts.state is State.IN_PROGRESS:
+        settle(work, action_id, _NEWS, "answered")
+        plan(work, action_id, news_dues(work, command.occurred_on))
+    return Change({"percent": report.percent, "reached": list(report.reached), **words, **reasons(work, action_id, command)})
+
+
+def note(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Note that a day has come; after a request for news or a neglect, the next one is planned."""
+    action_id, noted = known(facts), cast("Note", command)
+    again = {Verb.REQUEST_PROGRESS: Kind.PROGRESS, Verb.NOTE_NEGLECT: Kind.NEGLECT}.get(command.verb)
+    if again is not None:
+        plan(work, action_id, [due for due in news_dues(work, work.today) if due.kind == again])
+    due_on = noted.due_on.isoformat() if noted.due_on else None
+    return Change({"subject": noted.subject, "due_on": due_on})

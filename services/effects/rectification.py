@@ -1,0 +1,45 @@
+"""Putting a recorded fact right: the former version is superseded, never changed, and both stay."""
+
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.commands import Command, Rectify
+from models.guards import Facts
+from models.tables import Decision, Opinion, Report, Review, table
+from services.effects.change import Change, known, reasons
+from services.effects.reviews import count, rules_of
+from services.work import Work, keep_words
+
+_OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
+_TABLES = {"opinion": (_OPINION, "given_on"), "decision": (_DECISION, "decided_on"), "report": (_REPORT, "reported_on")}
+
+
+def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Write a second version of an opinion, a decision or a report beside the first; a closed review's verdict is counted anew."""
+    asked = cast("Rectify", command)
+    kind = str((facts.fact or {})["kind"])
+    rows, day = _TABLES[kind]
+    former = work.connection.execute(sa.select(rows).where(rows.c.event_id == asked.event, ~rows.c.superseded)).mappings().one()
+    words_id, words = keep_words(work, known(facts), "words", command.actor.seat, asked.words)
+    changed = {"value": asked.opinion, "percent": asked.percent, "reference": asked.reference, day: asked.happened_on, "words_id": words_id}
+    values: dict[str, Any] = {**former, **{name: value for name, value in changed.items() if value is not None}}
+    del values["id"]
+    if kind == "decision":
+        values["revision"] = former["revision"] + 1
+    work.connection.execute(rows.update().where(rows.c.id == former["id"]).values(superseded=True))
+    work.connection.execute(rows.insert().values(**{**values, "event_id": event, "superseded": False}))
+    payload = {"fact": kind, "rectifies": str(asked.event), **words, **reasons(work, known(facts), command)}
+    return Change(payload | (_recount(work, former["review_id"]) if kind == "opinion" else {}))
+
+
+def _recount(work: Work, review_id: int) -> dict[str, Any]:
+    """The verdict after a rectified opinion, if the review is closed; what was decided on the former one stands until people act."""
+    review = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.id == review_id)).one()
+    if review.verdict is None:
+        return {}
+    verdict = dict(count(work, review_id, rules_of(work, review.body)).as_payload())
+    work.connection.execute(_REVIEW.update().where(_REVIEW.c.id == review_id).values(verdict=verdict))
+    changed = verdict["result"] != review.verdict["result"]
+    return {"verdict": verdict, "former_verdict": review.verdict, "verdict_changed": changed}

@@ -1,0 +1,33 @@
+"""The final report."""
+
+from typing import cast
+from uuid import UUID
+
+from models.commands import Command, FileFinalReport
+from models.guards import Facts
+from models.tables import Report, table
+from services.deadline_kinds import final_report_due
+from services.effects.change import Change, known, reasons
+from services.work import Work, keep_words, plan
+
+_REPORT = table(Report)
+
+
+def request(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Ask for the final report, with its last day."""
+    due = final_report_due(work, command.occurred_on)
+    plan(work, known(facts), [due])
+    return Change({"due_on": due.due_on.isoformat(), **reasons(work, known(facts), command)})
+
+
+def file(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """File results, lessons or both; what was filed before stays."""
+    action_id, report = known(facts), cast("FileFinalReport", command)
+    payload: dict[str, str] = {}
+    for kind, body in (("final_results", report.results), ("final_lessons", report.lessons)):
+        words_id, words = keep_words(work, action_id, kind, command.actor.seat, body)
+        if words_id is not None:
+            row = {"action_id": action_id, "kind": kind, "words_id": words_id, "superseded": False}
+            work.connection.execute(_REPORT.insert().values(**row, reported_on=command.occurred_on, event_id=event))
+            payload |= words
+    return Change({**payload, **reasons(work, action_id, command)})

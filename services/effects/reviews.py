@@ -1,0 +1,176 @@
+"""Opening and closing reviews, opinions, decisions."""
+
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind, OpinionValue, ReviewRules
+from models.commands import Command, Decide, OpenReview, RecordOpinion
+from models.events import Topic
+from models.guards import Facts
+from models.lifecycle import State
+from models.tables import Decision, Opinion, Review, Seat, table
+from models.verdict import Verdict, Vote, reach_verdict
+from services.deadline_kinds import LIVE_IN, Kind, review_dues, review_end
+from services.effects.change import Also, Change, known, reasons
+from services.facts import voting_seats
+from services.work import Work, keep_words, next_number, plan, settle
+
+_REVIEW, _OPINION, _DECISION, _SEAT = table(Review), table(Opinion), table(Decision), table(Seat)
+_REVIEW_KINDS = [Kind.REVIEW_END, Kind.REVIEW_REMINDER]
+
+
+def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Open the review of a body; the technical committee's also consults the groups that the rule and the secretary chose."""
+    action_id = known(facts)
+    body = command.body or ""
+    own = _open(work, facts, body, command.occurred_on)
+    groups = _groups(work, facts, cast("OpenReview", command)) if _is_technical(work, body) else ()
+    also = tuple(Also(Topic.REVIEW_OPENED, group, _open(work, facts, group, command.occurred_on)) for group in groups)
+    return Change({**own, "groups": list(groups), **reasons(work, action_id, command)}, also=also)
+
+
+def _is_technical(work: Work, body: str) -> bool:
+    return work.charter.body_of_kind(BodyKind.TECHNICAL).code == body
+
+
+def _groups(work: Work, facts: Facts, command: OpenReview) -> tuple[str, ...]:
+    """Thematic groups with members, chosen by the charter's rule or named by the secretary, in the charter's order."""
+    sheet = facts.sheet
+    chosen = set(command.groups)
+    for body in work.charter.bodies:
+        rule = body.consulted_on
+        if sheet and rule and (set(rule.themes) & set(sheet.themes) or sheet.axis in rule.axes):
+            chosen.add(body.code)
+    return tuple(body.code for body in work.charter.bodies if body.code in chosen & facts.seated and body.rules is not None)
+
+
+def rules_of(work: Work, body: str) -> ReviewRules:
+    """The rules of a body that reviews; the charter was refused if one were missing."""
+    found = work.charter.body(body)
+    if found is None or found.rules is None:
+        message = f"the body {body} has no rules"
+        raise LookupError(message)
+    return found.rules
+
+
+def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any]:
+    rules = rules_of(work, body)
+    before = facts.latest(body)
+    due_on = review_end(work, opened_on, rules)
+    electorate = voting_seats(work, body, work.today)
+    values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on}
+    review_id = work.connection.execute(
+        _REVIEW.insert()
+        .values(**values, convention=work.convention, action_id=known(facts), body=body, electorate=electorate)
+        .returning(_REVIEW.c.id)
+    ).scalar_one()
+    plan(work, known(facts), review_dues(work, body, due_on, rules))
+    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), "electorate": electorate}
+
+
+def record_opinion(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Record an opinion; an earlier one of the same seat is superseded and kept."""
+    asked, review = cast("RecordOpinion", command), facts.latest(command.body)
+    review_id = review.id if review else 0
+    words_id, words = keep_words(work, known(facts), "reason", asked.voter, command.reason)
+    mine = (_OPINION.c.review_id == review_id) & (_OPINION.c.seat == asked.voter)
+    work.connection.execute(_OPINION.update().where(mine).values(superseded=True))
+    work.connection.execute(
+        _OPINION.insert().values(
+            review_id=review_id,
+            seat=asked.voter,
+            value=asked.opinion,
+            words_id=words_id,
+            given_on=command.occurred_on,
+            event_id=event,
+            superseded=False,
+        )
+    )
+    _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
+    return Change({"review": review_id, "voter": asked.voter, "opinion": asked.opinion, **words, **late})
+
+
+def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Close a body's review: no further opinion; the verdict and its figures are stored."""
+    review = facts.latest(command.body)
+    if review is None:
+        message = "there is no review to close"
+        raise LookupError(message)
+    verdict = count(work, review.id, rules_of(work, review.body))
+    figures = dict(verdict.as_payload())
+    mine = _REVIEW.c.id == review.id
+    work.connection.execute(_REVIEW.update().where(mine).values(closed_on=command.occurred_on, verdict=figures))
+    settle(work, known(facts), _REVIEW_KINDS, "closed", body=review.body)
+    return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
+
+
+def count(work: Work, review_id: int, rules: ReviewRules) -> Verdict:
+    """The verdict on the opinions that stand now, by the weights and roles of the frozen electorate."""
+    review = work.connection.execute(sa.select(_REVIEW.c.electorate).where(_REVIEW.c.id == review_id)).one()
+    seats = work.connection.execute(
+        sa.select(_SEAT.c.code, _SEAT.c.weight, _SEAT.c.role).where(
+            _SEAT.c.convention == work.convention, _SEAT.c.code.in_(review.electorate)
+        )
+    ).all()
+    given = work.connection.execute(
+        sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded)
+    ).all()
+    opinions = {row.seat: OpinionValue(row.value) for row in given}
+    return reach_verdict(tuple(Vote(seat.weight, seat.role == "chair", opinions.get(seat.code)) for seat in seats), rules)
+
+
+def decide(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Enter a body's decision in its register, with the next number of the year."""
+    review = facts.latest(command.body)
+    body = command.body or ""
+    year = command.occurred_on.year
+    number = f"{body.upper()}-{year}-{next_number(work, f'decision:{body}:{year}'):03d}"
+    words_id, words = keep_words(work, known(facts), "reason", command.actor.seat, command.reason)
+    reference = command.reference if isinstance(command, Decide) else None
+    work.connection.execute(
+        _DECISION.insert().values(
+            convention=work.convention,
+            action_id=known(facts),
+            review_id=review.id if review else None,
+            body=body,
+            number=number,
+            revision=1,
+            outcome=command.verb,
+            decided_on=command.occurred_on,
+            words_id=words_id,
+            reference=reference,
+            event_id=event,
+            superseded=False,
+        )
+    )
+    _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
+    _, named = keep_words(work, known(facts), "reference", command.actor.seat, reference)
+    return Change({"decision": number, "outcome": command.verb, **words, **late, **named})
+
+
+def refer(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Refer to the steering committee, whose review opens with it."""
+    change = decide(work, facts, command, event)
+    steering = work.charter.body_of_kind(BodyKind.STEERING).code
+    opened = _open(work, facts, steering, command.occurred_on)
+    return Change(change.payload, also=(Also(Topic.REVIEW_OPENED, steering, {**opened, "groups": []}),))
+
+
+def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Return to the proposer: a body's decision after its review, or a plain return of an incomplete proposal."""
+    missing = list(facts.sheet.missing(work.charter.sheet.required)) if facts.sheet else []
+    if command.body is None or facts.state is State.SUBMITTED:
+        return Change({"missing": missing, **reasons(work, known(facts), command)})
+    change = decide(work, facts, command, event)
+    return Change({"missing": missing, **change.payload})
+
+
+def leave(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Withdraw: reviews still open end without a verdict."""
+    still = (_REVIEW.c.action_id == known(facts)) & _REVIEW.c.closed_on.is_(None)
+    work.connection.execute(_REVIEW.update().where(still).values(closed_on=command.occurred_on))
+    settle(work, known(facts), list(LIVE_IN), "withdrawn")
+    return Change(reasons(work, known(facts), command))

@@ -1,0 +1,127 @@
+"""Reasons in words: codes inside a problem become the terms that people use; and what may be asked of an action, in advance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models.charter import BodyKind, OpinionValue
+from models.commands import COMMANDS, Actor, Command, Via
+from models.errors import Problem
+from models.lifecycle import TRANSITIONS, State, Verb, Who
+from services.bootstrap import App
+from services.charter_store import the_convention
+from services.dispatch import judge
+from services.facts import find_action, load_facts
+from services.wording import Wording
+from services.work import Work, open_work
+
+_VOCABULARY: Mapping[str, str] = {
+    "state": "state",
+    "states": "state",
+    "verb": "verb",
+    "who": "who",
+    "fields": "field",
+    "opinion": "opinion",
+    "offered": "opinion",
+}
+"""Which params of a problem hold codes, and of which vocabulary."""
+
+
+def word(wording: Wording, problem: Problem) -> str:
+    """The problem as a sentence, with its codes put into words."""
+    params = {name: _words(wording, name, value) for name, value in problem.params.items()}
+    return wording.say_problem(Problem(problem.code, params, problem.where))
+
+
+def _words(wording: Wording, name: str, value: str | int) -> str | int:
+    kind = _VOCABULARY.get(name)
+    if kind is None or not isinstance(value, str):
+        return value
+    labels = wording.labels(kind)
+    return ", ".join(labels.get(code.strip(), code.strip()) for code in value.split(","))
+
+
+_ASKED_BY_PEOPLE = tuple(
+    verb
+    for verb in Verb
+    if any(move.verb is verb and move.state is not None and move.who != frozenset({Who.SYSTEM}) for move in TRANSITIONS.values())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a verb may be asked now. ``unmet``: conditions that stand in the way; ``needs``: what will have to be given with it."""
+
+    verb: Verb
+    unmet: tuple[Problem, ...]
+    needs: tuple[Problem, ...]
+
+    @property
+    def possible(self) -> bool:
+        """Whether only what the form asks for is missing."""
+        return not self.unmet
+
+
+_TO_GIVE = frozenset(
+    {
+        "reason_missing",
+        "reference_missing",
+        "late_reason_missing",
+        "opinion_unreasoned",
+        "voter_not_asked",
+        "sheet_unchanged",
+        "final_report_empty",
+        "fact_unknown",
+        "fact_unchanged",
+        "milestones_open",
+        "review_incomplete",
+    }
+)
+"""Conditions that the asker meets by filling in a field."""
+
+
+def explain(app: App, *, action: str, seat: str | None, body: str | None = None, convention: str | None = None) -> list[Answer]:
+    """For every verb that people may ask of an action: what stands in the way now, for this seat (None: whoever may). Changes nothing.
+
+    Raises NotFound for an unknown action, seat or convention.
+    """
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, convention))
+        state = State(find_action(work, action).state)
+        return [_answer(work, verb, state, action=action, seat=seat, body=body) for verb in _ASKED_BY_PEOPLE]
+
+
+def _answer(work: Work, verb: Verb, state: State, *, action: str, seat: str | None, body: str | None) -> Answer:
+    probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, state))
+    _, problems = judge(load_facts(work, probe), probe)
+    problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
+    unmet = tuple(problem for problem in problems if problem.code not in _TO_GIVE)
+    return Answer(verb, unmet, tuple(problem for problem in problems if problem.code in _TO_GIVE))
+
+
+def _body_for(work: Work, verb: Verb, state: State) -> str:
+    """The committee that a verb is about, where the asker did not say."""
+    steering = verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (state is State.STEERING_REVIEW and verb is not Verb.REFER)
+    return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code
+
+
+def _probe(work: Work, verb: Verb, *, action: str, seat: str | None, body: str) -> Command:
+    """A command with nothing filled in that the asker could still fill in."""
+    reviewing = {"voter": seat or "", "opinion": OpinionValue.ABSTENTION}
+    file = {"size": 1, "media_type": work.charter.attachments.media_types[0], "sha256": "", "file_name": ""}
+    progress = {"percent": 0, "summary": "", "reached": ()}
+    kind = COMMANDS.get(verb, Command)
+    values: dict[str, Any] = {
+        **reviewing,
+        **file,
+        **progress,
+        "event": UUID(int=0),
+        "sheet": None,
+        "groups": (),
+        "results": None,
+        "lessons": None,
+    }
+    values |= {"verb": verb, "convention": work.convention, "action": action, "body": body, "key": "explain", "occurred_on": work.today}
+    values["actor"] = Actor(seat=seat, via=Via.CLI)
+    return kind.model_construct(None, **{name: value for name, value in values.items() if name in kind.model_fields})

@@ -1,0 +1,143 @@
+"""From an event to the people who are told: one delivery per person and channel, written in the reaction's own transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.charter import BodyKind
+from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
+from notifications.catalogue import CATALOGUE, Audience, Notice
+from services.facts import in_office
+from services.work import Work
+
+_ACTION, _DELIVERY, _PERSON, _SEAT = table(Action), table(Delivery), table(Person), table(Seat)
+_OPINION, _REVIEW, _REPORT = table(Opinion), table(Review), table(Report)
+MAIL = "mail"
+OPERATORS = "operators"
+"""Channels that are not references: a person's address, and the operators'."""
+_RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received"})
+"""Messages that people get about their own act; of everything else they are spared the echo."""
+
+Row = Mapping[Any, Any]
+People = Iterable[int]
+
+
+def write_notices(work: Work, event: Row) -> int:
+    """Write the deliveries that an event calls for; returns how many are new."""
+    notices = CATALOGUE[event["topic"]]
+    if not notices:
+        return 0
+    action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == event["action_id"])).mappings().one()
+    actor = _person_of_seats(work, [event["actor"]])
+    rows: dict[str, dict[str, Any]] = {}
+    for notice in notices:
+        if notice.needs is not None and not _NEEDS[notice.needs](work, event):
+            continue
+        for channel, person_id in _addressees(work, notice, event, action):
+            if notice.message in _RECEIPTS or person_id is None or person_id not in actor:
+                key = f"{event['id']}:{notice.message}:{person_id or channel}"
+                rows.setdefault(key, _row(work, notice, event, unique_key=key, channel=channel, person_id=person_id))
+    return write_deliveries(work, rows.values())
+
+
+def write_deliveries(work: Work, rows: Iterable[dict[str, Any]]) -> int:
+    """Insert deliveries; one whose key exists already is left as it is. Returns how many are new."""
+    values = list(rows)
+    if not values:
+        return 0
+    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(_DELIVERY).on_conflict_do_nothing(index_elements=["unique_key"])
+    return work.connection.execute(statement, values).rowcount
+
+
+def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: str, person_id: int | None) -> dict[str, Any]:
+    return {
+        "id": work.ids(),
+        "convention": work.convention,
+        "unique_key": unique_key,
+        "event_id": event["id"],
+        "stage": event["stage"],
+        "message": notice.message,
+        "because": notice.audience.value,
+        "person_id": person_id,
+        "channel": channel,
+        "details": {},
+        "state": "ready",
+        "attempts": 0,
+        "created_at": work.wall,
+        "not_before": work.wall,
+    }
+
+
+def _addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[tuple[str, int | None]]:
+    if notice.audience is Audience.BODY_CHANNEL:
+        body = work.charter.body(event["body"] or "")
+        return [(body.channel, None)] if body is not None and body.channel else []
+    return [(MAIL, person_id) for person_id in _AUDIENCES[notice.audience](work, event, action)]
+
+
+def _person_of_seats(work: Work, seats: Iterable[str]) -> list[int]:
+    """Persons who hold these seats today: former holders are never told."""
+    codes = list(seats)
+    if not codes:
+        return []
+    mine = (_SEAT.c.convention == work.convention) & _SEAT.c.code.in_(codes) & in_office(work.today)
+    return list(work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).order_by(_SEAT.c.code)).scalars())
+
+
+def _secretaries(work: Work, body: str | None) -> list[int]:
+    mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.role == "secretary") & in_office(work.today)
+    if body is not None:
+        mine &= _SEAT.c.body == body
+    return list(work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).order_by(_SEAT.c.code)).scalars())
+
+
+def _body_secretaries(work: Work, event: Row, _action: Row) -> People:
+    """The body's own secretaries; the technical committee's where a group has none."""
+    body = event["body"]
+    return (_secretaries(work, body) or _secretaries(work, work.charter.body_of_kind(BodyKind.TECHNICAL).code)) if body else []
+
+
+def _pending(work: Work, event: Row, _action: Row) -> People:
+    mine = (_REVIEW.c.action_id == event["action_id"]) & (_REVIEW.c.body == event["body"])
+    review = work.connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).one()
+    given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
+    answered = set(work.connection.execute(given).scalars())
+    return _person_of_seats(work, [seat for seat in review.electorate if seat not in answered])
+
+
+def _lead(work: Work, _event: Row, action: Row) -> People:
+    mine = (_PERSON.c.convention == work.convention) & (_PERSON.c.code == action["sheet"].get("lead_person"))
+    return work.connection.execute(sa.select(_PERSON.c.id).where(mine)).scalars()
+
+
+def _of_kind(kind: BodyKind) -> Callable[[Work, Row, Row], People]:
+    return lambda work, _event, _action: _secretaries(work, work.charter.body_of_kind(kind).code)
+
+
+_AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
+    Audience.VOTERS: lambda work, event, _: _person_of_seats(work, event["payload"]["electorate"]),
+    Audience.PENDING_VOTERS: _pending,
+    Audience.VOICE: lambda work, event, _: _person_of_seats(work, [event["payload"]["voter"]]),
+    Audience.BODY_SECRETARY: _body_secretaries,
+    Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),
+    Audience.STEERING_SECRETARY: _of_kind(BodyKind.STEERING),
+    Audience.ALL_SECRETARIES: lambda work, _event, _action: _secretaries(work, None),
+    Audience.PROPOSER: lambda work, _event, action: _person_of_seats(work, [action["proposer_seat"]]),
+    Audience.LEAD: _lead,
+}
+
+
+def final_report_missing(connection: sa.Connection, action_id: int) -> list[str]:
+    """Which parts of the final report have not been filed."""
+    mine = (_REPORT.c.action_id == action_id) & ~_REPORT.c.superseded
+    filed = set(connection.execute(sa.select(_REPORT.c.kind).where(mine).distinct()).scalars())
+    return [part for part in ("results", "lessons") if f"final_{part}" not in filed]
+
+
+_NEEDS: Mapping[str, Callable[[Work, Row], bool]] = {
+    "milestone": lambda _work, event: event["payload"].get("subject") is not None,
+    "missing": lambda work, event: bool(final_report_missing(work.connection, event["action_id"])),
+}

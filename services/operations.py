@@ -1,0 +1,74 @@
+"""Telling operators what broke, and setting a home up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from services.bootstrap import App, open_app, upgrade_database
+from services.charter_store import charter_in_force, conventions, load_charter
+from services.homes import Kind, mark_home, prepare_folder
+from services.notices import OPERATORS, write_deliveries
+from services.people import import_people, list_people
+from services.settings import Settings
+from services.wakes import DELIVERIES
+from services.work import open_work
+
+
+def alert(app: App, *, run_id: str, name: str, state: str) -> int:
+    """Write one message to the operators about a run that failed or crashed; the same run twice is told once. Returns how many are new."""
+    with app.db.write() as connection:
+        written = 0
+        for convention in conventions(connection)[:1]:
+            work = open_work(app, connection, convention)
+            channel = charter_in_force(connection, convention).channels.get(OPERATORS)
+            rows = [
+                {
+                    "id": work.ids(),
+                    "convention": convention,
+                    "unique_key": f"alert:{run_id}:{to}",
+                    "event_id": None,
+                    "stage": DELIVERIES,
+                    "message": "operators-alert",
+                    "because": "operator",
+                    "person_id": None,
+                    "channel": to,
+                    "details": {"run": name, "state": state, "url": f"{app.settings.prefect_url}/runs/flow-run/{run_id}"},
+                    "state": "ready",
+                    "attempts": 0,
+                    "created_at": work.wall,
+                    "not_before": work.wall,
+                }
+                for to in (OPERATORS, channel)
+                if to
+            ]
+            written += write_deliveries(work, rows)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What setting up found or made."""
+
+    convention: str
+    kind: str
+    charter_is_new: bool
+    people_created: int
+    seeded_at: datetime | None
+
+
+def install(settings: Settings, *, kind: Kind, charter: Path, people: Path | None) -> tuple[App, Installed]:
+    """Make the home ready: folders, schema, mark, charter, and on the first day the persons. Doing it again changes nothing.
+
+    Refuses a home that cannot be written or is of the other kind, a charter or table with mistakes, and a database that does not answer.
+    """
+    prepare_folder(settings)
+    upgrade_database(settings)
+    app = open_app(settings)
+    mark = mark_home(app.db, kind, app.clock.wall())
+    loaded, new = load_charter(app.db, charter, app.clock.now())
+    created = 0
+    with app.db.read() as connection:
+        present = list_people(connection, loaded.convention.code)
+    if people is not None and not present:
+        created = len(import_people(app.db, people.read_bytes(), convention=loaded.convention.code).created)
+    return app, Installed(loaded.convention.code, mark.kind, new, created, mark.seeded_at)

@@ -1,0 +1,66 @@
+"""Items that failed five times: set aside with their reason until a person decides."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.errors import NotFound, Problem
+from models.tables import Action, Deadline, Event, Reaction, table
+from services.bootstrap import App
+from services.wakes import TRIES
+
+_ACTION, _DEADLINE, _EVENT, _REACTION = table(Action), table(Deadline), table(Event), table(Reaction)
+_PARKED_DUE = _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.tries >= TRIES)
+
+
+def list_parked(app: App) -> list[dict[str, Any]]:
+    """Everything set aside: its name (an event's id, or ``deadline-N``), stage, action, what it is, tries and the reason."""
+    events = (
+        sa.select(_EVENT.c.id, _REACTION.c.stage, _ACTION.c.number, _EVENT.c.topic, _REACTION.c.tries, _REACTION.c.reason)
+        .join(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .where(_REACTION.c.state == "parked")
+        .order_by(_EVENT.c.position)
+    )
+    dues = (
+        sa.select(_DEADLINE.c.id, _DEADLINE.c.stage, _ACTION.c.number, _DEADLINE.c.kind, _DEADLINE.c.tries, _DEADLINE.c.outcome)
+        .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
+        .where(_PARKED_DUE)
+        .order_by(_DEADLINE.c.id)
+    )
+    names = ("item", "stage", "action", "what", "tries", "reason")
+    with app.db.read() as connection:
+        found = [dict(zip(names, (str(row[0]), *row[1:]), strict=True)) for row in connection.execute(events)]
+        found += [dict(zip(names, (f"deadline-{row[0]}", *row[1:]), strict=True)) for row in connection.execute(dues)]
+    return found
+
+
+def retry_parked(app: App, item: str) -> None:
+    """Let an item be tried again, from the first try. Raises NotFound if it is not parked."""
+    _change(app, item, {"state": "pending"}, {})
+
+
+def drop_parked(app: App, item: str) -> None:
+    """Give an item up: its stage owes it nothing any more, and the row says so. Raises NotFound if it is not parked."""
+    _change(app, item, {"state": "dropped", "settled_at": app.clock.wall()}, {"settled_at": app.clock.now(), "outcome": "dropped"})
+
+
+def _change(app: App, item: str, event_values: dict[str, Any], due_values: dict[str, Any]) -> None:
+    again = {"tries": 0, "not_before": app.clock.wall()}
+    with app.db.write() as connection:
+        if item.startswith("deadline-") and item.removeprefix("deadline-").isdigit():
+            mine = _PARKED_DUE & (_DEADLINE.c.id == int(item.removeprefix("deadline-")))
+            changed = connection.execute(_DEADLINE.update().where(mine).values(**again | due_values)).rowcount
+        else:
+            reaction = (_REACTION.c.state == "parked") & (_REACTION.c.event_id == _as_id(item))
+            changed = connection.execute(_REACTION.update().where(reaction).values(**again | event_values)).rowcount
+        if not changed:
+            raise NotFound(Problem("item_unknown", {"item": item}))
+
+
+def _as_id(item: str) -> UUID:
+    try:
+        return UUID(item)
+    except ValueError:
+        raise NotFound(Problem("item_unknown", {"item": item})) from None

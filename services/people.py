@@ -1,0 +1,95 @@
+"""Persons and dated seats in the database: imported from a table, exported to the same table, never touched by a charter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.database import Database
+from models.errors import Problem, Refused
+from models.tables import Person, Seat, table
+from services.charter_store import charter_in_force, the_convention
+from services.people_csv import PersonRow, SeatRow, parse_people, write_people
+
+_PERSON, _SEAT = table(Person), table(Seat)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do: codes of persons and seats by what happened to them."""
+
+    created: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    dry_run: bool
+
+
+def import_people(db: Database, content: bytes, *, convention: str | None = None, dry_run: bool = False) -> ImportReport:
+    """Add and update persons and seats from a table; what the table does not name stays as it is.
+
+    Refuses every mistake at once by its line, and a seat that would pass to another person: a new holder gets a new seat, dated.
+    """
+    with db.write() as connection:
+        code = the_convention(connection, convention)
+        people = parse_people(content, charter_in_force(connection, code))
+        Refused.unless_empty(_moved_seats(connection, code, people))
+        created: list[str] = []
+        changed: list[str] = []
+        unchanged = 0
+        for label, outcome in _write_all(connection, code, people):
+            if outcome == "unchanged":
+                unchanged += 1
+            else:
+                (created if outcome == "created" else changed).append(label)
+        report = ImportReport(tuple(created), tuple(changed), unchanged, dry_run)
+        if dry_run:
+            connection.rollback()
+    return report
+
+
+def _moved_seats(connection: sa.Connection, convention: str, people: Iterable[PersonRow]) -> Iterable[Problem]:
+    query = sa.select(_SEAT.c.code, _PERSON.c.code.label("person")).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    holders = {row.code: row.person for row in connection.execute(query.where(_SEAT.c.convention == convention))}
+    for person in people:
+        for seat in person.seats:
+            holder = holders.get(seat.code.upper(), person.code)
+            if holder != person.code:
+                yield Problem("people.seat_held_by_other", {"seat": seat.code.upper(), "holder": holder})
+
+
+def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow]) -> Iterable[tuple[str, str]]:
+    for person in people:
+        own = {"name": person.name, "email": person.email, "language": person.language}
+        person_id, outcome = _upsert(connection, _PERSON, convention, person.code, own)
+        yield person.code, outcome
+        for seat in person.seats:
+            values = {**asdict(seat), "person_id": person_id}
+            del values["code"]
+            yield seat.code.upper(), _upsert(connection, _SEAT, convention, seat.code.upper(), values)[1]
+
+
+def _upsert(connection: sa.Connection, rows: sa.Table, convention: str, code: str, values: Mapping[str, Any]) -> tuple[int, str]:
+    known = connection.execute(sa.select(rows).where(rows.c.convention == convention, rows.c.code == code)).mappings().first()
+    if known is None:
+        insert = rows.insert().values(convention=convention, code=code, **values).returning(rows.c.id)
+        return connection.execute(insert).scalar_one(), "created"
+    if all(known[name] == value for name, value in values.items()):
+        return known["id"], "unchanged"
+    connection.execute(rows.update().where(rows.c.id == known["id"]).values(**values))
+    return known["id"], "changed"
+
+
+def export_people(connection: sa.Connection, convention: str) -> str:
+    """All persons and seats of a convention as the table that ``import_people`` reads."""
+    return write_people(list_people(connection, convention))
+
+
+def list_people(connection: sa.Connection, convention: str) -> list[PersonRow]:
+    """All persons of a convention with their seats, by code."""
+    seats: dict[int, list[SeatRow]] = {}
+    for row in connection.execute(sa.select(_SEAT).where(_SEAT.c.convention == convention).order_by(_SEAT.c.code)):
+        seat = SeatRow(row.code, row.body, row.role, row.partner, row.weight, row.starts_on, row.ends_on)
+        seats.setdefault(row.person_id, []).append(seat)
+    people = connection.execute(sa.select(_PERSON).where(_PERSON.c.convention == convention).order_by(_PERSON.c.code))
+    return [PersonRow(row.code, row.name, row.email, row.language, tuple(seats.get(row.id, ()))) for row in people]

@@ -1,0 +1,171 @@
+"""Looking things up for people and programs: lists and one action in full. Reads only."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.lifecycle import STAGE_OF, State
+from models.tables import (
+    Action,
+    Attachment,
+    Deadline,
+    Decision,
+    Delivery,
+    Event,
+    Milestone,
+    Opinion,
+    Person,
+    Reaction,
+    Report,
+    Review,
+    Words,
+    table,
+)
+from services.bootstrap import App
+from services.charter_store import the_convention
+from services.facts import find_action
+from services.work import Work, open_work
+
+_ACTION, _EVENT, _REACTION, _PERSON = table(Action), table(Event), table(Reaction), table(Person)
+_REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
+_MILESTONE, _ATTACHMENT, _DEADLINE = table(Milestone), table(Attachment), table(Deadline)
+_DELIVERY, _WORDS = table(Delivery), table(Words)
+Row = dict[str, Any]
+
+
+def list_actions(app: App, *, state: str | None = None, convention: str | None = None) -> list[Row]:
+    """The actions of a convention (of all, if none is named), by number."""
+    query = sa.select(_ACTION).order_by(_ACTION.c.convention, _ACTION.c.number)
+    with app.db.read() as connection:
+        if convention is not None:
+            query = query.where(_ACTION.c.convention == the_convention(connection, convention))
+        if state is not None:
+            query = query.where(_ACTION.c.state == state)
+        return [_head(row) for row in connection.execute(query).mappings()]
+
+
+def list_events(app: App, *, action: str | None = None, topic: str | None = None, limit: int = 50) -> list[Row]:
+    """The newest events of the log, in its order; each with what its stage still owes it."""
+    query = (
+        sa.select(_EVENT, _ACTION.c.number.label("action"), _REACTION.c.stage, _REACTION.c.state.label("reaction"))
+        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .outerjoin(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        .order_by(_EVENT.c.position.desc())
+        .limit(limit)
+    )
+    if action is not None:
+        query = query.where(_ACTION.c.number == action.strip().upper())
+    if topic is not None:
+        query = query.where(_EVENT.c.topic == topic)
+    with app.db.read() as connection:
+        rows = [{**row} for row in connection.execute(query).mappings()]
+    for row in rows:
+        del row["action_id"]
+    return rows[::-1]
+
+
+def list_deliveries(app: App, *, state: str | None = None, action: str | None = None, limit: int = 50) -> list[Row]:
+    """The newest deliveries, oldest first; persons go by their code."""
+    query = (
+        sa.select(_DELIVERY, _PERSON.c.code.label("person"), _ACTION.c.number.label("action"))
+        .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
+        .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+        .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .order_by(_DELIVERY.c.created_at.desc(), _DELIVERY.c.unique_key.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(_DELIVERY.c.state == state)
+    if action is not None:
+        query = query.where(_ACTION.c.number == action.strip().upper())
+    with app.db.read() as connection:
+        rows = [{**row} for row in connection.execute(query).mappings()]
+    for row in rows:
+        del row["person_id"]
+    return rows[::-1]
+
+
+def show_action(app: App, number: str, *, convention: str | None = None) -> Row:
+    """One action in full: its sheet, reviews, decisions, milestones, reports, files, deadlines and log.
+
+    Raises NotFound for an unknown action, with near matches.
+    """
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, convention))
+        row = find_action(work, number)
+        texts = _texts(work, row.id)
+        return {
+            **_head(row._mapping),  # noqa: SLF001  # SQLAlchemy's public name for a row's columns
+            "proposer_seat": row.proposer_seat,
+            "sheet": row.sheet,
+            "reviews": [_review(work, review, texts) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
+            "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
+            "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
+            "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
+            "attachments": [_without(found, "action_id") for found in _of(work, _ATTACHMENT, row.id, _ATTACHMENT.c.id)],
+            "deadlines": [
+                _without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]
+            ],
+            "timeline": [_line(found, texts) for found in _of(work, _EVENT, row.id, _EVENT.c.seq)],
+        }
+
+
+def _head(row: Mapping[Any, Any]) -> Row:
+    sheet = row["sheet"]
+    return {
+        "number": row["number"],
+        "title": sheet["title"],
+        "state": row["state"],
+        "stage": STAGE_OF[State(row["state"])],
+        "version": row["version"],
+        "lead_person": sheet.get("lead_person"),
+        "convention": row["convention"],
+        "created_at": row["created_at"],
+    }
+
+
+def _of(work: Work, rows: sa.Table, action_id: int, order: sa.Column[Any]) -> list[Row]:
+    query = sa.select(rows).where(rows.c.action_id == action_id).order_by(order)
+    return [{**row} for row in work.connection.execute(query).mappings()]
+
+
+def _texts(work: Work, action_id: int) -> dict[UUID, str]:
+    query = sa.select(_WORDS.c.id, _WORDS.c.body).where(_WORDS.c.action_id == action_id)
+    return {row.id: row.body for row in work.connection.execute(query)}
+
+
+def _review(work: Work, review: Row, texts: Mapping[UUID, str]) -> Row:
+    """A review with who has answered what and who is awaited; a superseded opinion is left out."""
+    mine = (_OPINION.c.review_id == review["id"]) & ~_OPINION.c.superseded
+    given = work.connection.execute(sa.select(_OPINION).where(mine).order_by(_OPINION.c.seat)).mappings()
+    opinions = [_with_words(_without(row, "review_id", "superseded"), texts) for row in given]
+    answered = [opinion["seat"] for opinion in opinions]
+    return {
+        **_without(review, "action_id", "convention"),
+        "opinions": opinions,
+        "answered": answered,
+        "awaited": [seat for seat in review["electorate"] if seat not in answered],
+    }
+
+
+def _line(event: Row, texts: Mapping[UUID, str]) -> Row:
+    payload = event["payload"]
+    said = [texts[words] for name, value in payload.items() if name.endswith("_id") and (words := _as_id(value)) in texts]
+    return {**_without(event, "action_id", "convention"), "words": said}
+
+
+def _as_id(value: Any) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _with_words(row: Row, texts: Mapping[UUID, str]) -> Row:
+    return {**_without(row, "words_id"), "words": texts.get(row["words_id"])}
+
+
+def _without(row: Mapping[Any, Any], *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}

@@ -1,0 +1,148 @@
+"""The automatic steps: what a stage does about an event or a deadline, always through the one door."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind
+from models.commands import COMMANDS, Actor, Command, Via
+from models.events import Topic
+from models.lifecycle import State, Verb
+from models.tables import Action, Deadline, Opinion, Review, table
+from services.deadline_kinds import WHEN_DUE, Kind
+from services.dispatch import handle
+from services.notices import final_report_missing
+from services.work import Work
+
+_ACTION, _REVIEW, _OPINION, _DEADLINE = table(Action), table(Review), table(Opinion), table(Deadline)
+Row = Mapping[Any, Any]
+Step = Callable[[Work, Row, Row], Verb | None]
+
+_FOLLOWS: Mapping[BodyKind, Mapping[str, Verb]] = {
+    BodyKind.TECHNICAL: {
+        "favourable": Verb.REFER,
+        "with_reservations": Verb.REFER,
+        "unfavourable": Verb.RETURN,
+        "adjournment": Verb.ADJOURN,
+        "no_quorum": Verb.ADJOURN,
+    },
+    BodyKind.STEERING: {
+        "favourable": Verb.APPROVE,
+        "with_reservations": Verb.APPROVE,
+        "unfavourable": Verb.REJECT,
+        "adjournment": Verb.ADJOURN,
+        "no_quorum": Verb.ADJOURN,
+    },
+}
+"""What follows a verdict where the charter lets the verdict decide."""
+
+
+def react(work: Work, event: Row) -> Verb | None:
+    """Take the automatic step that an event calls for; returns the verb, or None where nothing follows."""
+    step = _STEPS.get(Topic(event["topic"]))
+    if step is None:
+        return None
+    action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == event["action_id"])).mappings().one()
+    return step(work, event, action)
+
+
+def fall_due(work: Work, due: Row) -> Verb:
+    """Take the step that a deadline calls for, and settle it."""
+    action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == due["action_id"])).mappings().one()
+    verb = WHEN_DUE[Kind(due["kind"])]
+    _ask(work, verb, action, key=f"deadline:{due['id']}:{verb}", body=due["body"], **_noted(verb, due))
+    settled = {"settled_at": work.now, "outcome": verb}
+    work.connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == due["id"]).values(**settled))
+    return verb
+
+
+def _noted(verb: Verb, due: Row) -> dict[str, Any]:
+    return {} if verb is Verb.CLOSE_REVIEW else {"subject": due["subject"], "due_on": due["due_on"]}
+
+
+def _ask(work: Work, verb: Verb, action: Row, *, key: str, cause: UUID | None = None, body: str | None = None, **more: Any) -> Verb:
+    command = COMMANDS.get(verb, Command)(
+        verb=verb,
+        convention=work.convention,
+        action=action["number"],
+        actor=Actor(via=Via.FLOW),
+        occurred_on=work.today,
+        key=key,
+        cause=cause,
+        body=body,
+        **more,
+    )
+    handle(work, command)
+    return verb
+
+
+def _follow(work: Work, verb: Verb, event: Row, action: Row, body: str | None = None) -> Verb:
+    return _ask(work, verb, action, key=f"reaction:{event['id']}:{verb}:{body or '-'}", cause=event["id"], body=body)
+
+
+def _admit(work: Work, event: Row, action: Row) -> Verb | None:
+    """Check completeness: return an incomplete proposal, open the technical review of a complete one."""
+    if action["state"] != State.SUBMITTED:
+        return None
+    missing = [name for name in work.charter.sheet.required if action["sheet"].get(name) in (None, [], "")]
+    if missing:
+        return _follow(work, Verb.RETURN, event, action)
+    return _follow(work, Verb.OPEN_TECHNICAL_REVIEW, event, action, work.charter.body_of_kind(BodyKind.TECHNICAL).code)
+
+
+def _close_if_complete(work: Work, event: Row, action: Row, body: str) -> Verb | None:
+    """Close a review once everybody has answered; the technical committee's waits for the groups."""
+    reviews = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.action_id == action["id"], _REVIEW.c.closed_on.is_(None))).all()
+    mine = next((review for review in reviews if review.body == body), None)
+    if mine is None or (_kind(work, body) is BodyKind.TECHNICAL and len(reviews) > 1):
+        return None
+    given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == mine.id, ~_OPINION.c.superseded)
+    if work.connection.execute(given).scalar_one() < len(mine.electorate):
+        return None
+    return _follow(work, Verb.CLOSE_REVIEW, event, action, body)
+
+
+def _kind(work: Work, body: str) -> BodyKind | None:
+    found = work.charter.body(body)
+    return found.kind if found else None
+
+
+def _opinion(work: Work, event: Row, action: Row) -> Verb | None:
+    return _close_if_complete(work, event, action, event["body"])
+
+
+def _closed(work: Work, event: Row, action: Row) -> Verb | None:
+    """Let the verdict decide where the charter says so; after a group's opinion, see whether the technical committee is complete."""
+    kind = _kind(work, event["body"])
+    if kind is BodyKind.THEMATIC or kind is None:
+        return _close_if_complete(work, event, action, work.charter.body_of_kind(BodyKind.TECHNICAL).code)
+    body = work.charter.body(event["body"])
+    under_review = action["state"] in (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)
+    if body is None or body.rules is None or body.rules.decides != "verdict" or not under_review:
+        return None
+    return _follow(work, _FOLLOWS[kind][event["payload"]["verdict"]["result"]], event, action, event["body"])
+
+
+def _completed(work: Work, event: Row, action: Row) -> Verb | None:
+    return _follow(work, Verb.REQUEST_FINAL_REPORT, event, action) if action["state"] == State.COMPLETED else None
+
+
+def _filed(work: Work, event: Row, action: Row) -> Verb | None:
+    """Close once the final report is complete."""
+    if action["state"] != State.FINAL_REPORT_DUE or final_report_missing(work.connection, action["id"]):
+        return None
+    return _follow(work, Verb.CLOSE, event, action)
+
+
+_STEPS: Mapping[Topic, Step] = {
+    Topic.ACTION_PROPOSED: _admit,
+    Topic.ACTION_SUBMITTED: _admit,
+    Topic.ACTION_RESUBMITTED: _admit,
+    Topic.OPINION_RECORDED: _opinion,
+    Topic.REVIEW_CLOSED: _closed,
+    Topic.ACTION_COMPLETED: _completed,
+    Topic.FINAL_REPORT_FILED: _filed,
+}
+"""The automatic step of each event; events that are not here only tell people."""

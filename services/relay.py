@@ -1,0 +1,224 @@
+"""The relay: tells Prefect what happened, and wakes the stages that have something to do.
+
+Everything it does may be done twice: events carry their own ids, and a wake says nothing but "look". So it needs no memory that matters.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from models.events import REACTS, Topic
+from services import leases
+from services.bootstrap import App
+from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
+from services.wake_rule import Readiness, Sent, attempts_after, is_due, may_wake, wake_event
+from services.wakes import STAGES, forget_wake, mark_published, note_wake, unpublished, wakes, work
+
+_LOG = logging.getLogger("passerelle.relay")
+BATCH = 200
+LEASE = "relay"
+_LEASE_SECONDS = 10.0
+_RENEW_SECONDS = 3.0
+_FULL_LOOK_SECONDS = 1.0
+_ASK_AGAIN_SECONDS = 0.5
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.25, 5.0
+_POISON = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+_TOLD = ("convention", "seq", "via", "before", "after")
+
+
+def run_relay(app: App, api: PrefectApi, stop: threading.Event) -> None:
+    """Relay until ``stop`` is set. Survives the absence of Prefect and of the database; says so once, and once that they are back.
+
+    Only one relay works at a time: others wait for its lease.
+    """
+    holder = str(app.ids())
+    signal = ChangeSignal(app)
+    relay = Relay(app, api)
+    try:
+        _Loop(app, relay, signal, holder).run(stop)
+    finally:
+        signal.close()
+        leases.release(app.db, LEASE, holder)
+
+
+class ChangeSignal:
+    """Says whether another connection changed the database: almost free on SQLite, always yes elsewhere."""
+
+    def __init__(self, app: App) -> None:
+        """Opens a connection of its own on SQLite; ``seconds`` is how often asking makes sense."""
+        self._connection: sqlite3.Connection | None = None
+        self._seen: int | None = None
+        self.seconds = 0.25
+        if app.db.is_sqlite:
+            self._connection = sqlite3.connect(make_url(app.settings.database_url).database or "", check_same_thread=False)
+            self.seconds = 0.05
+
+    def changed(self) -> bool:
+        """Whether anything was committed since the last call."""
+        if self._connection is None:
+            return True
+        version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        before, self._seen = self._seen, version
+        return version != before
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Woken:
+    """The last wake of a stage, and how much work it had then."""
+
+    sent: Sent
+    work: int
+
+
+class Relay:
+    """One look at the database, and what follows from it."""
+
+    def __init__(self, app: App, api: PrefectApi) -> None:
+        """Remembers the wakes of a predecessor, so that a restart wakes nobody twice."""
+        self._app, self._api = app, api
+        self._woken = {row.stage: _Woken(Sent(row.sent_at, row.attempts), 0) for row in wakes(app.db).values()}
+        self._ask_at: dict[str, datetime] = {}
+
+    def look(self) -> None:
+        """Publish what is unpublished, then wake what has work. Raises PrefectFault when Prefect does not follow: look again later."""
+        while self._publish_some():
+            pass
+        wall = self._app.clock.wall()
+        counts = work(self._app.db, self._app.clock.now(), wall)
+        for stage in STAGES:
+            self._attend(stage, counts.get(stage, 0), wall)
+
+    def _publish_some(self) -> bool:
+        rows = unpublished(self._app.db, BATCH)
+        self._publish(rows)
+        return len(rows) == BATCH
+
+    def _publish(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """A batch that Prefect will not have is halved until the one event at fault stands alone; that one is let go, the log keeps it."""
+        if not rows:
+            return
+        wall = self._app.clock.wall()
+        try:
+            self._api.post_events([event_of(row, wall - timedelta(microseconds=len(rows) - order)) for order, row in enumerate(rows)])
+        except PrefectAnswered as refused:
+            if refused.status not in _POISON:
+                raise
+            if len(rows) > 1:
+                self._publish(rows[: len(rows) // 2])
+                self._publish(rows[len(rows) // 2 :])
+                return
+            _LOG.error("Prefect will not have event %s (%s); it stays in our log only", rows[0]["id"], refused.status)
+        mark_published(self._app.db, [row["id"] for row in rows], wall)
+
+    def _attend(self, stage: str, count: int, wall: datetime) -> None:
+        woken = self._woken.get(stage)
+        if count == 0:
+            if woken is not None:
+                forget_wake(self._app.db, stage)
+                del self._woken[stage]
+            return
+        if woken is not None and count < woken.work:
+            woken = self._woken[stage] = replace(woken, sent=replace(woken.sent, answered=True))
+        sent = woken.sent if woken else None
+        if is_due(sent, wall) and wall >= self._ask_at.get(stage, wall):
+            self._ask_at[stage] = wall + timedelta(seconds=_ASK_AGAIN_SECONDS)
+            if may_wake(self._readiness(stage, wall)):
+                self._wake(stage, count, attempts_after(sent), wall)
+
+    def _readiness(self, stage: str, wall: datetime) -> Readiness:
+        deployment = self._api.deployment(f"{stage}/stage")
+        if deployment.paused or not self._api.unfinished_runs(deployment.name, wall):
+            return Readiness(paused=deployment.paused, unfinished_run=False, lease_held=False, worker_polling=False)
+        with self._app.db.read() as connection:
+            lease_held = leases.held(connection, f"stage:{stage}", wall)
+        polling = self._api.worker_polling(deployment.pool) if deployment.pool else False
+        return Readiness(paused=False, unfinished_run=True, lease_held=lease_held, worker_polling=polling)
+
+    def _wake(self, stage: str, count: int, attempts: int, wall: datetime) -> None:
+        wake_id = self._app.ids()
+        resource = {"prefect.resource.id": f"passerelle.stage.{stage}"}
+        event = {
+            "id": str(wake_id),
+            "event": wake_event(stage),
+            "occurred": wall.isoformat(),
+            "resource": resource,
+            "payload": {"work": count},
+        }
+        self._api.post_events([event])
+        note_wake(self._app.db, stage, wake_id, wall, attempts)
+        self._woken[stage] = _Woken(Sent(wall, attempts), count)
+
+
+class _Loop:
+    """When to look: after a change, and once a second in any case, since deadlines fall without one."""
+
+    def __init__(self, app: App, relay: Relay, signal: ChangeSignal, holder: str) -> None:
+        self._app, self._relay, self._signal, self._holder = app, relay, signal, holder
+        self._looked = self._renewed = float("-inf")
+        self._leading = False
+        self._backoff = 0.0
+        self._trouble: str | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.wait(self._backoff or self._signal.seconds):
+            try:
+                self._turn()
+            except (PrefectFault, OperationalError) as error:
+                self._fail(error)
+            else:
+                self._recover()
+
+    def _turn(self) -> None:
+        self._keep_lease()
+        changed = self._signal.changed()
+        if self._leading and (changed or self._trouble or time.monotonic() - self._looked >= _FULL_LOOK_SECONDS):
+            self._looked = time.monotonic()
+            self._relay.look()
+
+    def _keep_lease(self) -> None:
+        if time.monotonic() - self._renewed >= (_RENEW_SECONDS if self._leading else _FULL_LOOK_SECONDS):
+            self._leading = leases.take(self._app.db, LEASE, self._holder, self._app.clock.wall(), _LEASE_SECONDS)
+            self._renewed = time.monotonic()
+
+    def _fail(self, error: Exception) -> None:
+        self._backoff = min(max(self._backoff * 2, _FIRST_BACKOFF), _LONGEST_BACKOFF)
+        trouble = type(error).__name__
+        if trouble != self._trouble:
+            advice = "; another installation may hold its port" if isinstance(error, PrefectSecretRefused) else ""
+            _LOG.warning("the relay waits: %s%s", error if isinstance(error, PrefectFault) else trouble, advice)
+        self._trouble = trouble
+
+    def _recover(self) -> None:
+        if self._trouble:
+            _LOG.warning("the relay goes on")
+        self._backoff, self._trouble = 0.0, None
+
+
+def event_of(row: Mapping[str, Any], latest: datetime) -> dict[str, Any]:
+    """An event of the log as Prefect takes it. A rehearsal's clock may run ahead: to Prefect nothing occurs later than ``latest``."""
+    stage = REACTS[Topic(row["topic"])]
+    related = [{"prefect.resource.id": f"passerelle.stage.{stage}", "prefect.resource.role": "stage"}] if stage else []
+    if row["body"]:
+        related.append({"prefect.resource.id": f"passerelle.body.{row['body']}", "prefect.resource.role": "body"})
+    return {
+        "id": str(row["id"]),
+        "event": f"passerelle.{row['topic']}",
+        "occurred": min(row["recorded_at"], latest).isoformat(),
+        "resource": {"prefect.resource.id": f"passerelle.action.{row['action']}", "prefect.resource.name": row["action"]},
+        "related": related,
+        "payload": {**row["payload"], **{name: row[name] for name in _TOLD}, "occurred_on": row["occurred_on"].isoformat()},
+    }

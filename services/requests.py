@@ -1,0 +1,168 @@
+"""From a filled-in form to a command: one way for Prefect's run forms and the command line."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from models.charter import ActionSheet, BodyKind, Charter
+from models.commands import COMMANDS, Actor, Command, Edit, Via
+from models.errors import Problem, Refused
+from models.lifecycle import State, Verb
+from services.bootstrap import App
+from services.charter_store import the_convention
+from services.dispatch import Outcome, execute
+from services.facts import find_action
+from services.forms import ActionForm, DecisionForm, Form, OpenReviewForm, OpinionForm, SheetFields
+from services.validation import explain_validation
+from services.work import Work, open_work
+
+_SHEET = frozenset(ActionSheet.model_fields)
+_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached"})
+
+
+@dataclass(frozen=True, slots=True)
+class FormResult:
+    """What became of a form. A refusal is a result: ``refusals`` hold rule codes and the seat code, never a name or a text."""
+
+    action: str
+    verb: str
+    state: State | None
+    refusals: tuple[str, ...] = ()
+    event: UUID | None = None
+    bodies: tuple[str, ...] = ()
+
+
+def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
+    """Carry out a form; returns its result, also when the rules say no. A fault of ours raises."""
+    body = getattr(form, "body", None)
+    bodies = (body,) if body else ()
+    try:
+        outcome = send(app, form, key=key, via=Via(via))
+    except Refused as refused:
+        refusals = tuple(coded(problem, form.seat) for problem in refused.problems)
+        return FormResult(getattr(form, "action", "-").upper(), verb_of(form), None, refusals, bodies=bodies)
+    return FormResult(outcome.number, verb_of(form), outcome.state, event=outcome.event, bodies=bodies)
+
+
+_TELLABLE = frozenset(
+    {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
+    | {"seen", "state", "states", "today", "waiting", "who"}
+)
+_ABOUT_PERSONS = frozenset({"lead_unknown"})
+
+
+def coded(problem: Problem, seat: str) -> str:
+    """A refusal as Prefect may show it: the rule, what it hangs on in codes and figures, the seat; no name, no text, no person's code."""
+    told = {name: value for name, value in problem.params.items() if name in _TELLABLE and problem.code not in _ABOUT_PERSONS}
+    details = ", ".join(f"{name} {value}" for name, value in told.items())
+    return f"{problem.code}{f': {details}' if details else ''} ({seat.upper()})"
+
+
+def send(app: App, form: Form, *, key: str, via: Via) -> Outcome:
+    """Carry out a form; raises Refused with every reason, worded by the caller."""
+    return execute(app, command_of(app, form, key=key, via=via))
+
+
+def command_of(app: App, form: Form, *, key: str, via: Via) -> Command:
+    """The command that a form asks for. Refuses an unknown convention or action, and fields that the command cannot take."""
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, form.convention))
+        values = _values(work, form)
+    verb = verb_of(form, work.charter)
+    behalf = form.voter if isinstance(form, OpinionForm) and form.voter.upper() != form.seat.upper() else None
+    try:
+        actor = Actor(seat=form.seat, on_behalf_of=behalf, via=via)
+        return COMMANDS.get(verb, Command)(
+            verb=verb, convention=work.convention, actor=actor, occurred_on=form.occurred_on or work.today, key=key, **values
+        )
+    except ValidationError as error:
+        raise Refused(*explain_validation(error)) from None
+
+
+def verb_of(form: Form, charter: Charter | None = None) -> Verb:
+    """The verb that a form stands for; a decision names its own, an opening follows its committee."""
+    if isinstance(form, DecisionForm):
+        return Verb(form.outcome)
+    if isinstance(form, OpenReviewForm) and charter and charter.body_of_kind(BodyKind.STEERING).code == form.body:
+        return Verb.OPEN_STEERING_REVIEW
+    return form.verb
+
+
+def _values(work: Work, form: Form) -> dict[str, Any]:
+    given = {name: getattr(form, name) for name in type(form).model_fields if name not in _COMMON}
+    values = given
+    if isinstance(form, SheetFields):
+        values = {name: value for name, value in given.items() if name not in _SHEET}
+        values["sheet"] = _sheet(work, form, given)
+    if isinstance(form, ActionForm):
+        values["expected_version"] = form.seen_version
+    for name in ("groups", "reached"):
+        if getattr(form, name, None) is not None:
+            values[name] = getattr(form, name)
+    return values
+
+
+def _sheet(work: Work, form: SheetFields, given: Mapping[str, Any]) -> ActionSheet | None:
+    """The sheet of a form; on an action that exists, what the form leaves empty stays. None: nothing was filled in."""
+    filled = {name: value for name, value in given.items() if name in _SHEET and value is not None}
+    if not isinstance(form, ActionForm):
+        return _checked(filled)
+    if not filled and issubclass(COMMANDS[form.verb], Edit):
+        return None
+    present = ActionSheet.model_validate(find_action(work, form.action).sheet)
+    return _checked(present.model_dump() | filled)
+
+
+def _checked(values: Mapping[str, Any]) -> ActionSheet:
+    try:
+        return ActionSheet.model_validate({name: _plain(value) for name, value in values.items()})
+    except ValidationError as error:
+        raise Refused(*explain_validation(error)) from None
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def with_vocabularies(schema: Mapping[str, Any], charter: Charter, conventions: Iterable[str]) -> dict[str, Any]:
+    """A form's JSON schema with its lists filled in: codes of the charter as choices, their names in the help."""
+    bodies = charter.bodies
+    choices: dict[str, list[tuple[str, str]]] = {
+        family: [(entry.code, entry.name.fr) for entry in getattr(charter, family)]
+        for family in ("axes", "objectives", "themes", "sites", "partners", "bodies")
+    }
+    choices["committees"] = [(body.code, body.name.fr) for body in bodies if body.kind is not BodyKind.THEMATIC]
+    choices["groups"] = [(body.code, body.name.fr) for body in bodies if body.kind is BodyKind.THEMATIC]
+    choices["leaders"] = choices["partners"] + choices["bodies"]
+    choices["conventions"] = [(code, code) for code in conventions]
+    filled = deepcopy(dict(schema))
+    _fill(filled, choices)
+    return filled
+
+
+def _fill(node: Any, choices: Mapping[str, list[tuple[str, str]]]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _fill(item, choices)
+    elif isinstance(node, dict):
+        vocabulary = node.pop("vocabulary", None)
+        for inner in list(node.values()):
+            _fill(inner, choices)
+        if vocabulary is not None:
+            _offer(node, choices[vocabulary])
+
+
+def _offer(node: dict[str, Any], offered: list[tuple[str, str]]) -> None:
+    """Put the choices on the text of a field, or on the items of a list."""
+    codes = [code for code, _ in offered]
+    node["description"] = " ".join(
+        [node.get("description", ""), "; ".join(f"{code} : {name}" for code, name in offered if code != name)]
+    ).strip()
+    for branch in (node, *node.get("anyOf", ())):
+        target = branch.get("items", branch)
+        if target.get("type") == "string":
+            target["enum"] = codes

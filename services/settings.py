@@ -1,0 +1,97 @@
+"""The settings: from the environment alone, checked once, passed on as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import Problem, Refused
+
+LANGUAGES = ("fr", "en")
+_PORTS = {
+    "portal_port": ("PASSERELLE_PORTAL_PORT", 8080),
+    "prefect_port": ("PASSERELLE_PREFECT_PORT", 4200),
+    "smtp_port": ("PASSERELLE_SMTP_PORT", 8025),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the state lies, which database, which ports, which language. Everything binds to loopback."""
+
+    home: Path
+    database_url: str
+    portal_port: int
+    prefect_port: int
+    smtp_port: int
+    base_url: str
+    smtp_url: str
+    operators_mail: str
+    language: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read ``PASSERELLE_*``; refuse every wrong value at once, by the name of its variable."""
+        problems: list[Problem] = []
+        home = Path(environment.get("PASSERELLE_HOME") or "var").expanduser().absolute()
+        ports = {name: _port(environment, variable, default, problems) for name, (variable, default) in _PORTS.items()}
+        language = environment.get("PASSERELLE_LANGUAGE") or "fr"
+        if language not in LANGUAGES:
+            problems.append(Problem("language_unknown", {"value": language, "known": ", ".join(LANGUAGES)}, "PASSERELLE_LANGUAGE"))
+        base_url = (environment.get("PASSERELLE_BASE_URL") or f"http://127.0.0.1:{ports['portal_port']}").rstrip("/")
+        if not base_url.startswith(("http://", "https://")):
+            problems.append(Problem("base_url_wrong", {"value": base_url}, "PASSERELLE_BASE_URL"))
+        Refused.unless_empty(problems)
+        return cls(
+            home=home,
+            database_url=environment.get("PASSERELLE_DATABASE_URL") or f"sqlite:///{home / 'passerelle.db'}",
+            base_url=base_url,
+            smtp_url=environment.get("PASSERELLE_SMTP_URL") or f"smtp://127.0.0.1:{ports['smtp_port']}",
+            operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
+            language=language,
+            **ports,
+        )
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's own folder, never shared with another installation."""
+        return self.home / "prefect"
+
+    @property
+    def prefect_auth(self) -> Path:
+        """The file with Prefect's ``user:password``."""
+        return self.home / "prefect-auth"
+
+    @property
+    def prefect_url(self) -> str:
+        """Where operators watch."""
+        return f"http://127.0.0.1:{self.prefect_port}"
+
+    @property
+    def prefect_api_url(self) -> str:
+        """Where programs talk to Prefect."""
+        return f"{self.prefect_url}/api"
+
+    @property
+    def mailbox(self) -> Path:
+        """The Maildir of the embedded mail sink."""
+        return self.home / "mailbox"
+
+    @property
+    def attachments(self) -> Path:
+        """The content store of attached files."""
+        return self.home / "attachments"
+
+    @property
+    def logs(self) -> Path:
+        """What the processes print."""
+        return self.home / "logs"
+
+
+def _port(environment: Mapping[str, str], variable: str, default: int, problems: list[Problem]) -> int:
+    value = environment.get(variable)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65_535:  # noqa: PLR2004  # the range of ports
+        problems.append(Problem("port_wrong", {"value": value}, variable))
+        return default
+    return int(value)

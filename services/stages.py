@@ -1,0 +1,227 @@
+"""What a stage's flow does: everything that its stage owes, in short transactions, then the messages it wrote.
+
+Twice, late, after a crash, for one item or ten thousand: the same call, the same result.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.errors import Refused
+from models.events import Stage
+from models.tables import Action, Deadline, Event, Reaction, table
+from services import wakes
+from services.bootstrap import App
+from services.deliveries import deliver
+from services.leases import release, renew, take
+from services.notices import write_notices
+from services.reactions import fall_due, react
+from services.wakes import DELIVERIES, TRIES, fallen_due, pending
+from services.work import Work, backoff, open_work
+
+_LOG = logging.getLogger("passerelle.stages")
+_EVENT, _REACTION, _DEADLINE, _ACTION = table(Event), table(Reaction), table(Deadline), table(Action)
+CHUNK = 200
+CHUNK_SECONDS = 0.04
+"""A chunk ends after so many items or so long, whichever comes first: people's commands wait for no longer."""
+DELIVERY_SECONDS = 10.0
+LEASE_SECONDS = 60.0
+
+Gate = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was done about one action: the topic or the deadline dealt with, and the outcome (a verb, messages written, a failure)."""
+
+    action: str
+    body: str | None
+    topic: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What a run did. ``stopped`` says why it ended early: paused, cancelled, or busy (another run of this stage is at it)."""
+
+    stage: str
+    lines: tuple[Line, ...] = ()
+    deliveries: Mapping[str, int] = field(default_factory=dict)
+    parked: int = 0
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One event or one deadline that awaits its stage."""
+
+    row: Mapping[Any, Any]
+    is_event: bool
+
+    @property
+    def topic(self) -> str:
+        return str(self.row["topic"] if self.is_event else self.row["kind"])
+
+
+def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport:
+    """React to everything the stage owes, then deliver what was written for at most ten seconds.
+
+    ``gate`` is asked before each chunk and each batch of messages: any answer but None ends the run cleanly with it.
+    Only one run of a stage works at a time: ``holder`` takes its lease, and another run ends at once as busy.
+    """
+    name = f"stage:{stage}"
+    if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
+        return StageReport(stage, stopped="busy", parked=_parked(app, stage))
+    try:
+        lines, stopped = _react_to_all(app, stage, holder=holder, gate=gate)
+        sent: Mapping[str, int] = {}
+        if stopped is None:
+            sent, stopped = deliver(app, gate=gate, stage=stage, seconds=DELIVERY_SECONDS)
+    finally:
+        release(app.db, name, holder)
+    return StageReport(stage, tuple(lines), sent, _parked(app, stage), stopped)
+
+
+def run_deliveries(app: App, *, holder: str, gate: Gate) -> StageReport:
+    """Catch up: send whatever waits, whichever stage wrote it, until nothing can be sent now."""
+    name = f"stage:{DELIVERIES}"
+    if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
+        return StageReport(DELIVERIES, stopped="busy")
+    try:
+        sent, stopped = deliver(app, gate=gate, stage=None, seconds=None)
+    finally:
+        release(app.db, name, holder)
+    return StageReport(DELIVERIES, deliveries=sent, stopped=stopped)
+
+
+def record_sweep(app: App, stage: str) -> None:
+    """Remember that a scheduled run was carried out."""
+    wakes.record_sweep(app.db, stage, app.clock.wall())
+
+
+def _react_to_all(app: App, stage: Stage, *, holder: str, gate: Gate) -> tuple[list[Line], str | None]:
+    lines: list[Line] = []
+    while True:
+        stopped = gate()
+        if stopped is not None:
+            return lines, stopped
+        if not renew(app.db, f"stage:{stage}", holder, app.clock.wall(), LEASE_SECONDS):
+            return lines, "busy"
+        done = _chunk(app, stage)
+        if not done:
+            return lines, None
+        lines += done
+
+
+def _chunk(app: App, stage: Stage) -> list[Line]:
+    """One transaction over many items; if any of them raises, nothing of it is kept and each is tried alone."""
+    try:
+        return _together(app, stage)
+    except Exception:  # noqa: BLE001  # whatever it was, each item is tried alone, where it is counted
+        _LOG.warning("a chunk of %s failed; its items are tried one by one", stage, exc_info=True)
+        return _one_by_one(app, stage)
+
+
+def _together(app: App, stage: Stage) -> list[Line]:
+    lines = []
+    with app.db.write() as connection:
+        begun = time.monotonic()
+        works: dict[str, Work] = {}
+        for item in _items(app, connection, stage):
+            lines.append(_deal_with(_work_for(app, connection, works, item), item))
+            if time.monotonic() - begun > CHUNK_SECONDS:
+                break
+    return lines
+
+
+def _one_by_one(app: App, stage: Stage) -> list[Line]:
+    with app.db.read() as connection:
+        items = list(_items(app, connection, stage))
+    lines = []
+    for item in items:
+        try:
+            with app.db.write() as connection:
+                lines.append(_deal_with(open_work(app, connection, item.row["convention"]), item))
+        except Exception as error:  # noqa: BLE001  # counted, kept as the reason, and shown once parked
+            _LOG.warning("%s of %s failed", item.topic, item.row["number"], exc_info=True)
+            lines.append(_fail(app, item, error))
+    return lines
+
+
+def _work_for(app: App, connection: sa.Connection, works: dict[str, Work], item: _Item) -> Work:
+    convention = item.row["convention"]
+    if convention not in works:
+        works[convention] = open_work(app, connection, convention)
+    return works[convention]
+
+
+def _items(app: App, connection: sa.Connection, stage: Stage) -> Iterable[_Item]:
+    """What awaits the stage now: events in the order of the log, then deadlines in the order of their days."""
+    events = (
+        sa.select(_EVENT, _REACTION.c.stage, _REACTION.c.tries, _ACTION.c.number)
+        .join(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .where(_REACTION.c.stage == stage, pending(app.clock.wall()))
+        .order_by(_REACTION.c.position)
+        .limit(CHUNK)
+    )
+    dues = (
+        sa.select(_DEADLINE, _ACTION.c.number)
+        .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
+        .where(_DEADLINE.c.stage == stage, fallen_due(app.clock.now(), app.clock.wall()))
+        .order_by(_DEADLINE.c.due_at, _DEADLINE.c.id)
+        .limit(CHUNK)
+    )
+    found = [_Item(row, is_event=True) for row in connection.execute(events).mappings().all()]
+    found += [_Item(row, is_event=False) for row in connection.execute(dues).mappings().all()]
+    return found[:CHUNK]
+
+
+def _deal_with(work: Work, item: _Item) -> Line:
+    if item.is_event:
+        verb, told = react(work, item.row), write_notices(work, item.row)
+        done = {"state": "done", "settled_at": work.wall}
+        work.connection.execute(_REACTION.update().where(_REACTION.c.event_id == item.row["id"]).values(**done))
+        outcome = ", ".join(part for part in (verb, f"messages: {told}" if told else None) if part)
+    else:
+        outcome = _fall_due_unless_settled(work, item) or ""
+    return Line(item.row["number"], item.row["body"], item.topic, outcome or "nothing to do")
+
+
+def _fall_due_unless_settled(work: Work, item: _Item) -> str | None:
+    """An earlier item of the same chunk may have settled the deadline meanwhile."""
+    still = sa.select(_DEADLINE.c.id).where(_DEADLINE.c.id == item.row["id"], _DEADLINE.c.settled_at.is_(None))
+    return fall_due(work, item.row) if work.connection.execute(still).first() else None
+
+
+def _fail(app: App, item: _Item, error: Exception) -> Line:
+    """Count the failure; after five the item is parked with its reason and delays no other."""
+    reason = f"{type(error).__name__}: {error}"[:500] if not isinstance(error, Refused) else f"refused: {error}"[:500]
+    tries = item.row["tries"] + 1
+    again: dict[str, Any] = {"tries": tries, "not_before": app.clock.wall() + backoff(tries)}
+    with app.db.write() as connection:
+        if item.is_event:
+            state = "parked" if tries >= TRIES else "pending"
+            mine = _REACTION.c.event_id == item.row["id"]
+            connection.execute(_REACTION.update().where(mine).values(**again, state=state, reason=reason))
+        else:
+            connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == item.row["id"]).values(**again, outcome=reason))
+    return Line(item.row["number"], item.row["body"], item.topic, f"failed ({tries}/{TRIES})")
+
+
+def _parked(app: App, stage: str) -> int:
+    with app.db.read() as connection:
+        return count_parked(connection, stage)
+
+
+def count_parked(connection: sa.Connection, stage: str | None = None) -> int:
+    """How many items are parked, in one stage or in all."""
+    mine, due = _REACTION.c.state == "parked", _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.tries >= TRIES)
+    if stage is not None:
+        mine, due = mine & (_REACTION.c.stage == stage), due & (_DEADLINE.c.stage == stage)
+    counted = (sa.select(sa.func.count()).select_from(rows).where(which) for rows, which in ((_REACTION, mine), (_DEADLINE, due)))
+    return sum(connection.execute(query).scalar_one() for query in counted)

@@ -1,0 +1,79 @@
+"""How things stand: the figures that operators and other tools watch."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.tables import Action, Delivery, Event, Reaction, Review, table
+from services.bootstrap import App
+from services.homes import read_mark
+from services.leases import held
+from services.prefect_api import PrefectApi, PrefectFault
+from services.stages import count_parked
+from services.wakes import fallen_due, last_sweep
+
+_ACTION, _DELIVERY, _EVENT, _REACTION, _REVIEW = table(Action), table(Delivery), table(Event), table(Reaction), table(Review)
+PROCESSES = ("relay", "worker")
+
+
+def status(app: App, api: PrefectApi) -> dict[str, Any]:
+    """The status as the contract has it. ``ready``: every process answers and nothing is unpublished or unreacted (parked items apart)."""
+    wall = app.clock.wall()
+    mark = read_mark(app.db)
+    reachable = _reachable(api)
+    with app.db.read() as connection:
+        events = _events(app, connection)
+        processes = {name: held(connection, name, wall) for name in PROCESSES}
+        swept = last_sweep(connection)
+        answer: dict[str, Any] = {
+            "ready": reachable and all(processes.values()) and not events["unpublished"] and not events["unreacted"],
+            "home": {"path": str(app.settings.home), "kind": mark.kind if mark else None},
+            "clock": {"now": app.clock.now().isoformat(), "ahead_seconds": int(mark.clock_offset.total_seconds()) if mark else 0},
+            "actions": _count(connection, _ACTION.c.state),
+            "events": events,
+            "deliveries": _count(connection, _DELIVERY.c.state),
+            "reviews": {"open": _number(connection, _REVIEW.c.closed_on.is_(None))},
+            "oldest_backlog_seconds": _oldest(connection, wall),
+            "last_sweep_at": swept.isoformat() if swept else None,
+            "processes": processes,
+            "prefect": {"url": app.settings.prefect_url, "reachable": reachable},
+            "portal": None,
+        }
+    return answer
+
+
+def _reachable(api: PrefectApi) -> bool:
+    try:
+        return api.healthy()
+    except PrefectFault:
+        return False
+
+
+def _count(connection: sa.Connection, column: sa.Column[Any]) -> dict[str, int]:
+    query = sa.select(column, sa.func.count()).group_by(column).order_by(column)
+    return {str(value): number for value, number in connection.execute(query)}
+
+
+def _number(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).where(condition)).scalar_one()
+
+
+def _events(app: App, connection: sa.Connection) -> Mapping[str, int]:
+    """Events by what is still owed to them; deadlines that have fallen and wait for their stage count as unreacted."""
+    waiting = _number(connection, _REACTION.c.state == "pending")
+    return {
+        "total": connection.execute(sa.select(sa.func.count()).select_from(_EVENT)).scalar_one(),
+        "unpublished": _number(connection, _EVENT.c.published_at.is_(None)),
+        "unreacted": waiting + _number(connection, fallen_due(app.clock.now(), app.clock.wall())),
+        "parked": count_parked(connection),
+    }
+
+
+def _oldest(connection: sa.Connection, wall: datetime) -> float:
+    """Age of the oldest reaction or delivery that waits to be dealt with; 0 if none does."""
+    waiting = sa.select(sa.func.min(_REACTION.c.not_before)).where(_REACTION.c.state == "pending")
+    unsent = sa.select(sa.func.min(_DELIVERY.c.created_at)).where(_DELIVERY.c.state.in_(("ready", "retrying", "sending")))
+    oldest = [moment for query in (waiting, unsent) if (moment := connection.execute(query).scalar()) is not None]
+    return round(max((wall - min(oldest)).total_seconds(), 0.0), 3) if oldest else 0.0

@@ -1,0 +1,110 @@
+"""What the relay asks the database: what to publish, which stages have something to do, and which wakes are out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.database import Database
+from models.events import Stage
+from models.tables import Action, Deadline, Delivery, Event, Reaction, Sweep, Wake, table
+
+_EVENT, _ACTION, _REACTION, _DEADLINE = table(Event), table(Action), table(Reaction), table(Deadline)
+_DELIVERY, _WAKE, _SWEEP = table(Delivery), table(Wake), table(Sweep)
+DELIVERIES = "deliveries"
+STAGES: tuple[str, ...] = (*Stage, DELIVERIES)
+"""The four stages and the catching-up of deliveries: each has a flow that can be woken."""
+TRIES = 5
+"""After so many failures an item is parked."""
+
+
+def unpublished(db: Database, limit: int) -> list[dict[str, Any]]:
+    """The oldest events that Prefect has not heard of, in order, at most ``limit``."""
+    query = (
+        sa.select(_EVENT, _ACTION.c.number.label("action"))
+        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .where(_EVENT.c.published_at.is_(None))
+        .order_by(_EVENT.c.position)
+        .limit(limit)
+    )
+    with db.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def mark_published(db: Database, ids: Iterable[UUID], at: datetime) -> None:
+    """Prefect has taken these."""
+    with db.write() as connection:
+        connection.execute(_EVENT.update().where(_EVENT.c.id.in_(list(ids))).values(published_at=at))
+
+
+def pending(wall: datetime) -> sa.ColumnElement[bool]:
+    """Reactions that may be tried now."""
+    return (_REACTION.c.state == "pending") & (_REACTION.c.not_before <= wall)
+
+
+def fallen_due(now: datetime, wall: datetime) -> sa.ColumnElement[bool]:
+    """Deadlines that have fallen, are not settled and may be tried now."""
+    tried = _DEADLINE.c.not_before.is_(None) | (_DEADLINE.c.not_before <= wall)
+    return _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.due_at <= now) & (_DEADLINE.c.tries < TRIES) & tried
+
+
+def sendable(wall: datetime) -> sa.ColumnElement[bool]:
+    """Deliveries that may be sent now: nobody is at them, or whoever was has died."""
+    free = _DELIVERY.c.claimed_until.is_(None) | (_DELIVERY.c.claimed_until < wall)
+    return _DELIVERY.c.state.in_(("ready", "retrying", "sending")) & (_DELIVERY.c.not_before <= wall) & free
+
+
+def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
+    """How many items each stage has to deal with now; stages with none are absent."""
+    counts: dict[str, int] = {}
+    with db.read() as connection:
+        for rows, condition in ((_REACTION, pending(wall)), (_DEADLINE, fallen_due(now, wall))):
+            for stage, number in connection.execute(sa.select(rows.c.stage, sa.func.count()).where(condition).group_by(rows.c.stage)):
+                counts[stage] = counts.get(stage, 0) + number
+        sending = connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(wall))).scalar_one()
+    return counts | ({DELIVERIES: sending} if sending else {})
+
+
+@dataclass(frozen=True, slots=True)
+class WakeRow:
+    """The last wake of a stage."""
+
+    stage: str
+    sent_at: datetime
+    attempts: int
+
+
+def wakes(db: Database) -> dict[str, WakeRow]:
+    """The last wakes by stage."""
+    with db.read() as connection:
+        return {row.stage: WakeRow(row.stage, row.sent_at, row.attempts) for row in connection.execute(sa.select(_WAKE))}
+
+
+def note_wake(db: Database, stage: str, wake_id: UUID, at: datetime, attempts: int) -> None:
+    """Remember that a wake was sent."""
+    values = {"wake_id": wake_id, "sent_at": at, "attempts": attempts}
+    with db.write() as connection:
+        if not connection.execute(_WAKE.update().where(_WAKE.c.stage == stage).values(**values)).rowcount:
+            connection.execute(_WAKE.insert().values(stage=stage, **values))
+
+
+def forget_wake(db: Database, stage: str) -> None:
+    """The stage has nothing left to do: its next wake starts afresh."""
+    with db.write() as connection:
+        connection.execute(_WAKE.delete().where(_WAKE.c.stage == stage))
+
+
+def record_sweep(db: Database, stage: str, at: datetime) -> None:
+    """Remember when a stage was last swept by its schedule."""
+    with db.write() as connection:
+        if not connection.execute(_SWEEP.update().where(_SWEEP.c.stage == stage).values(swept_at=at)).rowcount:
+            connection.execute(_SWEEP.insert().values(stage=stage, swept_at=at))
+
+
+def last_sweep(connection: sa.Connection) -> datetime | None:
+    """The oldest of the stages' last sweeps: how far back the net may have a hole. None before every stage was swept once."""
+    rows = connection.execute(sa.select(_SWEEP.c.swept_at)).scalars().all()
+    return min(rows) if len(rows) == len(STAGES) else None
