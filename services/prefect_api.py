@@ -63,8 +63,8 @@ class RunView:
     outcome: str
     message: str | None
     tags: tuple[str, ...]
+    due_at: datetime
     started_at: datetime | None
-    deployment: UUID | None
 
     @property
     def finished(self) -> bool:
@@ -210,6 +210,6 @@ def _run(row: Mapping[str, Any]) -> RunView:
         outcome=state.get("name") or "Scheduled",
         message=state.get("message"),
         tags=tuple(row["tags"]),
+        due_at=datetime.fromisoformat(row["expected_start_time"]),
         started_at=datetime.fromisoformat(row["start_time"]) if row.get("start_time") else None,
-        deployment=UUID(row["deployment_id"]) if row.get("deployment_id") else None,
     )

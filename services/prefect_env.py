@@ -27,9 +27,8 @@ def prefect_environment(settings: Settings, base: Mapping[str, str]) -> dict[str
 
 
 def server_command(settings: Settings) -> list[str]:
-    """How to start the server. Run it, and every Prefect process, in ``working_folder``."""
-    port = str(settings.prefect_port)
-    return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    """How to start the server. Run it, and every Prefect process, in ``working_folder`` with ``prefect_environment``."""
+    return [sys.executable, "-m", "flows.server", "--host", "127.0.0.1", "--port", str(settings.prefect_port)]
 
 
 def working_folder(settings: Settings) -> Path:
@@ -38,17 +37,9 @@ def working_folder(settings: Settings) -> Path:
 
 
 def prepare_prefect(settings: Settings) -> None:
-    """Make Prefect's folder and its secret, and keep interface V2 from being served.
-
-    V2 carries an Amplitude client that may call outside, whatever the settings say, and a cookie of another installation is
-    enough to be sent there. Prefect skips an interface whose files it cannot lay out: a link to nowhere says so in its log.
-    """
+    """Make Prefect's folder and its secret. Doing it again changes nothing; refuses as ``ensure_secret``."""
     settings.prefect_home.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_secret(settings.prefect_auth)
-    _interface(settings).mkdir(exist_ok=True, mode=0o700)
-    second = _interface(settings) / "v2"
-    if not second.is_symlink():
-        second.symlink_to("switched-off-by-passerelle")
 
 
 def ensure_secret(path: Path) -> str:
@@ -110,20 +101,17 @@ def _server(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(_FLOW_RUN_DAYS * _DAY_SECONDS),
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(_interface(settings)),
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(settings.prefect_home / "ui"),
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
         "PREFECT_UI_URL": settings.prefect_url,
     }
 
 
 def _worker() -> dict[str, str]:
-    return {"PREFECT_WORKER_HEARTBEAT_SECONDS": "5", "PREFECT_WORKER_QUERY_SECONDS": "0.5"}
+    """No run is fetched before its time: it would wait in the worker, and the worker for it when it has to end."""
+    return {"PREFECT_WORKER_HEARTBEAT_SECONDS": "5", "PREFECT_WORKER_PREFETCH_SECONDS": "0", "PREFECT_WORKER_QUERY_SECONDS": "0.5"}
 
 
 def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:
     """The caller's proxy stays in force for the outside world; loopback never goes through it."""
     return {name: ",".join(filter(None, (base.get(name), "127.0.0.1", "localhost"))) for name in ("NO_PROXY", "no_proxy")}
-
-
-def _interface(settings: Settings) -> Path:
-    return settings.prefect_home / "ui"

@@ -20,8 +20,8 @@ from models.events import REACTS, Topic
 from services import leases
 from services.bootstrap import App
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
-from services.wake_rule import Readiness, Sent, attempts_after, is_due, may_wake, wake_event
-from services.wakes import STAGES, forget_wake, mark_published, note_wake, unpublished, wakes, work
+from services.wake_rule import OVERDUE_AFTER, Readiness, Sent, attempts_after, is_due, may_wake, wake_event
+from services.wakes import DELIVERIES, STAGES, forget_wake, mark_published, note_wake, unpublished, wakes, work
 
 _LOG = logging.getLogger("passerelle.relay")
 BATCH = 200
@@ -31,6 +31,8 @@ _RENEW_SECONDS = 3.0
 _FULL_LOOK_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 0.5
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.25, 5.0
+_PATIENCE = {DELIVERIES: timedelta(seconds=10)}
+"""A stage sends what it wrote itself, for so long: only what is left then is for ``deliveries``."""
 _POISON = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
 _TOLD = ("convention", "seq", "via", "before", "after")
 
@@ -91,6 +93,7 @@ class Relay:
         """Remembers the wakes of a predecessor, so that a restart wakes nobody twice."""
         self._app, self._api = app, api
         self._woken = {row.stage: _Woken(Sent(row.sent_at, row.attempts), 0) for row in wakes(app.db).values()}
+        self._busy_since: dict[str, datetime] = {}
         self._ask_at: dict[str, datetime] = {}
 
     def look(self) -> None:
@@ -127,9 +130,9 @@ class Relay:
     def _attend(self, stage: str, count: int, wall: datetime) -> None:
         woken = self._woken.get(stage)
         if count == 0:
-            if woken is not None:
-                forget_wake(self._app.db, stage)
-                del self._woken[stage]
+            self._rest(stage)
+            return
+        if wall - self._busy_since.setdefault(stage, wall) < _PATIENCE.get(stage, timedelta(0)):
             return
         if woken is not None and count < woken.work:
             woken = self._woken[stage] = replace(woken, sent=replace(woken.sent, answered=True))
@@ -139,14 +142,22 @@ class Relay:
             if may_wake(self._readiness(stage, wall)):
                 self._wake(stage, count, attempts_after(sent), wall)
 
+    def _rest(self, stage: str) -> None:
+        self._busy_since.pop(stage, None)
+        if self._woken.pop(stage, None) is not None:
+            forget_wake(self._app.db, stage)
+
     def _readiness(self, stage: str, wall: datetime) -> Readiness:
         deployment = self._api.deployment(f"{stage}/stage")
-        if deployment.paused or not self._api.unfinished_runs(deployment.name, wall):
-            return Readiness(paused=deployment.paused, unfinished_run=False, lease_held=False, worker_polling=False)
+        if deployment.paused:
+            return Readiness(paused=True)
+        runs = self._api.unfinished_runs(deployment.name, wall)
+        if not any(run.state != "SCHEDULED" and run.due_at < wall - OVERDUE_AFTER for run in runs):
+            return Readiness(unfinished_run=bool(runs))
         with self._app.db.read() as connection:
             lease_held = leases.held(connection, f"stage:{stage}", wall)
-        polling = self._api.worker_polling(deployment.pool) if deployment.pool else False
-        return Readiness(paused=False, unfinished_run=True, lease_held=lease_held, worker_polling=polling)
+        polling = deployment.pool is not None and self._api.worker_polling(deployment.pool)
+        return Readiness(unfinished_run=True, overdue_run=True, lease_held=lease_held, worker_polling=polling)
 
     def _wake(self, stage: str, count: int, attempts: int, wall: datetime) -> None:
         wake_id = self._app.ids()

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(seconds=60)
 _DOUBLINGS = 5
+OVERDUE_AFTER = timedelta(seconds=60)
+"""As long as a stage's lease: a living run has taken or prolonged it by then."""
 
 
 def wake_event(stage: str) -> str:
@@ -28,12 +30,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What Prefect and the lease say about a stage that has work."""
+    """What Prefect and the lease say about a stage that has work.
 
-    paused: bool
-    unfinished_run: bool
-    lease_held: bool
-    worker_polling: bool
+    ``unfinished_run``: one is due and has not ended; ``overdue_run``: one that a worker took over was due long ago.
+    """
+
+    paused: bool = False
+    unfinished_run: bool = False
+    overdue_run: bool = False
+    lease_held: bool = False
+    worker_polling: bool = False
 
 
 def is_due(sent: Sent | None, wall: datetime) -> bool:
@@ -44,11 +50,12 @@ def is_due(sent: Sent | None, wall: datetime) -> bool:
 def may_wake(ready: Readiness) -> bool:
     """Whether a wake makes sense: not for a paused stage, nor while a run of it is under way.
 
-    A run that lost its lease while a worker polls is dead, whatever Prefect believes: it holds nothing back.
+    An overdue run without a lease, while a worker polls, is dead, whatever Prefect believes: it holds nothing back.
     """
     if ready.paused:
         return False
-    return not ready.unfinished_run or (ready.worker_polling and not ready.lease_held)
+    dead = ready.overdue_run and ready.worker_polling and not ready.lease_held
+    return dead or not ready.unfinished_run
 
 
 def attempts_after(sent: Sent | None) -> int:

@@ -1,0 +1,80 @@
+"""A Prefect worker that carries runs in its own process: no second start of Python, no second import of Prefect.
+
+Flow bodies hand their work to threads, so polling stays alive meanwhile. Cancelling and crashing are ours: the gate of a run asks Prefect
+between two chunks, and ``orphans`` clears up after a dead worker.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from typing import Any
+from uuid import UUID
+
+import anyio.abc
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import Abort, Pause
+from prefect.flow_engine import run_flow_async
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+
+from flows.deployments import POOL_TYPE
+from models.errors import Fault
+
+_LOG = logging.getLogger(__name__)
+
+
+class StageResult(BaseWorkerResult):
+    """A run was carried out here; Prefect knows how it ended."""
+
+
+class StageWorker(BaseWorker[BaseJobConfiguration, BaseVariables, StageResult]):
+    """Carries the runs of its pool in this process, many at a time."""
+
+    type = POOL_TYPE
+    job_configuration = BaseJobConfiguration
+    _description = "Carries the runs of Passerelle in one process."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._handing: set[UUID] = set()
+        self._carrying: set[UUID] = set()
+
+    @property
+    def held(self) -> frozenset[UUID]:
+        """The runs that this process has in hand."""
+        return frozenset(self._handing | self._carrying)
+
+    async def run(
+        self, flow_run: FlowRun, configuration: BaseJobConfiguration, task_status: anyio.abc.TaskStatus[int] | None = None
+    ) -> StageResult:
+        """Carry out one run here. A run that Prefect stopped in the meantime is left alone."""
+        del configuration  # nothing to configure: the run is a coroutine of this process
+        self._carrying.add(flow_run.id)
+        try:
+            flow = await self._load(flow_run)
+            if task_status is not None:
+                task_status.started(os.getpid())
+            await run_flow_async(flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
+        except (Abort, Pause) as stopped:
+            _LOG.info("run %s was stopped by Prefect: %s", flow_run.id, type(stopped).__name__)
+        finally:
+            self._carrying.discard(flow_run.id)
+        return StageResult(status_code=0, identifier=f"{socket.gethostname()}:{os.getpid()}")
+
+    async def _load(self, flow_run: FlowRun) -> Flow[..., Any]:
+        if flow_run.deployment_id is None:
+            raise Fault("run without a deployment")
+        deployment = await self.client.read_deployment(flow_run.deployment_id)
+        return await asyncio.to_thread(load_flow_from_entrypoint, deployment.entrypoint or "", use_placeholder_flow=False)
+
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        """As the base class does, but a server that goes away in the middle ends this hand-over only, not the worker and its other runs."""
+        self._handing.add(flow_run.id)
+        try:
+            await super()._submit_run(flow_run)
+        except Exception as error:  # noqa: BLE001  # the run stays with Prefect, and is offered again or cleared up as an orphan
+            _LOG.warning("run %s could not be taken over: %s", flow_run.id, type(error).__name__)
+            self._submitting_flow_run_ids.discard(flow_run.id)
+        finally:
+            self._handing.discard(flow_run.id)

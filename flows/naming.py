@@ -1,0 +1,60 @@
+"""What a run is called, tagged and said to have done. Codes, numbers and counts only, never a person's name or words."""
+
+from collections.abc import Iterable, Mapping
+
+from services.stages import Line, StageReport
+
+_NAMED = 3
+_NOTHING = "nothing to do"
+
+
+def run_name(report: StageReport) -> str:
+    """``proposal: 7 actions, A-2026-001 to A-2026-007``, ``proposal: nothing to do``, ``proposal: paused, nothing done``."""
+    done = "; ".join(part for part in (_actions(report.lines), _messages(report.deliveries)) if part)
+    parked = f"; {report.parked} parked" if report.parked else ""
+    return f"{report.stage}: {_said(done, report.stopped)}{parked}"
+
+
+def run_tags(report: StageReport) -> tuple[str, ...]:
+    """The stage and the bodies concerned."""
+    return (str(report.stage), *sorted({line.body for line in report.lines if line.body}))
+
+
+def run_rows(report: StageReport) -> list[dict[str, str]]:
+    """The table that lists every action; a run that found nothing says so."""
+    listed = [_row(line.action, line.topic, line.body or "-", line.outcome) for line in report.lines]
+    listed += [_row("-", "messages", "-", f"{count} {state}") for state, count in sorted(report.deliveries.items())]
+    return listed or [_row("-", "-", "-", report.stopped or _NOTHING)]
+
+
+def answer_name(verb: str, action: str, refusals: tuple[str, ...]) -> str:
+    """``propose: A-2026-008`` or ``propose: refused (sheet_incomplete)``."""
+    if not refusals:
+        return f"{verb}: {action}"
+    codes = list(dict.fromkeys(refusal.split(" ")[0].rstrip(":") for refusal in refusals))
+    more = f" and {len(codes) - _NAMED} more" if len(codes) > _NAMED else ""
+    return f"{verb}: refused ({', '.join(codes[:_NAMED])}{more})"
+
+
+def answer_rows(verb: str, action: str, state: str | None, refusals: tuple[str, ...]) -> list[dict[str, str]]:
+    """The table of a form's answer: where the action stands now, or one line for each refusal."""
+    return [{"verb": verb, "action": action or "-", "state": state or "-", "refused because": why} for why in refusals or ("-",)]
+
+
+def _said(done: str, stopped: str | None) -> str:
+    if stopped is None:
+        return done or _NOTHING
+    return f"{done}, then {stopped}" if done else f"{stopped}, nothing done"
+
+
+def _row(action: str, event: str, body: str, outcome: str) -> dict[str, str]:
+    return {"action": action, "event": event, "body": body, "outcome": outcome}
+
+
+def _actions(lines: Iterable[Line]) -> str:
+    numbers = sorted({line.action for line in lines})
+    return "".join(numbers) if len(numbers) <= 1 else f"{len(numbers)} actions, {numbers[0]} to {numbers[-1]}"
+
+
+def _messages(deliveries: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} message{'s' if count > 1 else ''} {state}" for state, count in sorted(deliveries.items()) if count)

@@ -1,0 +1,241 @@
+"""The relay against a small HTTP server that answers as Prefect does, and as Prefect does on a bad day."""
+
+import json
+import logging
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+
+from models.events import Stage
+from services.prefect_api import PrefectApi
+from services.relay import ChangeSignal, Relay, run_relay
+from services.wakes import forget_wake
+
+IDLE_WORKER = [{"name": "w", "status": "ONLINE"}]
+
+
+class Prefect:
+    """What the server was told, and how it should answer."""
+
+    def __init__(self):
+        self.batches, self.refused_ids = [], set()
+        self.paused, self.unfinished, self.away = set(), {}, False
+
+    @property
+    def events(self):
+        return [event for batch in self.batches for event in batch if not event["event"].startswith("passerelle.wake.")]
+
+    @property
+    def wakes(self):
+        return [event["event"].removeprefix("passerelle.wake.") for batch in self.batches for event in batch if "wake." in event["event"]]
+
+    def answer(self, path, body):
+        if self.away:
+            return 503, {}
+        if path == "/api/csrf-token":
+            return 200, {"token": "t"}
+        if path == "/api/events":
+            return self._take(body)
+        if path.startswith("/api/deployments/name/"):
+            name = path.removeprefix("/api/deployments/name/")
+            return 200, {"id": "00000000-0000-0000-0000-000000000001", "paused": name in self.paused, "work_pool_name": "passerelle"}
+        if path == "/api/flow_runs/filter":
+            return 200, self.unfinished.get(body["flows"]["name"]["any_"][0], [])
+        return 200, IDLE_WORKER
+
+    def _take(self, batch):
+        if self.refused_ids & {event["id"] for event in batch}:
+            return 422, {"detail": "no"}
+        self.batches.append(batch)
+        return 204, None
+
+
+@pytest.fixture
+def prefect():
+    told = Prefect()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):  # the library's name
+            length = int(self.headers.get("Content-Length") or 0)
+            status, answer = told.answer(urlsplit(self.path).path, json.loads(self.rfile.read(length)) if length else None)
+            content = b"" if answer is None else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815  # the library's name
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    told.url = f"http://127.0.0.1:{server.server_address[1]}/api"
+    yield told
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def api(prefect):
+    with PrefectApi(prefect.url, "passerelle:secret") as api:
+        yield api
+
+
+@pytest.fixture
+def relay(light_desk, api):
+    return Relay(light_desk.app, api)
+
+
+def published(desk):
+    with desk.app.db.read() as connection:
+        return connection.exec_driver_sql("SELECT count(*) FROM event WHERE published_at IS NOT NULL").scalar_one()
+
+
+def unfinished_run(due_at, state="RUNNING"):
+    return {
+        "id": "00000000-0000-0000-0000-000000000002",
+        "name": "n",
+        "tags": [],
+        "state": {"type": state, "name": state.title(), "message": None},
+        "expected_start_time": due_at.isoformat(),
+        "start_time": due_at.isoformat(),
+    }
+
+
+def test_events_are_told_in_order_once_with_stable_ids_and_no_words(light_desk, relay, prefect):
+    numbers = [light_desk.propose() for _ in range(3)]
+    relay.look()
+    relay.look()
+    assert [event["resource"]["prefect.resource.id"] for event in prefect.events] == [f"passerelle.action.{number}" for number in numbers]
+    assert [event["id"] for event in prefect.events] == [str(light_desk.events(number)[0].id) for number in numbers]
+    assert {event["event"] for event in prefect.events} == {"passerelle.action.proposed"}
+    assert light_desk.action(numbers[0]).sheet["title"] not in json.dumps(prefect.events, ensure_ascii=False)
+    assert published(light_desk) == 3
+
+
+def test_what_occurred_ahead_of_the_clock_is_told_as_of_now_in_the_order_of_the_log(light_desk, relay, prefect, watch):
+    for _ in range(3):
+        light_desk.propose()
+    watch.advance(days=-30)
+    relay.look()
+    occurred = [event["occurred"] for event in prefect.events]
+    assert occurred == sorted(set(occurred))
+    assert max(occurred) < watch().isoformat()
+
+
+def test_an_event_that_prefect_refuses_holds_no_other_back(light_desk, relay, prefect, caplog):
+    numbers = [light_desk.propose() for _ in range(5)]
+    poison = str(light_desk.events(numbers[2])[0].id)
+    prefect.refused_ids = {poison}
+    relay.look()
+    assert [event["payload"]["seq"] for event in prefect.events] == [1, 1, 1, 1]
+    assert published(light_desk) == 5
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        f"Prefect will not have event {poison} (422); it stays in our log only"
+    ]
+
+
+def test_a_stage_with_work_is_woken_once(light_desk, relay, prefect, watch):
+    light_desk.propose()
+    relay.look()
+    relay.look()
+    assert prefect.wakes == ["proposal"]
+    watch.advance(seconds=2)
+    relay.look()
+    assert prefect.wakes == ["proposal", "proposal"]
+    watch.advance(seconds=3)
+    relay.look()
+    assert len(prefect.wakes) == 2
+    watch.advance(seconds=1)
+    relay.look()
+    assert len(prefect.wakes) == 3
+
+
+def test_a_relay_that_starts_again_keeps_to_the_pauses_of_its_predecessor(light_desk, relay, prefect, api, watch):
+    light_desk.propose()
+    relay.look()
+    watch.advance(seconds=1)
+    Relay(light_desk.app, api).look()
+    assert prefect.wakes == ["proposal"]
+
+
+def test_the_next_stage_is_woken_when_its_turn_has_come(light_desk, relay, prefect, watch):
+    light_desk.propose()
+    relay.look()
+    light_desk.run(Stage.PROPOSAL, light_desk._until_quiet(Stage.PROPOSAL))
+    watch.advance(seconds=1)
+    relay.look()
+    assert prefect.wakes == ["proposal", "committee-review"]
+    assert [row.stage for row in light_desk_wakes(light_desk)] == ["committee-review"]
+
+
+def light_desk_wakes(desk):
+    with desk.app.db.read() as connection:
+        return connection.exec_driver_sql("SELECT stage FROM wake").all()
+
+
+def test_a_paused_stage_is_not_woken(light_desk, relay, prefect, watch):
+    prefect.paused = {"proposal/stage"}
+    light_desk.propose()
+    relay.look()
+    assert prefect.wakes == []
+    prefect.paused = set()
+    watch.advance(seconds=1)
+    relay.look()
+    assert prefect.wakes == ["proposal"]
+
+
+def test_a_run_under_way_is_left_to_it_but_not_one_that_is_long_dead(light_desk, relay, prefect, watch):
+    prefect.unfinished = {"proposal": [unfinished_run(watch())]}
+    light_desk.propose()
+    relay.look()
+    assert prefect.wakes == []
+    watch.advance(seconds=61)
+    relay.look()
+    assert prefect.wakes == ["proposal"]
+
+
+def test_deliveries_are_left_to_their_stage_for_ten_seconds(light_desk, relay, prefect, watch):
+    light_desk.propose()
+    light_desk.run(Stage.PROPOSAL, light_desk._until_quiet(Stage.PROPOSAL))
+    relay.look()
+    assert "deliveries" not in prefect.wakes
+    watch.advance(seconds=10)
+    relay.look()
+    assert prefect.wakes.count("deliveries") == 1
+
+
+def test_the_signal_sees_every_commit_of_others_and_nothing_else(light_desk):
+    signal = ChangeSignal(light_desk.app)
+    signal.changed()
+    assert signal.changed() is False
+    light_desk.propose()
+    assert signal.changed() is True
+    assert signal.changed() is False
+    forget_wake(light_desk.app.db, "proposal")
+    signal.close()
+
+
+def test_the_relay_waits_for_prefect_tells_so_once_and_goes_on(light_desk, prefect, api, caplog):
+    prefect.away = True
+    stop = threading.Event()
+    thread = threading.Thread(target=run_relay, args=(light_desk.app, api, stop))
+    thread.start()
+    light_desk.propose()
+    time.sleep(2.5)
+    prefect.away = False
+    end = time.monotonic() + 15
+    while not prefect.events and time.monotonic() < end:
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert len(prefect.events) == 1
+    told = [record.getMessage().partition(":")[0] for record in caplog.records if record.name == "passerelle.relay"]
+    assert told == ["the relay waits", "the relay goes on"]
