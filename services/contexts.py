@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from babel.numbers import format_decimal
 
-from models.charter import ActionSheet, BodyKind, Charter
+from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
@@ -21,6 +21,7 @@ from services.work import SYSTEM
 _ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
 _OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review), table(Decision), table(Milestone), table(Words)
 _ASKING = frozenset({"review.opened", "review.reminded"})
+_HELD_BACK = frozenset({"action.returned", "action.adjourned", "action.rejected"})
 _TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
 Row = Mapping[Any, Any]
 
@@ -61,7 +62,7 @@ class Teller:
             "body": self._body(),
             "review": self._review_facts(review),
             "decision": self._decision(),
-            "reasons": self._texts(_TEXTS),
+            "reasons": self._texts(_TEXTS) or self._objections(review),
             "missing": self._missing(),
             "milestone": self._milestone(),
             "due_on": self._due_on(),
@@ -78,13 +79,23 @@ class Teller:
 
     def review(self) -> Row | None:
         """The review that the event is about."""
-        body = self.event["body"]
+        body = self._body_code()
         if body is None:
             return None
         mine = (_REVIEW.c.action_id == self.action["id"]) & (_REVIEW.c.body == body)
         if "review" in self._payload:
             mine &= _REVIEW.c.id == self._payload["review"]
         return self._connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).mappings().first()
+
+    def answered(self, person_id: int) -> bool:
+        """Whether a person of whom the event asks an opinion has given it meanwhile."""
+        review = self.review() if self.event["topic"] in _ASKING else None
+        if review is None:
+            return False
+        mine = (_SEAT.c.convention == self._charter.convention.code) & (_SEAT.c.person_id == person_id)
+        asked = set(self._connection.execute(sa.select(_SEAT.c.code).where(mine, _SEAT.c.code.in_(review["electorate"]))).scalars())
+        given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review["id"], ~_OPINION.c.superseded)
+        return asked <= set(self._connection.execute(given).scalars())
 
     def secretariat(self) -> tuple[str, str]:
         """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
@@ -100,8 +111,14 @@ class Teller:
     def _office(self, body: str) -> str:
         return self._words.say("mail.secretariat_of", body=name_of(self._charter, "bodies", body, self._language))
 
+    def _body_code(self) -> str | None:
+        """The body concerned; after a referral, the steering committee, whose turn it is."""
+        if self.event["topic"] == "action.referred":
+            return self._charter.body_of_kind(BodyKind.STEERING).code
+        return cast("str | None", self.event["body"])
+
     def _body(self) -> BodyFacts | None:
-        code = self.event["body"]
+        code = self._body_code()
         if code is None:
             return None
         return {"code": code, "name": name_of(self._charter, "bodies", code, self._language), "secretariat": self.secretariat()[0]}
@@ -135,6 +152,14 @@ class Teller:
         rows = {row.id: row.body for row in self._connection.execute(sa.select(_WORDS.c.id, _WORDS.c.body).where(_WORDS.c.id.in_(ids)))}
         return [rows[words_id] for words_id in ids if words_id in rows]
 
+    def _objections(self, review: Row | None) -> list[str]:
+        """Why the members held an action back where their verdict alone decided: their reasons, without their names."""
+        if review is None or self.event["actor"] != SYSTEM or self.event["topic"] not in _HELD_BACK:
+            return []
+        mine = (_OPINION.c.review_id == review["id"]) & ~_OPINION.c.superseded & (_OPINION.c.value != OpinionValue.FAVOURABLE)
+        query = sa.select(_WORDS.c.body).join(_OPINION, _OPINION.c.words_id == _WORDS.c.id).where(mine).order_by(_OPINION.c.id)
+        return list(dict.fromkeys(self._connection.execute(query).scalars()))
+
     def _missing(self) -> list[str]:
         fields = list(self._payload.get("missing", ()))
         if self.event["topic"] == "final_report.filed":
@@ -150,7 +175,7 @@ class Teller:
         return {"title": row["title"], "due_on": row["due_on"]} if row else None
 
     def _due_on(self) -> date | None:
-        if self.event["topic"] == "progress.requested":
+        if self.event["topic"] in ("progress.requested", "action.neglected"):
             return date.fromordinal(self.event["occurred_on"].toordinal() + self._charter.cadence.progress_grace_days)
         written = self._payload.get("due_on")
         return date.fromisoformat(written) if written and self.event["body"] is None else None

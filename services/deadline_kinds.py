@@ -4,11 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from models.charter import ReviewRules
 from models.deadlines import Delay, DelayUnit, deadline
 from models.events import Stage
 from models.lifecycle import State, Verb
-from services.work import Due, Work
+from models.tables import Deadline, Milestone, table
+from services.work import Due, Work, plan
+
+_DEADLINE, _MILESTONE = table(Deadline), table(Milestone)
 
 
 class Kind(StrEnum):
@@ -68,6 +73,19 @@ def news_dues(work: Work, since: date) -> Iterable[Due]:
     silent = deadline(since, Delay(cadence.neglected_after_days, DelayUnit.CALENDAR_DAYS), work.calendar)
     yield Due(Kind.PROGRESS, Stage.IMPLEMENTATION, asked, evening=False)
     yield Due(Kind.NEGLECT, Stage.IMPLEMENTATION, silent, evening=False)
+
+
+def plan_milestones(work: Work, action_id: int) -> None:
+    """Plan the day of every milestone that is not reached, but for the days that were noted already."""
+    noted = sa.select(_DEADLINE.c.subject, _DEADLINE.c.due_on).where(
+        _DEADLINE.c.action_id == action_id, _DEADLINE.c.kind == Kind.MILESTONE, _DEADLINE.c.outcome == Verb.NOTE_MILESTONE
+    )
+    past = {(row.subject, row.due_on) for row in work.connection.execute(noted)}
+    still = sa.select(_MILESTONE.c.position, _MILESTONE.c.due_on).where(
+        _MILESTONE.c.action_id == action_id, _MILESTONE.c.reached_on.is_(None)
+    )
+    days = [(row.position, row.due_on) for row in work.connection.execute(still)]
+    plan(work, action_id, [milestone_due(*day) for day in days if day not in past])
 
 
 def milestone_due(position: int, due_on: date) -> Due:

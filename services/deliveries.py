@@ -38,7 +38,8 @@ from services.wording import Wording
 _LOG = logging.getLogger("passerelle.deliveries")
 _DELIVERY, _PERSON = table(Delivery), table(Person)
 BATCH = 50
-CLAIM = timedelta(seconds=120)
+CLAIM = timedelta(seconds=180)
+"""Longer than one message can take; a claim is renewed when its message is about to leave."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
 
 Row = Mapping[Any, Any]
@@ -68,7 +69,8 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
             stopped = gate()
             if stopped is not None:
                 return dict(counts), stopped
-            batch = _claim(app, stage)
+            batch, lost = _claim(app, stage)
+            counts.update(["uncertain"] * lost)
             if not batch:
                 break
             counts.update(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
@@ -87,23 +89,19 @@ def _gateway(app: App) -> Iterator[Gateway]:
         gateway.close()
 
 
-def _claim(app: App, stage: Stage | None) -> list[Row]:
-    """Take the oldest deliveries that may be sent now. One found half-sent, its sender dead, becomes uncertain instead."""
+def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
+    """Take the oldest deliveries that may be sent now. Those found half-sent, their sender dead, become uncertain; says how many."""
     wall = app.clock.wall()
-    which = sendable(wall) if stage is None else sendable(wall) & (_DELIVERY.c.stage == stage)
-    chosen = sa.select(_DELIVERY.c.id).where(which).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
-    if not app.db.is_sqlite:
-        chosen = chosen.with_for_update(skip_locked=True)
+    free = sendable(wall) if stage is None else sendable(wall) & (_DELIVERY.c.stage == stage)
+    half_sent = _DELIVERY.c.state == "sending"
+    chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
     with app.db.write() as connection:
-        ids = connection.execute(chosen).scalars().all()
-        if not ids:
-            return []
-        mine = _DELIVERY.c.id.in_(ids)
         lost = {"state": "uncertain", "answer": "the sender died before the answer was recorded", "settled_at": wall}
-        connection.execute(_DELIVERY.update().where(mine & (_DELIVERY.c.state == "sending")).values(**lost))
-        connection.execute(_DELIVERY.update().where(mine & (_DELIVERY.c.state != "uncertain")).values(claimed_until=wall + CLAIM))
-        query = sa.select(_DELIVERY).where(mine & (_DELIVERY.c.state != "uncertain")).order_by(_DELIVERY.c.not_before)
-        return list(connection.execute(query).mappings().all())
+        found = connection.execute(_DELIVERY.update().where(free & half_sent).values(**lost)).rowcount
+        mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
+        connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + CLAIM))
+        query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at)
+        return list(connection.execute(query).mappings().all()), found
 
 
 def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
@@ -112,28 +110,37 @@ def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | Non
     for row in batch:
         if until is not None and time.monotonic() >= until:
             _release(app, row)
-            continue
-        _record(app, previous, row)
-        previous = _send(app, gateway, row)
-        yield previous.state
+        elif _record(app, previous, row):
+            previous = _send(app, gateway, row)
+            yield previous.state
+        else:
+            previous = None
     _record(app, previous, None)
+
+
+def _ours(row: Row) -> sa.ColumnElement[bool]:
+    """Whether our claim still holds: one that lasted too long may have passed to another sender."""
+    return sa.and_(*(_DELIVERY.c[name] == row[name] for name in ("id", "claimed_until", "state")))
 
 
 def _release(app: App, row: Row) -> None:
     with app.db.write() as connection:
-        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row["id"]).values(claimed_until=None))
+        connection.execute(_DELIVERY.update().where(_ours(row)).values(claimed_until=None))
 
 
-def _record(app: App, previous: Settled | None, following: Row | None) -> None:
+def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
+    """Record what became of one delivery and announce the sending of the next; False if that one is no longer ours to send."""
+    wall = app.clock.wall()
     with app.db.write() as connection:
         if previous is not None:
             again = previous.state == "retrying"
             values: dict[str, Any] = {"state": previous.state, "code": previous.code, "answer": previous.answer, "claimed_until": None}
-            values |= {"not_before": previous.not_before} if again else {"settled_at": app.clock.wall()}
+            values |= {"not_before": previous.not_before} if again else {"settled_at": wall}
             connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == previous.id).values(**values))
-        if following is not None:
-            values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1}
-            connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == following["id"]).values(**values))
+        if following is None:
+            return False
+        values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1, "claimed_until": wall + CLAIM}
+        return connection.execute(_DELIVERY.update().where(_ours(following)).values(**values)).rowcount == 1
 
 
 def _send(app: App, gateway: Gateway, row: Row) -> Settled:
@@ -176,7 +183,7 @@ def _send_to_person(app: App, gateway: Gateway, row: Row) -> Settled:
     with app.db.read() as connection:
         person = connection.execute(sa.select(_PERSON).where(_PERSON.c.id == row["person_id"])).mappings().one()
         teller = _teller(app, connection, row, person["language"])
-        if not still_true(teller.event, teller.action, teller.review()):
+        if not still_true(teller.event, teller.action, teller.review()) or teller.answered(row["person_id"]):
             return Settled(row["id"], "cancelled", answer="no longer asked for")
         mail = _mail(app, connection, row, person, teller)
     receipt = gateway.send_mail(build(mail, app.clock.now()), mail.sender.address, mail.recipient.address)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from models.commands import Command
 from models.errors import Conflict, Problem, Refused
@@ -39,12 +40,20 @@ def execute(app: App, command: Command) -> Outcome:
     Raises Refused with every unmet condition, NotFound, or Conflict if the asker saw an older version or used a key for something else.
     Asked again with the same key, returns the first outcome and changes nothing.
     """
+    try:
+        return _in_one_transaction(app, command)
+    except IntegrityError:  # on PostgreSQL somebody asked the same, or moved the action, in the same moment: look again
+        return _in_one_transaction(app, command)
+
+
+def _in_one_transaction(app: App, command: Command) -> Outcome:
     with app.db.write() as connection:
         return handle(open_work(app, connection, command.convention), command)
 
 
 def handle(work: Work, command: Command) -> Outcome:
     """Carry out a command inside the caller's transaction; see ``execute``."""
+    _stand_in_line(work, command)
     digest = _digest(command)
     known = _recall(work, command.key, digest)
     if known is not None:
@@ -60,6 +69,13 @@ def handle(work: Work, command: Command) -> Outcome:
         _REQUEST.insert().values(key=command.key, convention=work.convention, digest=digest, answer=answer, asked_at=work.now)
     )
     return outcome
+
+
+def _stand_in_line(work: Work, command: Command) -> None:
+    """Let who is changing the same action finish first (on PostgreSQL; on SQLite writers stand in line anyway)."""
+    mine = (_ACTION.c.convention == work.convention) & (_ACTION.c.number == command.action)
+    if command.action is not None:
+        work.connection.execute(sa.select(_ACTION.c.id).where(mine).with_for_update())
 
 
 def judge(facts: Facts, command: Command) -> tuple[Move | None, list[Problem]]:
@@ -102,15 +118,11 @@ def _apply(work: Work, facts: Facts, command: Command, move: Move) -> Outcome:
     version = facts.version + 1 + len(change.also)
     _update_row(work, facts, action_id, change, state=move.target, version=version)
     seq = facts.version + 1
-    append(work, _entry(command, move, action_id, event_id, seq=seq, payload=change.payload))
+    append(work, _entry(command, move, action_id, event_id, seq=seq, payload=change.payload, body=command.body or change.body))
     for extra in change.also:
         seq += 1
-        append(
-            work,
-            _entry(
-                command, move, action_id, work.ids(), seq=seq, payload=extra.payload, topic=extra.topic, body=extra.body, cause=event_id
-            ),
-        )
+        own = {"topic": extra.topic, "body": extra.body, "cause": event_id, "before": move.target}
+        append(work, _entry(command, move, action_id, work.ids(), seq=seq, payload=extra.payload, **own))
     if facts.state is not None and move.target is not facts.state:
         gone = [kind for kind, states in LIVE_IN.items() if move.target not in states]
         settle(work, action_id, gone, UNLESS)
@@ -136,7 +148,7 @@ def _entry(command: Command, move: Move, action_id: int, event_id: UUID, *, seq:
         on_behalf_of=command.actor.on_behalf_of,
         via=command.actor.via,
         cause=other.get("cause", command.cause),
-        before=move.state,
+        before=other.get("before", move.state),
         after=move.target,
         body=other.get("body", command.body),
         seen_version=command.expected_version,

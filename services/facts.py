@@ -161,9 +161,9 @@ def _serves(work: Work, secretariat: str, body: str | None) -> bool:
 def _fact(work: Work, facts: Facts, command: Rectify) -> dict[str, str | int | None] | None:
     """The fact that an event recorded, with the fields that may be rectified; None if it is not one, or no longer stands."""
     mine = facts.action_id
-    opinion = sa.select(_OPINION).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
+    opinion = sa.select(_OPINION, _REVIEW.c.body).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
     for rows, query, fields in (
-        (_OPINION, opinion, {"opinion": "value"}),
+        (_OPINION, opinion, {"opinion": "value", "body": "body"}),
         (_DECISION, sa.select(_DECISION).where(_DECISION.c.action_id == mine), {"reference": "reference"}),
         (_REPORT, sa.select(_REPORT).where(_REPORT.c.action_id == mine), {"percent": "percent"}),
     ):

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.charter import BodyKind
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
 from services.facts import in_office
-from services.work import Work
+from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _PERSON, _SEAT = table(Action), table(Delivery), table(Person), table(Seat)
 _OPINION, _REVIEW, _REPORT = table(Opinion), table(Review), table(Report)
@@ -47,9 +46,8 @@ def write_deliveries(work: Work, rows: Iterable[dict[str, Any]]) -> int:
     values = list(rows)
     if not values:
         return 0
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(_DELIVERY).on_conflict_do_nothing(index_elements=["unique_key"])
-    return work.connection.execute(statement, values).rowcount
+    statement = upsert_into(work.connection, _DELIVERY).on_conflict_do_nothing(index_elements=["unique_key"])
+    return len(work.connection.execute(statement.returning(_DELIVERY.c.id), values).all())
 
 
 def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: str, person_id: int | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.charter import ActionSheet
 from models.lifecycle import STAGE_OF, State
 from models.tables import (
     Action,
@@ -33,6 +34,8 @@ _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Dec
 _MILESTONE, _ATTACHMENT, _DEADLINE = table(Milestone), table(Attachment), table(Deadline)
 _DELIVERY, _WORDS = table(Delivery), table(Words)
 Row = dict[str, Any]
+_SAID = ("reason_id", "late_reason_id", "summary_id", "words_id", "final_results_id", "final_lessons_id", "reference_id")
+"""What a line of the log shows of its texts; the sheet has a place of its own."""
 
 
 def list_actions(app: App, *, state: str | None = None, convention: str | None = None) -> list[Row]:
@@ -99,7 +102,7 @@ def show_action(app: App, number: str, *, convention: str | None = None) -> Row:
         return {
             **_head(row._mapping),  # noqa: SLF001  # SQLAlchemy's public name for a row's columns
             "proposer_seat": row.proposer_seat,
-            "sheet": row.sheet,
+            "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
             "reviews": [_review(work, review, texts) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
@@ -151,16 +154,8 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str]) -> Row:
 
 
 def _line(event: Row, texts: Mapping[UUID, str]) -> Row:
-    payload = event["payload"]
-    said = [texts[words] for name, value in payload.items() if name.endswith("_id") and (words := _as_id(value)) in texts]
-    return {**_without(event, "action_id", "convention"), "words": said}
-
-
-def _as_id(value: Any) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None
+    ids = [UUID(event["payload"][name]) for name in _SAID if name in event["payload"]]
+    return {**_without(event, "action_id", "convention"), "words": [texts[words_id] for words_id in ids if words_id in texts]}
 
 
 def _with_words(row: Row, texts: Mapping[UUID, str]) -> Row:

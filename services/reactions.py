@@ -1,6 +1,6 @@
 """The automatic steps: what a stage does about an event or a deadline, always through the one door."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,23 +20,16 @@ _ACTION, _REVIEW, _OPINION, _DEADLINE = table(Action), table(Review), table(Opin
 Row = Mapping[Any, Any]
 Step = Callable[[Work, Row, Row], Verb | None]
 
-_FOLLOWS: Mapping[BodyKind, Mapping[str, Verb]] = {
-    BodyKind.TECHNICAL: {
-        "favourable": Verb.REFER,
-        "with_reservations": Verb.REFER,
-        "unfavourable": Verb.RETURN,
-        "adjournment": Verb.ADJOURN,
-        "no_quorum": Verb.ADJOURN,
-    },
-    BodyKind.STEERING: {
-        "favourable": Verb.APPROVE,
-        "with_reservations": Verb.APPROVE,
-        "unfavourable": Verb.REJECT,
-        "adjournment": Verb.ADJOURN,
-        "no_quorum": Verb.ADJOURN,
-    },
+_FOLLOWS: Mapping[str, Verb] = {
+    "favourable": Verb.REFER,
+    "with_reservations": Verb.REFER,
+    "unfavourable": Verb.RETURN,
+    "adjournment": Verb.ADJOURN,
+    "no_quorum": Verb.ADJOURN,
 }
-"""What follows a verdict where the charter lets the verdict decide."""
+"""What follows the verdict of the technical committee, where the charter lets it decide."""
+
+_WAITS = "waits for the groups"
 
 
 def react(work: Work, event: Row) -> Verb | None:
@@ -48,14 +41,16 @@ def react(work: Work, event: Row) -> Verb | None:
     return step(work, event, action)
 
 
-def fall_due(work: Work, due: Row) -> Verb:
-    """Take the step that a deadline calls for, and settle it."""
+def fall_due(work: Work, due: Row) -> Verb | None:
+    """Take the step that a deadline calls for, and settle it; returns the verb, or None where another event will bring the step."""
     action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == due["action_id"])).mappings().one()
     verb = WHEN_DUE[Kind(due["kind"])]
-    _ask(work, verb, action, key=f"deadline:{due['id']}:{verb}", body=due["body"], **_noted(verb, due))
-    settled = {"settled_at": work.now, "outcome": verb}
+    waits = verb is Verb.CLOSE_REVIEW and _waits_for_groups(work, due["body"], _open_reviews(work, action))
+    if not waits:
+        _ask(work, verb, action, key=f"deadline:{due['id']}:{verb}", body=due["body"], **_noted(verb, due))
+    settled = {"settled_at": work.now, "outcome": _WAITS if waits else verb}
     work.connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == due["id"]).values(**settled))
-    return verb
+    return None if waits else verb
 
 
 def _noted(verb: Verb, due: Row) -> dict[str, Any]:
@@ -92,37 +87,46 @@ def _admit(work: Work, event: Row, action: Row) -> Verb | None:
     return _follow(work, Verb.OPEN_TECHNICAL_REVIEW, event, action, work.charter.body_of_kind(BodyKind.TECHNICAL).code)
 
 
-def _close_if_complete(work: Work, event: Row, action: Row, body: str) -> Verb | None:
-    """Close a review once everybody has answered; the technical committee's waits for the groups."""
-    reviews = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.action_id == action["id"], _REVIEW.c.closed_on.is_(None))).all()
+def _close_if_ready(work: Work, event: Row, action: Row, body: str) -> Verb | None:
+    """Close a review once everybody has answered or its day has passed; the technical committee's waits for the groups."""
+    reviews = _open_reviews(work, action)
     mine = next((review for review in reviews if review.body == body), None)
-    if mine is None or (_kind(work, body) is BodyKind.TECHNICAL and len(reviews) > 1):
+    if mine is None or _waits_for_groups(work, body, reviews):
         return None
     given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == mine.id, ~_OPINION.c.superseded)
-    if work.connection.execute(given).scalar_one() < len(mine.electorate):
+    if work.today <= mine.due_on and work.connection.execute(given).scalar_one() < len(mine.electorate):
         return None
     return _follow(work, Verb.CLOSE_REVIEW, event, action, body)
 
 
-def _kind(work: Work, body: str) -> BodyKind | None:
-    found = work.charter.body(body)
-    return found.kind if found else None
+def _open_reviews(work: Work, action: Row) -> Sequence[sa.Row[Any]]:
+    return work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.action_id == action["id"], _REVIEW.c.closed_on.is_(None))).all()
+
+
+def _waits_for_groups(work: Work, body: str, reviews: Sequence[sa.Row[Any]]) -> bool:
+    technical = work.charter.body_of_kind(BodyKind.TECHNICAL).code
+    return body == technical and any(review.body != technical for review in reviews)
 
 
 def _opinion(work: Work, event: Row, action: Row) -> Verb | None:
-    return _close_if_complete(work, event, action, event["body"])
+    return _close_if_ready(work, event, action, event["body"])
 
 
 def _closed(work: Work, event: Row, action: Row) -> Verb | None:
-    """Let the verdict decide where the charter says so; after a group's opinion, see whether the technical committee is complete."""
-    kind = _kind(work, event["body"])
-    if kind is BodyKind.THEMATIC or kind is None:
-        return _close_if_complete(work, event, action, work.charter.body_of_kind(BodyKind.TECHNICAL).code)
-    body = work.charter.body(event["body"])
-    under_review = action["state"] in (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)
-    if body is None or body.rules is None or body.rules.decides != "verdict" or not under_review:
+    """Let the technical committee's verdict decide where the charter says so; after a group's, see whether the committee may close."""
+    technical = work.charter.body_of_kind(BodyKind.TECHNICAL)
+    if event["body"] != technical.code:
+        return _close_if_ready(work, event, action, technical.code)
+    if technical.rules is None or technical.rules.decides != "verdict" or not _still_undecided(work, event, action):
         return None
-    return _follow(work, _FOLLOWS[kind][event["payload"]["verdict"]["result"]], event, action, event["body"])
+    return _follow(work, _FOLLOWS[event["payload"]["verdict"]["result"]], event, action, technical.code)
+
+
+def _still_undecided(work: Work, event: Row, action: Row) -> bool:
+    """Whether nobody decided meanwhile by hand, or opened another round."""
+    mine = (_REVIEW.c.action_id == action["id"]) & (_REVIEW.c.body == event["body"])
+    last_round = work.connection.execute(sa.select(sa.func.max(_REVIEW.c.round)).where(mine)).scalar_one()
+    return bool(action["state"] == State.TECHNICAL_REVIEW and last_round == event["payload"]["round"])
 
 
 def _completed(work: Work, event: Row, action: Row) -> Verb | None:

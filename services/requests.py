@@ -1,7 +1,6 @@
 """From a filled-in form to a command: one way for Prefect's run forms and the command line."""
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -126,43 +125,3 @@ def _checked(values: Mapping[str, Any]) -> ActionSheet:
 
 def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def with_vocabularies(schema: Mapping[str, Any], charter: Charter, conventions: Iterable[str]) -> dict[str, Any]:
-    """A form's JSON schema with its lists filled in: codes of the charter as choices, their names in the help."""
-    bodies = charter.bodies
-    choices: dict[str, list[tuple[str, str]]] = {
-        family: [(entry.code, entry.name.fr) for entry in getattr(charter, family)]
-        for family in ("axes", "objectives", "themes", "sites", "partners", "bodies")
-    }
-    choices["committees"] = [(body.code, body.name.fr) for body in bodies if body.kind is not BodyKind.THEMATIC]
-    choices["groups"] = [(body.code, body.name.fr) for body in bodies if body.kind is BodyKind.THEMATIC]
-    choices["leaders"] = choices["partners"] + choices["bodies"]
-    choices["conventions"] = [(code, code) for code in conventions]
-    filled = deepcopy(dict(schema))
-    _fill(filled, choices)
-    return filled
-
-
-def _fill(node: Any, choices: Mapping[str, list[tuple[str, str]]]) -> None:
-    if isinstance(node, list):
-        for item in node:
-            _fill(item, choices)
-    elif isinstance(node, dict):
-        vocabulary = node.pop("vocabulary", None)
-        for inner in list(node.values()):
-            _fill(inner, choices)
-        if vocabulary is not None:
-            _offer(node, choices[vocabulary])
-
-
-def _offer(node: dict[str, Any], offered: list[tuple[str, str]]) -> None:
-    """Put the choices on the text of a field, or on the items of a list."""
-    codes = [code for code, _ in offered]
-    node["description"] = " ".join(
-        [node.get("description", ""), "; ".join(f"{code} : {name}" for code, name in offered if code != name)]
-    ).strip()
-    for branch in (node, *node.get("anyOf", ())):
-        target = branch.get("items", branch)
-        if target.get("type") == "string":
-            target["enum"] = codes

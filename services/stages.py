@@ -131,7 +131,7 @@ def _together(app: App, stage: Stage) -> list[Line]:
     with app.db.write() as connection:
         begun = time.monotonic()
         works: dict[str, Work] = {}
-        for item in _items(app, connection, stage):
+        for item in _items(app, connection, stage, claim=True):
             lines.append(_deal_with(_work_for(app, connection, works, item), item))
             if time.monotonic() - begun > CHUNK_SECONDS:
                 break
@@ -140,7 +140,7 @@ def _together(app: App, stage: Stage) -> list[Line]:
 
 def _one_by_one(app: App, stage: Stage) -> list[Line]:
     with app.db.read() as connection:
-        items = list(_items(app, connection, stage))
+        items = list(_items(app, connection, stage, claim=False))
     lines = []
     for item in items:
         try:
@@ -159,8 +159,11 @@ def _work_for(app: App, connection: sa.Connection, works: dict[str, Work], item:
     return works[convention]
 
 
-def _items(app: App, connection: sa.Connection, stage: Stage) -> Iterable[_Item]:
-    """What awaits the stage now: events in the order of the log, then deadlines in the order of their days."""
+def _items(app: App, connection: sa.Connection, stage: Stage, *, claim: bool) -> Iterable[_Item]:
+    """What awaits the stage now: events in the order of the log, then deadlines in the order of their days.
+
+    ``claim``: what another run has in hand is left to it (on PostgreSQL; on SQLite writers stand in line anyway).
+    """
     events = (
         sa.select(_EVENT, _REACTION.c.stage, _REACTION.c.tries, _ACTION.c.number)
         .join(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
@@ -176,6 +179,9 @@ def _items(app: App, connection: sa.Connection, stage: Stage) -> Iterable[_Item]
         .order_by(_DEADLINE.c.due_at, _DEADLINE.c.id)
         .limit(CHUNK)
     )
+    if claim:
+        events = events.with_for_update(of=_REACTION, skip_locked=True)
+        dues = dues.with_for_update(of=_DEADLINE, skip_locked=True)
     found = [_Item(row, is_event=True) for row in connection.execute(events).mappings().all()]
     found += [_Item(row, is_event=False) for row in connection.execute(dues).mappings().all()]
     return found[:CHUNK]

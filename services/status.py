@@ -18,8 +18,11 @@ _ACTION, _DELIVERY, _EVENT, _REACTION, _REVIEW = table(Action), table(Delivery),
 PROCESSES = ("relay", "worker")
 
 
-def status(app: App, api: PrefectApi) -> dict[str, Any]:
-    """The status as the contract has it. ``ready``: every process answers and nothing is unpublished or unreacted (parked items apart)."""
+def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
+    """The status as the contract has it. ``ready``: every process answers and nothing is unpublished or unreacted (parked items apart).
+
+    ``api`` None: Prefect has never been started here.
+    """
     wall = app.clock.wall()
     mark = read_mark(app.db)
     reachable = _reachable(api)
@@ -44,9 +47,9 @@ def status(app: App, api: PrefectApi) -> dict[str, Any]:
     return answer
 
 
-def _reachable(api: PrefectApi) -> bool:
+def _reachable(api: PrefectApi | None) -> bool:
     try:
-        return api.healthy()
+        return api is not None and api.healthy()
     except PrefectFault:
         return False
 

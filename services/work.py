@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.charter import Charter
 from models.deadlines import Calendar, end_of_day
@@ -96,12 +97,14 @@ def append(work: Work, entry: Entry) -> None:
 
 def next_number(work: Work, series: str) -> int:
     """The next number of a series, gap-free: it is given back if the transaction fails."""
-    mine = (_COUNTER.c.convention == work.convention) & (_COUNTER.c.series == series)
-    changed = work.connection.execute(_COUNTER.update().where(mine).values(last=_COUNTER.c.last + 1).returning(_COUNTER.c.last)).scalar()
-    if changed is None:
-        work.connection.execute(_COUNTER.insert().values(convention=work.convention, series=series, last=1))
-        return 1
-    return int(changed)
+    insert = upsert_into(work.connection, _COUNTER).values(convention=work.convention, series=series, last=1)
+    taken = insert.on_conflict_do_update(index_elements=["convention", "series"], set_={"last": _COUNTER.c.last + 1})
+    return int(work.connection.execute(taken.returning(_COUNTER.c.last)).scalar_one())
+
+
+def upsert_into(connection: sa.Connection, rows: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what to do if the row is there already, in the database's own dialect."""
+    return sqlite.insert(rows) if connection.dialect.name == "sqlite" else postgresql.insert(rows)
 
 
 def fingerprint(salt: str, body: str) -> str:

@@ -22,13 +22,17 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The payload of the event, columns of the action to set, further events; for a creation, the new row and number."""
+    """The payload of the event, columns of the action to set, further events; for a creation, the new row and number.
+
+    ``body``: whose fact this is, where the command did not say.
+    """
 
     payload: dict[str, Any]
     columns: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Also, ...] = ()
     action_id: int = 0
     number: str = ""
+    body: str | None = None
 
 
 Effect = Callable[[Work, Facts, Command, UUID], Change]

@@ -3,13 +3,11 @@
 from typing import cast
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from models.commands import Command, Note, ReportProgress
 from models.guards import Facts
 from models.lifecycle import State, Verb
 from models.tables import Milestone, Report, table
-from services.deadline_kinds import Kind, milestone_due, news_dues
+from services.deadline_kinds import Kind, news_dues, plan_milestones
 from services.effects.change import Change, known, reasons
 from services.work import Work, keep_words, plan, settle
 
@@ -20,8 +18,7 @@ _NEWS = [Kind.PROGRESS, Kind.NEGLECT]
 def begin(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Start or resume: milestones not yet reached and requests for news fall due from this day on."""
     action_id = known(facts)
-    still = sa.select(_MILESTONE).where(_MILESTONE.c.action_id == action_id, _MILESTONE.c.reached_on.is_(None))
-    plan(work, action_id, [milestone_due(row.position, row.due_on) for row in work.connection.execute(still)])
+    plan_milestones(work, action_id)
     plan(work, action_id, news_dues(work, command.occurred_on))
     return Change(reasons(work, action_id, command))
 

@@ -10,7 +10,7 @@ from models.commands import Attach, Command, Create, Edit, Register
 from models.guards import Facts, sheet_of
 from models.lifecycle import State
 from models.tables import Action, Attachment, Milestone, table
-from services.deadline_kinds import Kind, milestone_due, news_dues
+from services.deadline_kinds import Kind, milestone_due, news_dues, plan_milestones
 from services.effects.change import Change, known, reasons
 from services.work import Work, keep_words, next_number, plan, settle
 
@@ -59,8 +59,7 @@ def edit(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     _write_milestones(work, action_id, sheet)
     if facts.state is State.IN_PROGRESS:
         settle(work, action_id, [Kind.MILESTONE], "planned anew")
-        reached = _reached(work, action_id)
-        plan(work, action_id, (milestone_due(n, m.due_on) for n, m in enumerate(sheet.milestones, 1) if n not in reached))
+        plan_milestones(work, action_id)
     return Change({**_keep_sheet(work, action_id, command, sheet), **payload}, {"sheet": sheet.model_dump(mode="json")})
 
 
@@ -83,11 +82,6 @@ def attach(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
 
 def _keep_sheet(work: Work, action_id: int, command: Command, sheet: ActionSheet) -> dict[str, str]:
     return keep_words(work, action_id, "sheet", command.actor.seat, sheet.model_dump_json())[1]
-
-
-def _reached(work: Work, action_id: int) -> set[int]:
-    done = sa.select(_MILESTONE.c.position).where(_MILESTONE.c.action_id == action_id, _MILESTONE.c.reached_on.is_not(None))
-    return set(work.connection.execute(done).scalars())
 
 
 def _write_milestones(work: Work, action_id: int, sheet: ActionSheet) -> None:

@@ -31,15 +31,17 @@ def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     work.connection.execute(rows.update().where(rows.c.id == former["id"]).values(superseded=True))
     work.connection.execute(rows.insert().values(**{**values, "event_id": event, "superseded": False}))
     payload = {"fact": kind, "rectifies": str(asked.event), **words, **reasons(work, known(facts), command)}
-    return Change(payload | (_recount(work, former["review_id"]) if kind == "opinion" else {}))
+    if kind != "opinion":
+        return Change(payload, body=former.get("body"))
+    review = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.id == former["review_id"])).one()
+    return Change(payload | {"review": review.id} | _recount(work, review), body=review.body)
 
 
-def _recount(work: Work, review_id: int) -> dict[str, Any]:
+def _recount(work: Work, review: sa.Row[Any]) -> dict[str, Any]:
     """The verdict after a rectified opinion, if the review is closed; what was decided on the former one stands until people act."""
-    review = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.id == review_id)).one()
     if review.verdict is None:
         return {}
-    verdict = dict(count(work, review_id, rules_of(work, review.body)).as_payload())
-    work.connection.execute(_REVIEW.update().where(_REVIEW.c.id == review_id).values(verdict=verdict))
+    verdict = dict(count(work, review.id, rules_of(work, review.body)).as_payload())
+    work.connection.execute(_REVIEW.update().where(_REVIEW.c.id == review.id).values(verdict=verdict))
     changed = verdict["result"] != review.verdict["result"]
     return {"verdict": verdict, "former_verdict": review.verdict, "verdict_changed": changed}

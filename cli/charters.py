@@ -1,0 +1,84 @@
+"""The charter: checked, compared, put in force, shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from cli.opened import opened
+from cli.options import Convention, Json, place
+from cli.screen import Column, dump, listing, table, tell, text_of
+from cli.words import label, say, wording
+from models.charter import Charter
+from services.charter_store import charter_in_force, load_charter, the_convention
+from services.charters import diff, read_charter
+
+_FILE = Annotated[Path, place("charter_file")]
+
+
+def check(file: _FILE, /) -> None:
+    """Say what is wrong with a charter's file, all at once."""
+    charter = read_charter(file)
+    tell(say("cli.charter_right", file=str(file), convention=charter.convention.code))
+
+
+def load(file: _FILE, /) -> None:
+    """Put a charter in force."""
+    with opened() as app:
+        charter, new = load_charter(app.db, file, app.clock.now())
+    tell(say("cli.charter_loaded" if new else "cli.charter_same", convention=charter.convention.code, file=str(file)))
+
+
+def show(*, convention: Convention = None, as_json: Json = False) -> None:
+    """Show the charter in force."""
+    with opened() as app, app.db.read() as connection:
+        charter = charter_in_force(connection, the_convention(connection, convention))
+    if as_json:
+        dump(charter)
+    else:
+        _show(charter)
+
+
+def compare(file: _FILE, /, *, convention: Convention = None, as_json: Json = False) -> None:
+    """Show what a file would change."""
+    new = read_charter(file)
+    with opened() as app, app.db.read() as connection:
+        present = charter_in_force(connection, the_convention(connection, convention or new.convention.code))
+    rows = [{"path": change.path, "before": change.before, "after": change.after} for change in diff(present, new)]
+    listing(rows, Column("path", str), Column("before", _short), Column("after", _short), as_json=as_json)
+
+
+def _show(charter: Charter) -> None:
+    language = wording().language
+    tell(charter.convention.name.of(language))
+    tell(say("page.period", first=text_of(charter.convention.starts_on), last=text_of(charter.convention.ends_on)))
+    for family in ("partners", "sites", "axes", "objectives", "themes"):
+        rows = [{"code": entry.code, "name": entry.name.of(language)} for entry in getattr(charter, family)]
+        table(rows, Column("code"), Column("name"), title=say(f"page.{family}"))
+    bodies = [_body(body, language) for body in charter.bodies]
+    shown = (
+        Column("code"),
+        Column("name"),
+        Column.of("kind", "body_kind"),
+        Column.of("decides", "decides"),
+        Column("delay"),
+        Column("quorum"),
+    )
+    table(bodies, *shown, Column.of("majority", "majority"), title=say("page.bodies"))
+
+
+def _body(body: Any, language: str) -> dict[str, Any]:
+    rules = body.rules
+    shown = {"code": body.code, "name": body.name.of(language), "kind": body.kind}
+    if rules is None:
+        return shown
+    delay = f"{rules.opinion_delay} {label('delay_unit', rules.delay_unit)}"
+    return {**shown, "decides": rules.decides, "delay": delay, "quorum": rules.quorum, "majority": rules.majority}
+
+
+def _short(value: Any) -> str:
+    """A value in one short line; the whole is in the JSON."""
+    text = text_of(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004  # the width of a column
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"check": check, "load": load, "show": show, "diff": compare}

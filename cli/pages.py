@@ -1,0 +1,74 @@
+"""One action on screen: the sheet, then everything that happened to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cli.screen import Column, table, tell, text_of
+from cli.words import label, say
+from services.queries import Row
+
+
+def show_action(action: Row) -> None:
+    """Print an action in full; milestones come from their rows, which know what was reached."""
+    tell(say("page.title", number=action["number"], title=action["title"]))
+    tell(say("page.state", state=label("state", action["state"]), stage=label("stage", action["stage"]), version=action["version"]))
+    tell("")
+    _sheet(action["sheet"])
+    _reviews(action["reviews"])
+    _section("decisions", action["decisions"], _DECISIONS)
+    _section("milestones", action["milestones"], _MILESTONES)
+    _section("reports", action["reports"], _REPORTS)
+    _section("attachments", action["attachments"], _ATTACHMENTS)
+    _section("deadlines", action["deadlines"], _DEADLINES)
+    _section("timeline", action["timeline"], _TIMELINE)
+
+
+_DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
+_MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
+_REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))
+_ATTACHMENTS = (Column("file_name"), Column("media_type"), Column("size"), Column("added_at"), Column("sha256"))
+_DEADLINES = (Column("due_on"), Column.of("kind", "deadline"), Column("body"))
+_TIMELINE = (
+    Column("seq"),
+    Column("occurred_on"),
+    Column("recorded_at"),
+    Column.of("topic", "topic"),
+    Column("body"),
+    Column("actor"),
+    Column.of("via", "via"),
+    Column.of("after", "state"),
+    Column("words"),
+)
+_OPINIONS = (Column("seat"), Column.of("value", "opinion"), Column("given_on"), Column("words"))
+
+
+def _sheet(sheet: Mapping[str, Any]) -> None:
+    for name, value in sheet.items():
+        if name not in ("title", "milestones") and value not in (None, [], ()):
+            tell(say("page.field", name=label("field", name), value=text_of(value)))
+
+
+def _reviews(reviews: list[Row]) -> None:
+    for review in reviews:
+        tell("")
+        tell(
+            say(
+                "page.review",
+                body=review["body"],
+                round=review["round"],
+                opened=text_of(review["opened_on"]),
+                due=text_of(review["due_on"]),
+            )
+        )
+        if review["closed_on"]:
+            result = label("result", (review["verdict"] or {}).get("result"))
+            tell(say("page.review_closed", closed=text_of(review["closed_on"]), result=result))
+        tell(say("page.answers", answered=len(review["answered"]), expected=len(review["electorate"]), awaited=text_of(review["awaited"])))
+        if review["opinions"]:
+            table(review["opinions"], *_OPINIONS)
+
+
+def _section(name: str, rows: list[Row], columns: tuple[Column, ...]) -> None:
+    if rows:
+        tell("")
+        table(rows, *columns, title=say(f"page.{name}"))

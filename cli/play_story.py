@@ -1,0 +1,213 @@
+"""The scenario of ``passerelle play``: what befalls each action, chapter by chapter. Nothing is done here."""
+
+from collections.abc import Mapping
+
+from cli.play_steps import (
+    GROUPS,
+    Ask,
+    Chapter,
+    OpinionOf,
+    Opinions,
+    Pass,
+    Place,
+    Role,
+    Said,
+    SheetOf,
+    Turn,
+    Voter,
+    Who,
+)
+from models.charter import OpinionValue
+from models.lifecycle import State, Verb
+from services.deadline_kinds import Kind
+from services.forms import (
+    AbandonForm,
+    CloseReviewForm,
+    CompleteForm,
+    DecisionForm,
+    FinalReportForm,
+    OpenReviewForm,
+    OpinionForm,
+    ProgressForm,
+    ProposeForm,
+    RectifyForm,
+    RegisterForm,
+    ResubmitForm,
+    ResumeForm,
+    StartForm,
+    SuspendForm,
+    WithdrawForm,
+)
+
+_RESERVED, _AGAINST = OpinionValue.WITH_RESERVATIONS, OpinionValue.UNFAVOURABLE
+_TECHNICAL, _STEERING = (Place.TECHNICAL,), (Place.STEERING,)
+_REFERRED = State.STEERING_REVIEW
+
+
+def _decision(outcome: Verb, reason: str, *, in_prefect: bool, then: State) -> Ask:
+    values = {"outcome": outcome, "reason": Said(reason), "reference": Said("minutes")}
+    return Ask(DecisionForm, Who.BODY_SECRETARY, values, Place.STEERING, in_prefect=in_prefect, then=then)
+
+
+def _approval(*, in_prefect: bool) -> Ask:
+    return _decision(Verb.APPROVE, "approved", in_prefect=in_prefect, then=State.APPROVED)
+
+
+def _examined(others: Mapping[int, tuple[OpinionValue, Said]], *decided: Ask) -> tuple[Turn, Turn]:
+    """The steering committee: its opinions, then what is recorded of its meeting."""
+    return (Opinions(_STEERING, others),), decided
+
+
+def _start(*, in_prefect: bool) -> Ask:
+    return Ask(StartForm, Who.LEAD, in_prefect=in_prefect, then=State.IN_PROGRESS)
+
+
+def _progress(percent: int, summary: str, *, in_prefect: bool, reached: tuple[int, ...] = ()) -> Ask:
+    values = {"percent": percent, "summary": Said(summary), "reached": reached}
+    return Ask(ProgressForm, Who.LEAD, values, in_prefect=in_prefect)
+
+
+def _complete(*, in_prefect: bool) -> Ask:
+    return Ask(CompleteForm, Who.LEAD, {"reason": Said("completed")}, in_prefect=in_prefect, then=State.FINAL_REPORT_DUE)
+
+
+def _report(who: Who, part: str, *, in_prefect: bool, then: State) -> Ask:
+    return Ask(FinalReportForm, who, {part: Said(part)}, in_prefect=in_prefect, then=then)
+
+
+def _close_group(place: Place, *, in_prefect: bool, then: State | None = None) -> Ask:
+    return Ask(CloseReviewForm, Who.BODY_SECRETARY, {"reason": Said("group_met")}, place, in_prefect=in_prefect, then=then)
+
+
+def _voice(opinion: OpinionValue, reason: str) -> Ask:
+    values = {"voter": Voter(2), "opinion": opinion, "reason": Said(reason)}
+    return Ask(OpinionForm, Who.BODY_SECRETARY, values, Place.TECHNICAL, in_prefect=True)
+
+
+def _approve_early(*, in_prefect: bool) -> Ask:
+    values = {"outcome": Verb.APPROVE, "reason": Said("too_early")}
+    return Ask(DecisionForm, Who.BODY_SECRETARY, values, Place.STEERING, in_prefect=in_prefect, refused=True)
+
+
+_REGISTER = Ask(
+    RegisterForm,
+    Who.TECHNICAL_SECRETARY,
+    {"sheet": SheetOf(Role.UNDER_WAY), "reference": Said("former_decision"), "reason": Said("under_way")},
+    in_prefect=True,
+    then=State.IN_PROGRESS,
+)
+_EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examined_again")}, Place.TECHNICAL, in_prefect=True)
+_OPPOSED = {n: (_AGAINST, Said("against")) for n in range(4)}
+_RIGHT_OPINION = {"event": OpinionOf(3), "opinion": OpinionValue.FAVOURABLE, "reason": Said("misheard")}
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(
+        "arrivals",
+        {
+            Role.WITHDRAWN: (
+                (Ask(ProposeForm, Who.MEMBER, {"sheet": SheetOf(Role.WITHDRAWN)}, in_prefect=True, then=State.RETURNED),),
+                (Ask(WithdrawForm, Who.MEMBER, {"reason": Said("withdrawn")}, in_prefect=True, then=State.WITHDRAWN),),
+            ),
+            Role.UNDER_WAY: ((_REGISTER,),),
+            Role.APPROVED: ((_approve_early(in_prefect=True), _approve_early(in_prefect=False)),),
+        },
+    ),
+    Chapter(
+        "opinions",
+        {
+            Role.CLOSED: (
+                (
+                    Opinions(GROUPS, {1: (_RESERVED, Said("reservation_access"))}),
+                    Opinions(_TECHNICAL, {0: (_RESERVED, Said("reservation_calendar"))}, then=_REFERRED),
+                ),
+            ),
+            Role.RETURNED: (
+                (Opinions(GROUPS), Opinions(_TECHNICAL, _OPPOSED, then=State.RETURNED)),
+                (Ask(ResubmitForm, Who.LEAD, {"description": Said("amended")}, in_prefect=True, then=State.TECHNICAL_REVIEW),),
+                (Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),
+            ),
+            Role.SUSPENDED: (
+                (Opinions(GROUPS, first=2), Opinions(_TECHNICAL), _close_group(Place.FIRST_GROUP, in_prefect=True)),
+                (_close_group(Place.SECOND_GROUP, in_prefect=False, then=_REFERRED),),
+            ),
+            Role.REJECTED: (
+                (
+                    Opinions(GROUPS, {0: (_AGAINST, Said("against"))}),
+                    Opinions(_TECHNICAL, {3: (_AGAINST, Said("against"))}, then=_REFERRED),
+                ),
+                (Ask(RectifyForm, Who.STEERING_SECRETARY, _RIGHT_OPINION, Place.TECHNICAL, then=_REFERRED),),
+            ),
+            Role.ABANDONED: ((Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),),
+            Role.APPROVED: (
+                (_voice(_AGAINST, "against"),),
+                (_voice(OpinionValue.FAVOURABLE, "changed_mind"), Opinions(_TECHNICAL, then=_REFERRED)),
+            ),
+        },
+    ),
+    Chapter(
+        "steering",
+        {
+            Role.CLOSED: _examined({2: (_RESERVED, Said("reservation_calendar"))}, _approval(in_prefect=True)),
+            Role.RETURNED: _examined({}, _approval(in_prefect=False)),
+            Role.SUSPENDED: _examined({}, _approval(in_prefect=True)),
+            Role.REJECTED: _examined(_OPPOSED, _decision(Verb.REJECT, "rejected", in_prefect=False, then=State.REJECTED)),
+            Role.ABANDONED: _examined({}, _approval(in_prefect=False)),
+            Role.APPROVED: _examined({}, _approval(in_prefect=True)),
+        },
+        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_REMINDER, Place.FIRST_GROUP),),
+    ),
+    Chapter(
+        "work",
+        {
+            Role.ADJOURNED: ((Opinions(_TECHNICAL, first=1, then=State.TECHNICAL_REVIEW),),),
+            Role.CLOSED: ((_start(in_prefect=True),),),
+            Role.RETURNED: ((_start(in_prefect=False),),),
+            Role.SUSPENDED: ((_start(in_prefect=True),),),
+            Role.ABANDONED: ((_start(in_prefect=False),),),
+        },
+        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_REMINDER, Place.TECHNICAL),),
+    ),
+    Chapter(
+        "silence",
+        {
+            Role.ADJOURNED: (
+                (_EXAMINE_AGAIN, Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),
+                *_examined({}, _approval(in_prefect=True), _start(in_prefect=False)),
+            ),
+            Role.SUSPENDED: ((Ask(SuspendForm, Who.LEAD, {"reason": Said("suspended")}, in_prefect=True, then=State.SUSPENDED),),),
+        },
+        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_END, Place.TECHNICAL),),
+    ),
+    Chapter(
+        "milestone",
+        {
+            Role.ADJOURNED: ((_progress(25, "first_milestone", in_prefect=True, reached=(1,)),),),
+            Role.SUSPENDED: ((Ask(ResumeForm, Who.TECHNICAL_SECRETARY, in_prefect=True, then=State.IN_PROGRESS),),),
+        },
+        waits=(Pass(Role.ADJOURNED, Kind.MILESTONE),),
+    ),
+    Chapter(
+        "news",
+        {
+            Role.CLOSED: ((_progress(80, "news", in_prefect=True, reached=(1,)), _complete(in_prefect=True)),),
+            Role.RETURNED: ((_progress(30, "news", in_prefect=False),),),
+            Role.UNDER_WAY: ((_progress(60, "news", in_prefect=False),),),
+            Role.ADJOURNED: ((_complete(in_prefect=False),),),
+        },
+        waits=(Pass(Role.CLOSED, Kind.PROGRESS),),
+    ),
+    Chapter(
+        "end",
+        {
+            Role.CLOSED: (
+                (_report(Who.TECHNICAL_SECRETARY, "results", in_prefect=True, then=State.FINAL_REPORT_DUE),),
+                (_report(Who.LEAD, "lessons", in_prefect=False, then=State.CLOSED),),
+            ),
+            Role.ABANDONED: (
+                (Ask(AbandonForm, Who.TECHNICAL_SECRETARY, {"reason": Said("abandoned")}, in_prefect=True, then=State.ABANDONED),),
+            ),
+        },
+        waits=(Pass(Role.ABANDONED, Kind.NEGLECT), Pass(Role.CLOSED, Kind.FINAL_REPORT)),
+    ),
+)
+"""The whole play. Every person's act is here; what the flows do by themselves is not."""

@@ -1,0 +1,46 @@
+"""The sentences of this command, in the language of the installation."""
+
+import os
+from datetime import date, datetime
+from functools import cache
+
+from models.errors import Problem
+from notifications.dates import short_date
+from services.explanations import word
+from services.wording import Wording, pick_language
+
+_DAYS = ("day", "today", "due_on")
+"""Params of problems that hold a day."""
+
+
+@cache
+def wording() -> Wording:
+    """The catalogue in the language that ``PASSERELLE_LANGUAGE`` asks for. Refuses a language that is not offered."""
+    return Wording(pick_language(os.environ))
+
+
+def say(code: str, /, **params: str | int) -> str:
+    """The sentence of a code."""
+    return wording().say(code, **params)
+
+
+def say_problem(problem: Problem) -> str:
+    """What stands in the way, as a sentence; days as a reader writes them."""
+    params = {name: say_day(date.fromisoformat(str(value))) if name in _DAYS else value for name, value in problem.params.items()}
+    return word(wording(), Problem(problem.code, params, problem.where))
+
+
+def say_day(day: date) -> str:
+    """A day as a reader writes it."""
+    return short_date(day, wording().language)
+
+
+def say_moment(moment: datetime) -> str:
+    """A moment on this machine's clock, as a reader writes it."""
+    local = moment.astimezone()
+    return say("cli.moment", day=say_day(local.date()), time=f"{local:%H:%M}")
+
+
+def label(kind: str, code: object) -> str:
+    """The name of a code of a closed vocabulary; an unknown or absent one is shown as it is."""
+    return wording().labels(kind).get(str(code), "" if code is None else str(code))
