@@ -41,7 +41,7 @@ class Actor(BaseModel):
 class Command(BaseModel):
     """What all requests share. ``expected_version`` None is recorded as such: the asker did not say what they had seen."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     verb: Verb
     convention: Code
     action: Upper | None = None

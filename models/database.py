@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,6 +53,11 @@ class Database:
             connection.exec_driver_sql("BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
             transaction.rollback()
+
+    @property
+    def missing(self) -> bool:
+        """Whether this is an SQLite file that does not exist: connecting would create it."""
+        return self.is_sqlite and not Path(self.engine.url.database or "").is_file()
 
     def close(self) -> None:
         """Give every connection back."""

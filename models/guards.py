@@ -251,9 +251,11 @@ def voter_asked(facts: Facts, command: Command) -> Problem | None:
 
 @_guard
 def opinion_in_vocabulary(facts: Facts, command: Command) -> Problem | None:
-    """The body's own vocabulary applies."""
-    rules = facts.rules(command.body)
-    if not isinstance(command, RecordOpinion) or rules is None or command.opinion in rules.opinions:
+    """The body's own vocabulary applies, to an opinion that is recorded as to one that is rectified."""
+    if not isinstance(command, RecordOpinion | Rectify) or command.opinion is None:
+        return None
+    rules = facts.rules(command.body if isinstance(command, RecordOpinion) else str((facts.fact or {}).get("body")))
+    if rules is None or command.opinion in rules.opinions:
         return None
     return Problem("opinion_not_offered", {"opinion": command.opinion, "offered": ", ".join(rules.opinions)})
 

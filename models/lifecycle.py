@@ -229,7 +229,14 @@ _ROWS: tuple[_Row, ...] = (
         _ENGINE_OR_CLERK,
         ("final_report_filed", "final_report_complete"),
     ),
-    (tuple(State), Verb.RECTIFY, None, Topic.FACT_RECTIFIED, _CLERKS, ("fact_known", "fact_changed", "reason_given")),
+    (
+        tuple(State),
+        Verb.RECTIFY,
+        None,
+        Topic.FACT_RECTIFIED,
+        _CLERKS,
+        ("fact_known", "fact_changed", "opinion_in_vocabulary", "reason_given"),
+    ),
 )
 
 

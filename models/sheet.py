@@ -36,7 +36,7 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class MilestonePlan(BaseModel):
     """A dated step that an action intends to reach."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     title: Title = Field(description="What will have been done.")
     due_on: date = Field(description="The day by which it will have been done.")
@@ -48,7 +48,7 @@ class ActionSheet(BaseModel):
     A blank text is an absent one. Codes are checked against a charter by ``Charter.unknown_codes``, coherence by ``sheet_contradictions``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     title: Title = Field(description="The action in a few words.")
     axis: Code | None = Field(default=None, description="Code of the axis it serves.")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from email.charset import Charset
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -16,6 +17,8 @@ _IDENTIFIER = re.compile(rf"<{_ATOM}(?:\.{_ATOM})*@{_DOMAIN}>")
 _LIST = re.compile(rf"{_DOMAIN}")
 _MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9][a-z0-9.+-]*)")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UTF8 = Charset("utf-8")
+_WORD_BYTES = 39
 _LONGEST = {"address": 254, "local": 64, "identifier": 250, "line": 500}
 
 
@@ -41,23 +44,58 @@ def _named(field: str, name: str, address: str) -> Address:
     return Address(_line(f"{field} name", name), addr_spec=checked_address(field, address))
 
 
+def _write(message: EmailMessage, header: str, text: str, rest: str = "") -> None:
+    """Write a text into a header, followed by ``rest`` in plain letters.
+
+    Other letters than ASCII are encoded here: the standard library's folding loses the space between two encoded words.
+    """
+    message.set_raw(header, "\n ".join(filter(None, (*_encoded_words(text), rest))))
+
+
+def _encoded_words(text: str) -> list[str]:
+    pieces = [""]
+    for token in re.findall(r"\S+\s*|\s+", text):
+        for part in (token,) if len(token.encode()) <= _WORD_BYTES else token:
+            if len((pieces[-1] + part).encode()) > _WORD_BYTES:
+                pieces.append("")
+            pieces[-1] += part
+    return [_UTF8.header_encode(piece) for piece in pieces]
+
+
+def _write_address(message: EmailMessage, header: str, address: Address) -> None:
+    if address.display_name.isascii():
+        message[header] = address
+    else:
+        _write(message, header, address.display_name, f"<{address.addr_spec}>")
+
+
 def _identifier(field: str, value: str) -> str:
     if not _IDENTIFIER.fullmatch(value) or len(value) > _LONGEST["identifier"]:
         raise ValueError(f"{field}: not a message identifier such as <id@domain>")
     return value
 
 
-def _list_header(mail: Mail, list_id: str) -> str:
+def _write_list(message: EmailMessage, mail: Mail, list_id: str) -> None:
     if not _LIST.fullmatch(list_id) or len(list_id) > _LONGEST["identifier"]:
         raise ValueError("list id: not a name such as committee.convention.example")
     name = _line("list name", mail.list_name)
-    return f"{name} <{list_id}>" if name else f"<{list_id}>"
+    if name.isascii():
+        message["List-Id"] = f"{name} <{list_id}>".strip()
+    else:
+        _write(message, "List-Id", name, f"<{list_id}>")
 
 
 def _address_headers(message: EmailMessage, mail: Mail) -> None:
-    message["From"] = _named("sender", mail.sender.name, mail.sender.address)
-    message["To"] = _named("recipient", mail.recipient.name, mail.recipient.address)
+    _write_address(message, "From", _named("sender", mail.sender.name, mail.sender.address))
+    _write_address(message, "To", _named("recipient", mail.recipient.name, mail.recipient.address))
     message["Reply-To"] = checked_address("reply to", mail.reply_to)
+
+
+def _write_subject(message: EmailMessage, subject: str) -> None:
+    if subject.isascii():
+        message["Subject"] = subject
+    else:
+        _write(message, "Subject", subject)
 
 
 def _thread_headers(message: EmailMessage, mail: Mail) -> None:
@@ -72,7 +110,7 @@ def _robot_headers(message: EmailMessage, mail: Mail) -> None:
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, DR, RN, NRN, AutoReply"
     if mail.list_id is not None:
-        message["List-Id"] = _list_header(mail, mail.list_id)
+        _write_list(message, mail, mail.list_id)
     if mail.rehearsal:
         message["X-Passerelle-Rehearsal"] = "yes"
 
@@ -96,7 +134,7 @@ def build(mail: Mail, now: datetime) -> EmailMessage:
         raise ValueError("date: without time zone")
     message = EmailMessage(policy=SMTP)
     _address_headers(message, mail)
-    message["Subject"] = _line("subject", mail.subject)
+    _write_subject(message, _line("subject", mail.subject))
     message["Date"] = format_datetime(now)
     _thread_headers(message, mail)
     _robot_headers(message, mail)

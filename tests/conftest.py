@@ -1,0 +1,155 @@
+"""Fixtures of all tests: a clean environment, a ready home copied from a template, on SQLite and on PostgreSQL, with a clock that tests move."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+TEST_POSTGRES = os.environ.get("PASSERELLE_TEST_POSTGRES") or "postgresql://postgres@127.0.0.1:5432/postgres"
+IN_CI = os.environ.get("CI") == "true"
+for _name in [name for name in os.environ if name.startswith(("PASSERELLE_", "PREFECT_"))]:
+    del os.environ[_name]
+
+from builders import CHARTER, PEOPLE, Desk, Ids, Mailbox, Watch, settings_of  # noqa: E402  # forms choose their language when loaded
+from hypothesis import settings as hypothesis_settings  # noqa: E402  # as above
+
+from notifications.sink import running_sink  # noqa: E402  # as above
+from services.bootstrap import App, open_app  # noqa: E402  # as above
+from services.clock import Clock  # noqa: E402  # as above
+from services.operations import install  # noqa: E402  # as above
+
+hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("here", deadline=None)
+hypothesis_settings.load_profile("ci" if IN_CI else "here")
+
+
+@contextmanager
+def _server(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
+        yield connection
+
+
+def _beside(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"
+
+
+def _install(home: Path, database_url: str | None = None) -> None:
+    app, _ = install(settings_of(home, database_url), kind="rehearsal", charter=CHARTER, people=PEOPLE)
+    app.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """A home with the real charter and the placeholder persons, made once; tests copy its database."""
+    home = tmp_path_factory.mktemp("template")
+    _install(home)
+    return home / "passerelle.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The server for tests; without one, its tests are skipped, but never in continuous integration."""
+    try:
+        with _server(TEST_POSTGRES):
+            return TEST_POSTGRES
+    except psycopg.OperationalError as error:
+        reason = f"no PostgreSQL answers (set PASSERELLE_TEST_POSTGRES): {error}"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
+    """The same as ``sqlite_template``, as a database that PostgreSQL copies."""
+    name = f"passerelle_template_{os.getpid()}"
+    with _server(postgres_server) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name}")
+        _install(tmp_path_factory.mktemp("template_postgres"), _beside(postgres_server, name))
+        yield name
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgres(postgres_server) -> Iterator[str]:
+    """The address of a PostgreSQL database without anything in it."""
+    name = f"passerelle_empty_{os.getpid()}"
+    with _server(postgres_server) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield _beside(postgres_server, name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template, tmp_path) -> str:
+    """A fresh copy of the template on SQLite."""
+    shutil.copy(sqlite_template, tmp_path / "passerelle.db")
+    return f"sqlite:///{tmp_path / 'passerelle.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server, postgres_template) -> Iterator[str]:
+    """A fresh copy of the template on PostgreSQL."""
+    name = f"passerelle_test_{os.getpid()}"
+    with _server(postgres_server) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        yield _beside(postgres_server, name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request) -> str:
+    """A ready database, once on SQLite and once on PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """The clock of the test."""
+    return Watch()
+
+
+def _open(home: Path, url: str, watch: Watch) -> App:
+    app = open_app(settings_of(home, url))
+    return replace(app, clock=Clock(app.clock._offset, watch), ids=Ids())
+
+
+@pytest.fixture
+def app(database_url, tmp_path, watch) -> Iterator[App]:
+    """A ready rehearsal home, once on each database, with the test's clock and ids that count up."""
+    opened = _open(tmp_path, database_url, watch)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def light_app(sqlite_url, tmp_path, watch) -> Iterator[App]:
+    """The same as ``app``, on SQLite only."""
+    opened = _open(tmp_path, sqlite_url, watch)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(app, watch) -> Desk:
+    """A secretary's desk on each database: asks for things by form and runs the stages."""
+    return Desk(app, watch)
+
+
+@pytest.fixture
+def light_desk(light_app, watch) -> Desk:
+    """The same as ``desk``, on SQLite only."""
+    return Desk(light_app, watch)
+
+
+@pytest.fixture
+def sink(tmp_path) -> Iterator[Mailbox]:
+    """A real mail server that keeps what arrives."""
+    with running_sink(tmp_path / "mailbox") as port:
+        yield Mailbox(f"smtp://127.0.0.1:{port}", tmp_path / "mailbox")

@@ -1,0 +1,334 @@
+"""Each guard both ways: the condition that is met, and the problem that is told when it is not."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from builders import CONVENTION, TODAY, provision, real_charter
+
+from models.charter import MilestonePlan
+from models.commands import COMMANDS, Actor, Command, Via
+from models.errors import Problem
+from models.guards import GUARDS, Facts, ReviewFacts, always
+from models.lifecycle import State, Verb
+
+SHEET = provision()
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+FILE = {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1000, "sha256": "a" * 64}
+OTHER_FILE = {f"{n:064x}": 1 for n in range(20)}
+FACT = UUID(int=1)
+
+
+def facts(**known):
+    charter = real_charter()
+    seated = frozenset(body.code for body in charter.bodies)
+    people = frozenset({"pilote-equipements", "pilote-velo"})
+    values = {"state": State.DRAFT, "action_id": 1, "number": "A-2026-001", "sheet": SHEET, "seated": seated, "people": people}
+    return Facts(charter=charter, today=TODAY, **values | known)
+
+
+def review(body="cotech", *, round_=1, is_open=True, answered=(), due_on=TOMORROW):
+    seats = ("COTECH-01", "COTECH-03")
+    return ReviewFacts(1, body, round_, YESTERDAY, due_on, is_open, seats, frozenset(answered))
+
+
+def asked(verb, *, seat="COTECH-02", **given):
+    common = {
+        "convention": CONVENTION,
+        "action": "A-2026-001",
+        "actor": Actor(seat=seat, via=Via.CLI),
+        "occurred_on": TODAY,
+        "key": "key-00001",
+    }
+    return COMMANDS.get(verb, Command)(verb=verb, **common | given)
+
+
+OPINION = {"voter": "COTECH-01", "opinion": "favourable", "body": "cotech"}
+PROGRESS = {"percent": 10, "summary": "Bon début"}
+OPEN, CLOSED = (review(),), (review(is_open=False),)
+LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
+
+CASES = {
+    "lead_known": [
+        (facts(), asked(Verb.PROPOSE, sheet=SHEET), None),
+        (facts(), asked(Verb.PROPOSE, sheet=provision(lead_person=None)), None),
+        (
+            facts(),
+            asked(Verb.PROPOSE, sheet=provision(lead_person="pilote-vela")),
+            Problem("lead_unknown", {"person": "pilote-vela", "near": "pilote-velo"}),
+        ),
+    ],
+    "sheet_complete": [
+        (facts(), asked(Verb.OPEN_TECHNICAL_REVIEW), None),
+        (
+            facts(sheet=provision(description=None, milestones=())),
+            asked(Verb.OPEN_TECHNICAL_REVIEW),
+            Problem("sheet_incomplete", {"fields": "description,milestones"}),
+        ),
+    ],
+    "sheet_changed": [
+        (facts(), asked(Verb.AMEND, sheet=provision(budget_euros=Decimal(1))), None),
+        (facts(), asked(Verb.AMEND, sheet=SHEET), Problem("sheet_unchanged")),
+        (facts(), asked(Verb.AMEND), Problem("sheet_unchanged")),
+    ],
+    "sheet_changed_or_reason": [
+        (facts(), asked(Verb.RESUBMIT, reason="Vu avec le comité"), None),
+        (facts(), asked(Verb.RESUBMIT, sheet=provision(title="Autrement")), None),
+        (facts(), asked(Verb.RESUBMIT), Problem("sheet_unchanged")),
+    ],
+    "reason_given": [
+        (facts(), asked(Verb.WITHDRAW, reason="Sans objet"), None),
+        (facts(), asked(Verb.REJECT, seat=None), None),
+        (facts(), asked(Verb.WITHDRAW), Problem("reason_missing")),
+    ],
+    "reason_or_missing": [
+        (facts(), asked(Verb.RETURN, reason="À préciser"), None),
+        (facts(sheet=provision(axis=None)), asked(Verb.RETURN), None),
+        (facts(), asked(Verb.RETURN), Problem("reason_missing")),
+    ],
+    "reference_given": [
+        (facts(), asked(Verb.REGISTER_UNDER_WAY, sheet=SHEET, reference="Délibération 12"), None),
+        (facts(), asked(Verb.REGISTER_UNDER_WAY, sheet=SHEET), Problem("reference_missing")),
+    ],
+    "lead_named": [
+        (facts(), asked(Verb.START), None),
+        (facts(sheet=provision(lead_person=None)), asked(Verb.START), Problem("lead_missing")),
+    ],
+    "attachment_room": [
+        (facts(), asked(Verb.ATTACH, **FILE), None),
+        (
+            facts(),
+            asked(Verb.ATTACH, **FILE | {"size": 10_000_001}),
+            Problem("attachment_too_large", {"size": 10_000_001, "limit": 10_000_000}),
+        ),
+        (facts(attachments=OTHER_FILE), asked(Verb.ATTACH, **FILE), Problem("attachments_too_many", {"limit": 20})),
+        (
+            facts(),
+            asked(Verb.ATTACH, **FILE | {"media_type": "video/mp4"}),
+            Problem("attachment_kind_refused", {"kind": "video/mp4", "kinds": ", ".join(real_charter().attachments.media_types)}),
+        ),
+    ],
+    "attachment_new": [
+        (facts(attachments=OTHER_FILE), asked(Verb.ATTACH, **FILE), None),
+        (facts(attachments={"a" * 64: 1000}), asked(Verb.ATTACH, **FILE), Problem("attachment_known")),
+    ],
+    "body_technical": [
+        (facts(), asked(Verb.REFER, body="cotech"), None),
+        (facts(), asked(Verb.REFER, body="copil"), Problem("body_wrong", {"body": "copil", "expected": "cotech"})),
+        (facts(), asked(Verb.REFER), Problem("body_wrong", {"body": "-", "expected": "cotech"})),
+    ],
+    "body_steering": [
+        (facts(), asked(Verb.APPROVE, body="copil"), None),
+        (facts(), asked(Verb.APPROVE, body="cotech"), Problem("body_wrong", {"body": "cotech", "expected": "copil"})),
+    ],
+    "body_in_charge": [
+        (facts(state=State.TECHNICAL_REVIEW), asked(Verb.REJECT, body="cotech"), None),
+        (facts(state=State.STEERING_REVIEW), asked(Verb.REJECT, body="copil"), None),
+        (facts(state=State.ADJOURNED), asked(Verb.RETURN, body="cotech"), None),
+        (facts(state=State.ADJOURNED), asked(Verb.RETURN, body="copil"), None),
+        (
+            facts(state=State.TECHNICAL_REVIEW),
+            asked(Verb.REJECT, body="copil"),
+            Problem("body_wrong", {"body": "copil", "expected": "cotech"}),
+        ),
+        (
+            facts(state=State.STEERING_REVIEW),
+            asked(Verb.REJECT, body="cotech"),
+            Problem("body_wrong", {"body": "cotech", "expected": "copil"}),
+        ),
+        (
+            facts(state=State.ADJOURNED),
+            asked(Verb.RETURN, body="gt-energie"),
+            Problem("body_wrong", {"body": "gt-energie", "expected": "cotech, copil"}),
+        ),
+    ],
+    "body_seated": [
+        (facts(), asked(Verb.OPEN_TECHNICAL_REVIEW, body="cotech"), None),
+        (facts(seated=frozenset()), asked(Verb.OPEN_TECHNICAL_REVIEW, body="cotech"), Problem("body_unseated", {"body": "cotech"})),
+    ],
+    "steering_seated": [
+        (facts(), asked(Verb.REFER, body="cotech"), None),
+        (facts(seated=frozenset({"cotech"})), asked(Verb.REFER, body="cotech"), Problem("body_unseated", {"body": "copil"})),
+    ],
+    "groups_known": [
+        (facts(), asked(Verb.OPEN_TECHNICAL_REVIEW, groups=("gt-energie",)), None),
+        (
+            facts(seated=frozenset({"cotech", "gt-energie"})),
+            asked(Verb.OPEN_TECHNICAL_REVIEW, groups=("gt-energie", "gt-inclusion", "copil")),
+            Problem("groups_unknown", {"groups": "gt-inclusion, copil", "known": "gt-energie"}),
+        ),
+    ],
+    "referred_before": [
+        (facts(referred=True), asked(Verb.OPEN_STEERING_REVIEW), None),
+        (facts(), asked(Verb.OPEN_STEERING_REVIEW), Problem("never_referred")),
+    ],
+    "review_open": [
+        (facts(reviews=OPEN), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
+        (facts(reviews=LATER_ROUND_OPEN), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
+        (facts(reviews=CLOSED), asked(Verb.CLOSE_REVIEW, body="cotech"), Problem("review_not_open", {"body": "cotech"})),
+        (facts(), asked(Verb.CLOSE_REVIEW), Problem("review_not_open", {"body": "-"})),
+    ],
+    "review_closed": [
+        (facts(reviews=CLOSED), asked(Verb.REFER, body="cotech"), None),
+        (facts(reviews=LATER_ROUND_OPEN), asked(Verb.REFER, body="cotech"), Problem("review_still_open", {"body": "cotech"})),
+        (facts(), asked(Verb.REFER, body="cotech"), Problem("review_absent", {"body": "cotech"})),
+    ],
+    "review_closed_or_none": [
+        (facts(state=State.ADJOURNED), asked(Verb.RETURN, body="cotech"), None),
+        (facts(state=State.TECHNICAL_REVIEW, reviews=CLOSED), asked(Verb.RETURN, body="cotech"), None),
+        (
+            facts(state=State.TECHNICAL_REVIEW, reviews=OPEN),
+            asked(Verb.RETURN, body="cotech"),
+            Problem("review_still_open", {"body": "cotech"}),
+        ),
+    ],
+    "voter_asked": [
+        (facts(reviews=OPEN), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (
+            facts(reviews=OPEN),
+            asked(Verb.RECORD_OPINION, **OPINION | {"voter": "cotech-02"}),
+            Problem("voter_not_asked", {"seat": "COTECH-02", "asked": "COTECH-01, COTECH-03"}),
+        ),
+    ],
+    "opinion_in_vocabulary": [
+        (facts(), asked(Verb.RECORD_OPINION, **OPINION), None),
+    ],
+    "opinion_reasoned": [
+        (facts(), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (facts(), asked(Verb.RECORD_OPINION, **OPINION | {"opinion": "unfavourable", "reason": "Trop cher"}), None),
+        (facts(), asked(Verb.RECORD_OPINION, **OPINION | {"opinion": "unfavourable"}), Problem("opinion_unreasoned")),
+    ],
+    "consultations_closed": [
+        (facts(reviews=OPEN), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
+        (facts(reviews=(*OPEN, review("gt-energie"))), asked(Verb.CLOSE_REVIEW, body="gt-energie"), None),
+        (
+            facts(reviews=(*OPEN, review("gt-energie"), review("gt-inclusion", is_open=False))),
+            asked(Verb.CLOSE_REVIEW, body="cotech"),
+            Problem("consultations_open", {"groups": "gt-energie"}),
+        ),
+    ],
+    "complete_or_due_or_reason": [
+        (facts(reviews=(review(answered=("COTECH-01", "COTECH-03")),)), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
+        (facts(reviews=(review(due_on=YESTERDAY),)), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
+        (facts(reviews=OPEN), asked(Verb.CLOSE_REVIEW, body="cotech", reason="Séance tenue"), None),
+        (
+            facts(reviews=(review(answered=("COTECH-01",), due_on=TODAY),)),
+            asked(Verb.CLOSE_REVIEW, body="cotech"),
+            Problem("review_incomplete", {"waiting": 1, "expected": 2, "due_on": TODAY.isoformat()}),
+        ),
+    ],
+    "milestones_known": [
+        (facts(milestones=2), asked(Verb.REPORT_PROGRESS, **PROGRESS, reached=(1, 2)), None),
+        (
+            facts(milestones=2),
+            asked(Verb.REPORT_PROGRESS, **PROGRESS, reached=(0, 2, 3)),
+            Problem("milestones_unknown", {"positions": "0, 3", "count": 2}),
+        ),
+    ],
+    "milestones_reached_or_reason": [
+        (facts(milestones=2), asked(Verb.COMPLETE), None),
+        (facts(milestones=2, milestones_open=(2,)), asked(Verb.COMPLETE, reason="Jalon abandonné"), None),
+        (facts(milestones=2, milestones_open=(1, 2)), asked(Verb.COMPLETE), Problem("milestones_open", {"positions": "1, 2"})),
+    ],
+    "report_given": [
+        (facts(), asked(Verb.FILE_FINAL_REPORT, lessons="À refaire"), None),
+        (facts(), asked(Verb.FILE_FINAL_REPORT), Problem("final_report_empty")),
+    ],
+    "final_report_filed": [
+        (facts(final_results=True), asked(Verb.CLOSE), None),
+        (facts(), asked(Verb.CLOSE), Problem("final_report_missing")),
+    ],
+    "final_report_complete": [
+        (facts(final_results=True, final_lessons=True), asked(Verb.CLOSE), None),
+        (facts(), asked(Verb.CLOSE), None),
+        (facts(final_results=True), asked(Verb.CLOSE), Problem("final_report_incomplete", {"fields": "lessons"})),
+        (facts(final_lessons=True), asked(Verb.CLOSE), Problem("final_report_incomplete", {"fields": "results"})),
+    ],
+    "fact_known": [
+        (facts(fact={"kind": "report", "percent": 10}), asked(Verb.RECTIFY, event=FACT, percent=20), None),
+        (facts(), asked(Verb.RECTIFY, event=FACT, percent=20), Problem("fact_unknown")),
+    ],
+    "fact_changed": [
+        (facts(fact={"kind": "report", "percent": 10}), asked(Verb.RECTIFY, event=FACT, percent=20), None),
+        (facts(fact={"kind": "report", "percent": 10}), asked(Verb.RECTIFY, event=FACT, words="Plus exactement"), None),
+        (facts(fact={"kind": "report", "percent": 10}), asked(Verb.RECTIFY, event=FACT, happened_on=YESTERDAY), None),
+        (facts(fact={"kind": "report", "percent": 10}), asked(Verb.RECTIFY, event=FACT, percent=10), Problem("fact_unchanged")),
+        (
+            facts(fact={"kind": "report", "percent": 10}),
+            asked(Verb.RECTIFY, event=FACT, opinion="favourable", reference="PV 3"),
+            Problem("fact_has_no_field", {"fields": "opinion, reference"}),
+        ),
+    ],
+}
+
+
+def flat(cases):
+    return [pytest.param(guard, *case, id=f"{guard}-{case[2].code if case[2] else 'met'}") for guard in cases for case in cases[guard]]
+
+
+@pytest.mark.parametrize(("guard", "known", "command", "problem"), flat(CASES))
+def test_a_guard_answers_with_the_problem_or_nothing(guard, known, command, problem):
+    assert GUARDS[guard](known, command) == problem
+
+
+def test_an_opinion_outside_the_vocabulary_of_the_body_is_told_with_what_is_offered():
+    charter = real_charter()
+    strict = [body if body.code != "cotech" else replace_rules(body, opinions=("favourable", "unfavourable")) for body in charter.bodies]
+    known = replace(facts(), charter=charter.model_copy(update={"bodies": tuple(strict)}))
+    command = asked(Verb.RECORD_OPINION, **OPINION | {"opinion": "abstention"})
+    rectified = replace(known, fact={"kind": "opinion", "opinion": "favourable", "body": "cotech"})
+    rectification = asked(Verb.RECTIFY, event=FACT, opinion="abstention")
+    problem = Problem("opinion_not_offered", {"opinion": "abstention", "offered": "favourable, unfavourable"})
+    assert GUARDS["opinion_in_vocabulary"](known, command) == problem
+    assert GUARDS["opinion_in_vocabulary"](rectified, rectification) == problem
+
+
+def replace_rules(body, **rules):
+    return body.model_copy(update={"rules": body.rules.model_copy(update=rules)})
+
+
+def test_every_guard_is_seen_both_ways():
+    refusing = {guard for guard, cases in CASES.items() if any(problem for *_, problem in cases)}
+    agreeing = {guard for guard, cases in CASES.items() if any(problem is None for *_, problem in cases)}
+    assert (refusing | {"opinion_in_vocabulary"}, agreeing) == (set(GUARDS), set(GUARDS))
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "problems"),
+    [
+        (Verb.START, {}, []),
+        (Verb.START, {"occurred_on": TOMORROW}, [Problem("occurred_in_future", {"day": "2026-10-06", "today": "2026-10-05"})]),
+        (Verb.START, {"occurred_on": YESTERDAY}, [Problem("late_reason_missing", {"day": "2026-10-04"})]),
+        (Verb.START, {"occurred_on": YESTERDAY, "late_reason": "Absence"}, []),
+        (Verb.START, {"occurred_on": YESTERDAY, "seat": None}, []),
+        (
+            Verb.RECTIFY,
+            {"event": FACT, "happened_on": TOMORROW},
+            [Problem("occurred_in_future", {"day": "2026-10-06", "today": "2026-10-05"})],
+        ),
+        (Verb.AMEND, {}, []),
+        (
+            Verb.AMEND,
+            {"sheet": provision(axis="territoires")},
+            [
+                Problem("charter.unknown_code", {"given": "territoires", "known": "territoire"}, "axis"),
+                Problem("charter.objective_of_other_axis", {"given": "equipements-partages", "axis": "territoire"}, "objective"),
+            ],
+        ),
+        (
+            Verb.PROPOSE,
+            {"sheet": provision(milestones=(MilestonePlan(title="Avant tout", due_on=date(2020, 1, 1)),))},
+            [
+                Problem(
+                    "charter.milestone_outside_action",
+                    {"day": "2020-01-01", "first": "2027-01-04", "last": "2029-06-29"},
+                    "milestones.0.due_on",
+                )
+            ],
+        ),
+    ],
+)
+def test_every_act_respects_the_dates_and_the_charter(verb, given, problems):
+    assert always(facts(), asked(verb, **given)) == problems

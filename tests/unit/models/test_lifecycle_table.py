@@ -1,0 +1,191 @@
+"""The life of an action, written down a second time: whoever changes the table sees here what else changes."""
+
+import pytest
+
+from models.events import REACTS, Stage, Topic
+from models.guards import GUARDS
+from models.lifecycle import STAGE_OF, STATES_OF, TRANSITIONS, State, Verb, diagram, find_move
+
+MOVES = {
+    None: "draft>draft propose>submitted register_under_way>in_progress",
+    "draft": "submit>submitted amend attach withdraw>withdrawn rectify",
+    "submitted": "attach return>returned withdraw>withdrawn open_technical_review>technical_review rectify",
+    "returned": "resubmit>submitted amend attach withdraw>withdrawn rectify",
+    "withdrawn": "rectify",
+    "technical_review": (
+        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review"
+        " refer>steering_review adjourn>adjourned reject>rejected rectify"
+    ),
+    "steering_review": (
+        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review"
+        " adjourn>adjourned approve>approved reject>rejected rectify"
+    ),
+    "adjourned": (
+        "attach return>returned withdraw>withdrawn open_technical_review>technical_review open_steering_review>steering_review rectify"
+    ),
+    "approved": "amend attach start>in_progress abandon>abandoned rectify",
+    "rejected": "rectify",
+    "in_progress": (
+        "amend attach suspend>suspended request_progress report_progress note_milestone note_neglect"
+        " complete>completed abandon>abandoned rectify"
+    ),
+    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned rectify",
+    "completed": "attach request_final_report>final_report_due rectify",
+    "abandoned": "rectify",
+    "final_report_due": "attach note_delay file_final_report close>closed rectify",
+    "closed": "rectify",
+}
+
+SYSTEM, CLERKS = "system", "secretary"
+AUTHORS, PILOTS, EDITORS = "proposer secretary", "lead secretary", "lead proposer secretary"
+PROPOSERS = "member secretary"
+BODY, ENGINE_OR_BODY, ENGINE_OR_CLERK = "body_secretary", "body_secretary system", "secretary system"
+
+RULES = {
+    "draft": ("action.drafted", PROPOSERS, "lead_known"),
+    "propose": ("action.proposed", PROPOSERS, "lead_known"),
+    "register_under_way": ("action.registered", CLERKS, "lead_known sheet_complete lead_named reference_given reason_given"),
+    "submit": ("action.submitted", AUTHORS, ""),
+    "resubmit": ("action.resubmitted", EDITORS, "lead_known sheet_changed_or_reason"),
+    "amend": ("action.amended", EDITORS, "lead_known sheet_changed"),
+    "attach": ("attachment.added", EDITORS, "attachment_room attachment_new"),
+    "return": ("action.returned", ENGINE_OR_BODY, "body_in_charge review_closed_or_none reason_given"),
+    "withdraw": ("action.withdrawn", AUTHORS, "reason_given"),
+    "open_technical_review": ("review.opened", ENGINE_OR_BODY, "sheet_complete body_technical body_seated groups_known"),
+    "open_steering_review": ("review.opened", BODY, "sheet_complete body_steering body_seated referred_before"),
+    "record_opinion": (
+        "opinion.recorded",
+        "body_secretary voter",
+        "review_open voter_asked opinion_in_vocabulary opinion_reasoned",
+    ),
+    "remind_voters": ("review.reminded", SYSTEM, "review_open"),
+    "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason"),
+    "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated"),
+    "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given"),
+    "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering"),
+    "reject": ("action.rejected", ENGINE_OR_BODY, "body_in_charge review_closed reason_given"),
+    "start": ("action.started", PILOTS, "lead_named"),
+    "suspend": ("action.suspended", PILOTS, "reason_given"),
+    "resume": ("action.resumed", PILOTS, ""),
+    "request_progress": ("progress.requested", SYSTEM, ""),
+    "report_progress": ("progress.reported", PILOTS, "milestones_known"),
+    "note_milestone": ("milestone.passed", SYSTEM, ""),
+    "note_neglect": ("action.neglected", SYSTEM, ""),
+    "complete": ("action.completed", PILOTS, "milestones_reached_or_reason"),
+    "abandon": ("action.abandoned", CLERKS, "reason_given"),
+    "request_final_report": ("final_report.requested", ENGINE_OR_CLERK, ""),
+    "note_delay": ("final_report.delayed", SYSTEM, ""),
+    "file_final_report": ("final_report.filed", PILOTS, "report_given"),
+    "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete"),
+    "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed opinion_in_vocabulary reason_given"),
+}
+EXCEPTIONS = {("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing")}
+"""A proposal is given back before any review without a body's decision."""
+
+GRID = {
+    (state, verb): target or state for state, moves in MOVES.items() for verb, _, target in (move.partition(">") for move in moves.split())
+}
+"""(state, verb) -> the next state."""
+
+DIAGRAM = """\
+stateDiagram-v2
+    [*] --> draft: draft
+    [*] --> submitted: propose
+    [*] --> in_progress: register_under_way
+    draft --> submitted: submit
+    returned --> submitted: resubmit
+    submitted --> returned: return
+    technical_review --> returned: return
+    steering_review --> returned: return
+    adjourned --> returned: return
+    draft --> withdrawn: withdraw
+    submitted --> withdrawn: withdraw
+    returned --> withdrawn: withdraw
+    technical_review --> withdrawn: withdraw
+    steering_review --> withdrawn: withdraw
+    adjourned --> withdrawn: withdraw
+    submitted --> technical_review: open_technical_review
+    adjourned --> technical_review: open_technical_review
+    adjourned --> steering_review: open_steering_review
+    technical_review --> steering_review: refer
+    technical_review --> adjourned: adjourn
+    steering_review --> adjourned: adjourn
+    steering_review --> approved: approve
+    technical_review --> rejected: reject
+    steering_review --> rejected: reject
+    approved --> in_progress: start
+    in_progress --> suspended: suspend
+    suspended --> in_progress: resume
+    in_progress --> completed: complete
+    approved --> abandoned: abandon
+    in_progress --> abandoned: abandon
+    suspended --> abandoned: abandon
+    completed --> final_report_due: request_final_report
+    final_report_due --> closed: close
+    withdrawn --> [*]
+    rejected --> [*]
+    abandoned --> [*]
+    closed --> [*]"""
+
+
+def written(state, verb):
+    """The cell as it is written above: next state, event, who may, guards; None where the verb is refused."""
+    if (state, verb) not in GRID:
+        return None
+    return (GRID[state, verb], *EXCEPTIONS.get((state, verb), RULES[verb]))
+
+
+def found(state, verb):
+    move = find_move(state, verb)
+    return move and (move.target, move.topic, " ".join(sorted(move.who)), " ".join(move.guards))
+
+
+@pytest.mark.parametrize("state", [None, *State])
+def test_each_cell_of_the_grid_is_the_written_move_or_none(state):
+    assert {verb: found(state, verb) for verb in Verb} == {verb: written(state, verb) for verb in Verb}
+
+
+def test_every_verb_may_be_asked_somewhere():
+    assert [verb for verb in Verb if not STATES_OF[verb]] == []
+
+
+def test_every_state_can_be_reached_from_nothing():
+    reached, waiting = set(), [None]
+    while waiting:
+        state = waiting.pop()
+        waiting += [move.target for move in TRANSITIONS.values() if move.state is state and move.target not in reached]
+        reached |= {move.target for move in TRANSITIONS.values() if move.state is state}
+    assert reached == set(State)
+
+
+def test_only_the_final_states_have_no_way_out():
+    ways_out = {move.state for move in TRANSITIONS.values() if move.target is not move.state}
+    assert set(State) - ways_out == {State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED}
+
+
+def test_every_state_leads_to_an_end():
+    leads = {State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED}
+    for _ in State:
+        leads |= {move.state for move in TRANSITIONS.values() if move.target in leads}
+    assert leads == {None, *State}
+
+
+def test_a_rectification_is_possible_in_every_state_and_changes_none():
+    assert {state: find_move(state, Verb.RECTIFY).target for state in State} == {state: state for state in State}
+
+
+def test_guards_are_all_known_and_all_used():
+    assert {guard for move in TRANSITIONS.values() for guard in move.guards} == set(GUARDS)
+
+
+def test_every_state_belongs_to_a_stage_and_every_stage_has_states():
+    assert (set(STAGE_OF), set(STAGE_OF.values())) == (set(State), set(Stage))
+
+
+def test_every_topic_is_written_by_some_verb_and_says_which_stage_reacts():
+    assert {move.topic for move in TRANSITIONS.values()} == set(Topic)
+    assert set(REACTS) == set(Topic)
+
+
+def test_the_diagram_is_drawn_from_the_table():
+    assert diagram() == DIAGRAM

@@ -1,0 +1,189 @@
+"""The arithmetic of a review: a table of cases, and what holds whatever the votes."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.charter import OpinionValue, ReviewRules
+from models.verdict import Verdict, Vote, quorum_needed, reach_verdict
+
+LETTERS = {
+    "F": OpinionValue.FAVOURABLE,
+    "R": OpinionValue.WITH_RESERVATIONS,
+    "U": OpinionValue.UNFAVOURABLE,
+    "J": OpinionValue.ADJOURNMENT,
+    "A": OpinionValue.ABSTENTION,
+    "N": OpinionValue.NO_PART,
+    "-": None,
+}
+
+
+def rules(**changes):
+    common = {"decides": "verdict", "opinion_delay": 15, "delay_unit": "working_days", "opinions": tuple(OpinionValue)}
+    return ReviewRules(**common | {"majority": "simple", "silence": "not_counted"} | changes)
+
+
+def votes(text):
+    """``F*2`` is a favourable vote of weight 2, ``F!`` the chair's, ``-`` a silent seat."""
+    return tuple(Vote(int(part.rstrip("!").partition("*")[2] or 1), "!" in part, LETTERS[part[0]]) for part in text.split())
+
+
+CASES = [
+    # simple majority of the votes cast
+    ("F F U", {}, "favourable"),
+    ("F R U", {}, "with_reservations"),
+    ("F U", {}, "unfavourable"),
+    ("F U U", {}, "unfavourable"),
+    ("F J J", {}, "adjournment"),
+    ("U J", {}, "unfavourable"),
+    ("F U J J", {}, "adjournment"),
+    ("F - - -", {}, "favourable"),
+    # abstentions
+    ("F A A", {}, "favourable"),
+    ("F A A", {"abstentions_count": True}, "adjournment"),
+    ("F F A", {"abstentions_count": True}, "favourable"),
+    ("F U A A", {"abstentions_count": True}, "unfavourable"),
+    ("A A", {}, "adjournment"),
+    # a tie and the chair
+    ("F! U", {"casting_vote": True}, "favourable"),
+    ("R! U", {"casting_vote": True}, "with_reservations"),
+    ("F U!", {"casting_vote": True}, "unfavourable"),
+    ("F U A!", {"casting_vote": True}, "unfavourable"),
+    ("F! U U", {"casting_vote": True}, "unfavourable"),
+    ("F! U", {}, "unfavourable"),
+    # other majorities
+    ("F F - - -", {"majority": "absolute"}, "adjournment"),
+    ("F F F - -", {"majority": "absolute"}, "favourable"),
+    ("F F U -", {"majority": "absolute"}, "unfavourable"),
+    ("F! F - -", {"majority": "absolute", "casting_vote": True}, "favourable"),
+    ("F F U", {"majority": "two_thirds"}, "favourable"),
+    ("F F F U U", {"majority": "two_thirds"}, "unfavourable"),
+    ("F F A A", {"majority": "two_thirds"}, "favourable"),
+    ("F F A A", {"majority": "two_thirds", "abstentions_count": True}, "adjournment"),
+    ("F R A -", {"majority": "consensus"}, "with_reservations"),
+    ("F F F U", {"majority": "consensus"}, "unfavourable"),
+    ("F F F J", {"majority": "consensus"}, "adjournment"),
+    ("F F A", {"majority": "consensus", "abstentions_count": True}, "adjournment"),
+    # silence
+    ("- - -", {"silence": "favourable"}, "favourable"),
+    ("- - -", {"silence": "unfavourable"}, "unfavourable"),
+    ("- - -", {"silence": "not_counted"}, "adjournment"),
+    ("F - -", {"silence": "unfavourable"}, "unfavourable"),
+    ("U - -", {"silence": "favourable"}, "favourable"),
+    # those who take no part leave the count
+    ("F F N N N", {"majority": "absolute"}, "favourable"),
+    ("F N N N", {"quorum": "1/2"}, "favourable"),
+    ("N N", {"quorum": "1/2"}, "adjournment"),
+    ("N N", {"quorum": 1}, "no_quorum"),
+    # quorum
+    ("F F F - - - -", {"quorum": "1/2"}, "no_quorum"),
+    ("F F F F - - -", {"quorum": "1/2"}, "favourable"),
+    ("F F F - - -", {"quorum": "1/2"}, "favourable"),
+    ("A A F -", {"quorum": 3}, "favourable"),
+    ("F F - -", {"quorum": 3}, "no_quorum"),
+    ("F - -", {"quorum": "1/2", "silence": "favourable"}, "no_quorum"),
+    # weights
+    ("F*3 U U", {}, "favourable"),
+    ("F*2 U U", {}, "unfavourable"),
+    ("F*2! U U", {"casting_vote": True}, "favourable"),
+    ("F*9 - -", {"quorum": 2}, "no_quorum"),
+    ("", {}, "adjournment"),
+]
+
+
+@pytest.mark.parametrize(("ballot", "how", "result"), CASES)
+def test_a_ballot_has_its_result(ballot, how, result):
+    assert reach_verdict(votes(ballot), rules(**how)).result == result
+
+
+def test_the_verdict_holds_the_figures_behind_it():
+    verdict = reach_verdict(votes("F*2! U*2 J A*3 N -"), rules(quorum="1/2", casting_vote=True))
+    assert verdict == Verdict(
+        result="unfavourable",
+        seats=5,
+        answered=4,
+        in_favour=2,
+        against=2,
+        adjourn=1,
+        abstained=3,
+        quorum_needed=3,
+        quorum_reached=True,
+        casting_vote=False,
+    )
+    assert dict(verdict.as_payload()) == {name: getattr(verdict, name) for name in Verdict.__slots__}
+
+
+def test_the_verdict_says_when_the_chair_split_the_tie():
+    assert [reach_verdict(votes(ballot), rules(casting_vote=True)).casting_vote for ballot in ("F! U", "F U!", "F! F")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quorum", "seats", "needed"),
+    [(None, 7, 0), ("1/2", 7, 4), ("1/2", 6, 3), ("1/2", 0, 0), ("1/3", 7, 3), ("2/3", 7, 5), (5, 7, 5), (5, 2, 5)],
+)
+def test_a_share_of_the_seats_is_rounded_up(quorum, seats, needed):
+    assert quorum_needed(quorum, seats) == needed
+
+
+VOTES = st.builds(Vote, weight=st.integers(1, 5), chair=st.booleans(), opinion=st.one_of(st.none(), st.sampled_from(OpinionValue)))
+BALLOTS = st.lists(VOTES, max_size=9).map(tuple)
+RULES = st.builds(
+    rules,
+    majority=st.sampled_from(["simple", "absolute", "two_thirds", "consensus"]),
+    silence=st.sampled_from(["favourable", "unfavourable", "not_counted"]),
+    quorum=st.sampled_from([None, 1, 4, "1/2", "2/3"]),
+    abstentions_count=st.booleans(),
+    casting_vote=st.booleans(),
+)
+WORTH = {"no_quorum": 0, "unfavourable": 1, "adjournment": 2, "with_reservations": 3, "favourable": 3}
+
+
+@given(ballot=BALLOTS, how=RULES, data=st.data())
+def test_the_order_of_the_votes_does_not_matter(ballot, how, data):
+    mixed = tuple(data.draw(st.permutations(ballot)))
+    assert reach_verdict(mixed, how) == reach_verdict(ballot, how)
+
+
+@given(ballot=BALLOTS, how=RULES, weight=st.integers(1, 5))
+def test_one_more_favourable_vote_never_worsens_the_result(ballot, how, weight):
+    with_one_more = (*ballot, Vote(weight, chair=False, opinion=OpinionValue.FAVOURABLE))
+    before, after = reach_verdict(ballot, how), reach_verdict(with_one_more, how)
+    assert WORTH[after.result] >= WORTH[before.result]
+
+
+@given(ballot=BALLOTS, vote=VOTES, how=RULES)
+def test_a_seat_that_rallies_never_worsens_the_result(ballot, vote, how):
+    if vote.opinion is OpinionValue.ADJOURNMENT:
+        vote = replace(vote, opinion=OpinionValue.UNFAVOURABLE)
+    rallied = replace(vote, opinion=OpinionValue.FAVOURABLE)
+    before, after = reach_verdict((*ballot, vote), how), reach_verdict((*ballot, rallied), how)
+    assert WORTH[after.result] >= WORTH[before.result]
+
+
+@given(ballot=BALLOTS, how=RULES, factor=st.integers(2, 7))
+def test_weights_matter_only_in_proportion(ballot, how, factor):
+    heavier = tuple(replace(vote, weight=vote.weight * factor) for vote in ballot)
+    assert reach_verdict(heavier, how).result == reach_verdict(ballot, how).result
+
+
+@given(ballot=BALLOTS, how=RULES)
+def test_the_figures_add_up(ballot, how):
+    verdict = reach_verdict(ballot, how)
+    electors = [vote for vote in ballot if vote.opinion is not OpinionValue.NO_PART]
+    silent = sum(vote.weight for vote in electors if vote.opinion is None and how.silence == "not_counted")
+    counted = verdict.in_favour + verdict.against + verdict.adjourn + verdict.abstained
+    assert (verdict.seats, counted) == (len(electors), sum(vote.weight for vote in electors) - silent)
+    assert verdict.quorum_reached == (verdict.answered >= verdict.quorum_needed)
+
+
+@given(seats=st.integers(0, 200), share=st.fractions(Fraction(1, 100), 1, max_denominator=100))
+def test_a_quorum_is_the_fewest_seats_that_make_up_the_share(seats, share):
+    needed = quorum_needed(f"{share.numerator}/{share.denominator}", seats)
+    assert (needed >= share * seats, needed - 1 < share * seats) == (True, True)

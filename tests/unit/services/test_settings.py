@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from models.errors import Problem, Refused
+from services.homes import environment_of
+from services.settings import Settings
+
+
+def test_without_any_variable_everything_has_its_default(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environment({}) == Settings(
+        home=tmp_path / "var",
+        database_url=f"sqlite:///{tmp_path}/var/passerelle.db",
+        portal_port=8080,
+        prefect_port=4200,
+        smtp_port=8025,
+        base_url="http://127.0.0.1:8080",
+        smtp_url="smtp://127.0.0.1:8025",
+        operators_mail="exploitation@passerelle.example",
+        language="fr",
+    )
+
+
+def test_every_variable_is_followed():
+    environment = {
+        "PASSERELLE_HOME": "/srv/passerelle",
+        "PASSERELLE_DATABASE_URL": "postgresql://passerelle@db.example/passerelle",
+        "PASSERELLE_PORTAL_PORT": "1",
+        "PASSERELLE_PREFECT_PORT": "2",
+        "PASSERELLE_SMTP_PORT": "65535",
+        "PASSERELLE_BASE_URL": "https://passerelle.example/",
+        "PASSERELLE_SMTP_URL": "smtp://relay.example:587",
+        "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
+        "PASSERELLE_LANGUAGE": "en",
+    }
+    assert Settings.from_environment(environment) == Settings(
+        home=Path("/srv/passerelle"),
+        database_url="postgresql://passerelle@db.example/passerelle",
+        portal_port=1,
+        prefect_port=2,
+        smtp_port=65535,
+        base_url="https://passerelle.example",
+        smtp_url="smtp://relay.example:587",
+        operators_mail="operateurs@ville.example",
+        language="en",
+    )
+
+
+def test_an_empty_variable_is_an_absent_one():
+    assert Settings.from_environment({"PASSERELLE_PREFECT_PORT": "", "PASSERELLE_LANGUAGE": ""}) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("PASSERELLE_PORTAL_PORT", "0", Problem("port_wrong", {"value": "0"}, "PASSERELLE_PORTAL_PORT")),
+        ("PASSERELLE_PREFECT_PORT", "65536", Problem("port_wrong", {"value": "65536"}, "PASSERELLE_PREFECT_PORT")),
+        ("PASSERELLE_SMTP_PORT", "²", Problem("port_wrong", {"value": "²"}, "PASSERELLE_SMTP_PORT")),
+        ("PASSERELLE_SMTP_PORT", "-25", Problem("port_wrong", {"value": "-25"}, "PASSERELLE_SMTP_PORT")),
+        ("PASSERELLE_BASE_URL", "passerelle.example", Problem("base_url_wrong", {"value": "passerelle.example"}, "PASSERELLE_BASE_URL")),
+        ("PASSERELLE_LANGUAGE", "de", Problem("language_unknown", {"value": "de", "known": "fr, en"}, "PASSERELLE_LANGUAGE")),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_its_name(variable, value, problem):
+    with pytest.raises(Refused) as refused:
+        Settings.from_environment({variable: value})
+    assert refused.value.problems == (problem,)
+
+
+def test_all_wrong_variables_are_refused_at_once():
+    with pytest.raises(Refused) as refused:
+        Settings.from_environment({"PASSERELLE_SMTP_PORT": "x", "PASSERELLE_PREFECT_PORT": "y", "PASSERELLE_LANGUAGE": "z"})
+    assert sorted(problem.where for problem in refused.value.problems) == [
+        "PASSERELLE_LANGUAGE",
+        "PASSERELLE_PREFECT_PORT",
+        "PASSERELLE_SMTP_PORT",
+    ]
+
+
+def test_the_environment_of_a_process_gives_the_same_settings_again(tmp_path):
+    settings = Settings.from_environment({"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_LANGUAGE": "en", "PASSERELLE_SMTP_PORT": "2525"})
+    assert Settings.from_environment(environment_of(settings, {"PATH": "/bin"})) == settings
