@@ -16,12 +16,12 @@ check: .venv/ready-dev
 
 # Both marks follow the locks: a changed lock installs again.
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
-	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/ready-dev: requirements-dev.lock .venv/ready
-	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 .venv/bin/python:

@@ -8,11 +8,12 @@ from uuid import UUID
 from models.charter import BodyKind, OpinionValue
 from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
+from models.guards import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
-from services.facts import find_action, load_facts
+from services.facts import find_action, has_facts, load_facts
 from services.wording import Wording
 from services.work import Work, open_work
 
@@ -94,10 +95,24 @@ def explain(app: App, *, action: str, seat: str | None, body: str | None = None,
 
 def _answer(work: Work, verb: Verb, state: State, *, action: str, seat: str | None, body: str | None) -> Answer:
     probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, state))
-    _, problems = judge(load_facts(work, probe), probe)
+    facts = load_facts(work, probe)
+    _, problems = judge(facts, probe if seat is not None else probe.model_copy(update={"actor": _SOMEBODY}))
     problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
-    unmet = tuple(problem for problem in problems if problem.code not in _TO_GIVE)
-    return Answer(verb, unmet, tuple(problem for problem in problems if problem.code in _TO_GIVE))
+    to_give = _to_give(work, verb, facts, seat)
+    unmet = tuple(problem for problem in problems if problem.code not in to_give)
+    return Answer(verb, unmet, tuple(problem for problem in problems if problem.code in to_give))
+
+
+def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None) -> frozenset[str]:
+    """What this asker can still give: a fact to rectify if there is any; another's opinion only as the secretary of the body."""
+    if verb is Verb.RECTIFY and not has_facts(work, facts):
+        return _TO_GIVE - {"fact_unknown"}
+    own_only = verb is Verb.RECORD_OPINION and seat is not None and Who.BODY_SECRETARY not in facts.capacities
+    return _TO_GIVE - {"voter_not_asked"} if own_only else _TO_GIVE
+
+
+_SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
+"""Whoever may: a person, so that reasons are asked for."""
 
 
 def _body_for(work: Work, verb: Verb, state: State) -> str:
@@ -108,7 +123,8 @@ def _body_for(work: Work, verb: Verb, state: State) -> str:
 
 def _probe(work: Work, verb: Verb, *, action: str, seat: str | None, body: str) -> Command:
     """A command with nothing filled in that the asker could still fill in."""
-    reviewing = {"voter": seat or "", "opinion": OpinionValue.ABSTENTION}
+    rules = next((known.rules for known in work.charter.bodies if known.code == body), None)
+    reviewing = {"voter": seat or "", "opinion": rules.opinions[0] if rules else OpinionValue.FAVOURABLE}
     file = {"size": 1, "media_type": work.charter.attachments.media_types[0], "sha256": "", "file_name": ""}
     progress = {"percent": 0, "summary": "", "reached": ()}
     kind = COMMANDS.get(verb, Command)

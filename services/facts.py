@@ -158,6 +158,14 @@ def _serves(work: Work, secretariat: str, body: str | None) -> bool:
     return concerned is not None and own is not None and concerned.kind is BodyKind.THEMATIC and own.kind is BodyKind.TECHNICAL
 
 
+def has_facts(work: Work, facts: Facts) -> bool:
+    """Whether an opinion, a decision or a report of the action stands: something that could be rectified."""
+    mine = facts.action_id
+    opinion = sa.select(_OPINION.c.id).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
+    others = [sa.select(rows.c.id).where(rows.c.action_id == mine) for rows in (_DECISION, _REPORT)]
+    return work.connection.execute(sa.union_all(opinion, *others).limit(1)).first() is not None
+
+
 def _fact(work: Work, facts: Facts, command: Rectify) -> dict[str, str | int | None] | None:
     """The fact that an event recorded, with the fields that may be rectified; None if it is not one, or no longer stands."""
     mine = facts.action_id

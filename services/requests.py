@@ -39,12 +39,15 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
     """Carry out a form; returns its result, also when the rules say no. A fault of ours raises."""
     body = getattr(form, "body", None)
     bodies = (body,) if body else ()
+    verb = verb_of(form)
     try:
-        outcome = send(app, form, key=key, via=Via(via))
+        command = command_of(app, form, key=key, via=Via(via))
+        verb = command.verb
+        outcome = execute(app, command)
     except Refused as refused:
         refusals = tuple(coded(problem, form.seat) for problem in refused.problems)
-        return FormResult(getattr(form, "action", "-").upper(), verb_of(form), None, refusals, bodies=bodies)
-    return FormResult(outcome.number, verb_of(form), outcome.state, event=outcome.event, bodies=bodies)
+        return FormResult(getattr(form, "action", "-").upper(), verb, None, refusals, bodies=bodies)
+    return FormResult(outcome.number, verb, outcome.state, event=outcome.event, bodies=bodies)
 
 
 _TELLABLE = frozenset(

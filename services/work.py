@@ -127,7 +127,7 @@ def keep_words(work: Work, action_id: int, kind: str, author: str | None, body: 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline to be written. ``evening``: it falls at the end of the day; otherwise in the morning."""
+    """A deadline to be written. ``evening``: it falls when the day is over; otherwise in the morning."""
 
     kind: str
     stage: Stage
@@ -148,7 +148,7 @@ def plan(work: Work, action_id: int, dues: Iterable[Due]) -> None:
             "subject": due.subject,
             "body": due.body,
             "due_on": due.due_on,
-            "due_at": end_of_day(due.due_on, work.timezone) if due.evening else morning_of(due.due_on, work.timezone),
+            "due_at": night_after(due.due_on, work.timezone) if due.evening else morning_of(due.due_on, work.timezone),
             "tries": 0,
         }
         for due in dues
@@ -165,6 +165,11 @@ def settle(work: Work, action_id: int, kinds: Iterable[str], outcome: str, *, bo
     if subject is not None:
         mine &= _DEADLINE.c.subject == subject
     work.connection.execute(_DEADLINE.update().where(mine).values(settled_at=work.now, outcome=outcome))
+
+
+def night_after(day: date, timezone: str) -> datetime:
+    """When the last day of a delay is over: not before the next day has begun."""
+    return end_of_day(day, timezone) + timedelta(seconds=1)
 
 
 def morning_of(day: date, timezone: str) -> datetime:

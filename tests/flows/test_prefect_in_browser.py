@@ -61,7 +61,7 @@ def test_no_request_leaves_loopback_on_the_operators_way(system, page, visit):
     visit("/dashboard", "Flow Runs")
     visit("/runs", form.name)
     visit(f"/runs/flow-run/{form.id}", form.name)
-    page.get_by_role("tab", name="Artifacts").click()
+    page.get_by_text("Artifacts", exact=True).last.click()
     expect(page.get_by_text("propose-answer").first).to_be_visible()
     visit(f"/artifacts/artifact/{system.artifact(form.id)['id']}", "refused because")
     visit(f"/deployments/deployment/{deployment.id}", "propose")

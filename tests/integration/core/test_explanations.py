@@ -1,0 +1,110 @@
+"""What may be asked now, and why not: told in advance, and true."""
+
+import pytest
+from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, body_of, changed_charter, provision
+
+from models.errors import NotFound, Problem, Refused
+from models.lifecycle import TRANSITIONS, State, Verb
+from models.tables import Decision, Opinion, Report
+from services.dispatch import handle
+from services.explanations import explain, word
+from services.wording import Wording
+from services.work import open_work
+
+SEATS = {CLERK: "cotech", STEERING_CLERK: "copil", PILOT: "cotech", "COPIL-09": "copil"}
+
+
+def filled(desk, number, verb, seat, body):
+    """A command with everything that the asker can give."""
+    facts = [row.event_id for kind in (Opinion, Decision, Report) for row in desk.rows(kind) if not row.superseded]
+    rounds = [review for (asked, _), review in desk.reviews(number).items() if asked == body]
+    everything = {
+        Verb.RESUBMIT: {"sheet": provision(7, indicators="Changé")},
+        Verb.AMEND: {"sheet": provision(7, indicators="Changé")},
+        Verb.ATTACH: {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "c" * 64},
+        Verb.RECORD_OPINION: {"voter": rounds[-1].electorate[0] if rounds else seat, "opinion": "favourable"},
+        Verb.REPORT_PROGRESS: {"percent": 10, "summary": "Un pas"},
+        Verb.FILE_FINAL_REPORT: {"results": "Résultats"},
+        Verb.RECTIFY: {"event": facts[0] if facts else desk.app.ids(), "words": "Autrement"},
+    }
+    return desk.command(verb, number, seat, body=body, reason="Motif", **everything.get(verb, {}))
+
+
+def succeeds(desk, command):
+    """Whether a command would be carried out; it is taken back at once."""
+    with desk.app.db.write() as connection:
+        try:
+            handle(open_work(desk.app, connection, CONVENTION), command)
+        except Refused:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_called_possible_is_exactly_what_succeeds(light_desk, state):
+    number = light_desk.reach(state)
+    told, tried = {}, {}
+    for seat, body in SEATS.items():
+        for answer in explain(light_desk.app, action=number, seat=seat, body=body):
+            told[seat, answer.verb] = answer.possible
+            # Whoever is no secretary votes in the own name only.
+            own = {"voter": seat} if answer.verb is Verb.RECORD_OPINION and seat not in (CLERK, STEERING_CLERK) else {}
+            command = filled(light_desk, number, answer.verb, seat, body).model_copy(update=own)
+            tried[seat, answer.verb] = (state, answer.verb) in TRANSITIONS and succeeds(light_desk, command)
+    assert told == tried
+
+
+def test_every_verb_that_people_may_ask_is_explained_and_nothing_changes(desk):
+    number = desk.propose()
+    before = desk.counts()
+    answers = explain(desk.app, action=number, seat=CLERK)
+    people = {verb for (state, verb), move in TRANSITIONS.items() if state is not None and move.who != {"system"}}
+    assert ({answer.verb for answer in answers}, desk.counts()) == (people, before)
+
+
+def test_an_explanation_separates_what_is_to_be_given_from_what_stands_in_the_way(desk):
+    number = desk.to_technical(provision(1))
+    answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat=CLERK)}
+    assert answers[Verb.WITHDRAW].needs == (Problem("reason_missing"),)
+    assert answers[Verb.CLOSE_REVIEW].unmet == (Problem("consultations_open", {"groups": "gt-inclusion, gt-science-societe"}),)
+    assert [problem.code for problem in answers[Verb.CLOSE_REVIEW].needs] == ["review_incomplete"]
+    assert [problem.code for problem in answers[Verb.START].unmet] == ["state_forbids"]
+
+
+def test_without_a_seat_the_capacity_is_left_aside_and_reasons_are_still_asked_for(desk):
+    number = desk.propose()
+    answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat=None)}
+    assert (answers[Verb.WITHDRAW].possible, answers[Verb.WITHDRAW].needs) == (True, (Problem("reason_missing"),))
+    assert [problem.code for answer in answers.values() for problem in answer.unmet if problem.code == "not_allowed"] == []
+
+
+def test_an_opinion_can_be_given_where_nobody_may_abstain(desk, tmp_path):
+    fewer = {"opinions": ["favourable", "unfavourable"], "reasons_required_for": ["unfavourable"]}
+    number = desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(fewer))).to_technical()
+    answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat="COTECH-01")}
+    assert answers[Verb.RECORD_OPINION].possible is True
+
+
+def test_nothing_is_explained_of_an_action_or_a_seat_that_does_not_exist(desk):
+    number = desk.propose()
+    with pytest.raises(NotFound):
+        explain(desk.app, action="A-2026-999", seat=CLERK)
+    with pytest.raises(NotFound):
+        explain(desk.app, action=number, seat="COTECH-99")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "fr",
+            "l'action est «\u00a0déposée\u00a0»\u00a0: on ne peut pas démarrer dans cet état. Il faudrait qu'elle soit\u00a0: approuvée.",
+        ),
+        ("en", "the action is “submitted”: one cannot start in that state. It would have to be: approved."),
+    ],
+)
+def test_a_reason_is_worded_with_the_terms_that_people_use(language, sentence):
+    problem = Problem("state_forbids", {"state": "submitted", "verb": "start", "states": "approved"})
+    assert word(Wording(language), problem) == sentence

@@ -1,0 +1,45 @@
+"""A database brought up by the migrations is the one that the tables describe."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from models.database import Database
+from models.migrations import upgrade
+from models.tables import Event, table
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request, tmp_path):
+    """A database without anything in it, on each kind."""
+    sqlite = f"sqlite:///{tmp_path / 'empty.db'}"
+    db = Database(sqlite if request.param == "sqlite" else request.getfixturevalue("empty_postgres"))
+    yield db
+    db.close()
+
+
+def test_the_migrations_lead_to_the_tables(empty):
+    upgrade(empty.engine)
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_partial_indexes_keep_their_conditions(empty):
+    upgrade(empty.engine)
+    found = {
+        index["name"]: str((index.get("dialect_options") or {}).get(f"{empty.engine.dialect.name}_where"))
+        for name in ("event", "reaction", "deadline", "delivery")
+        for index in sa.inspect(empty.engine).get_indexes(name)
+    }
+    partial = {name: text for name, text in found.items() if text != "None"}
+    assert sorted(partial) == ["deadline_due", "delivery_unsent", "event_unpublished", "reaction_pending"]
+
+
+def test_upgrading_again_changes_nothing(empty):
+    upgrade(empty.engine)
+    upgrade(empty.engine)
+    with empty.engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(table(Event))).scalar_one() == 0
