@@ -6,6 +6,8 @@ from services.stages import Line, StageReport
 
 _NAMED = 3
 _NOTHING = "nothing to do"
+_NONE = "—"
+"""Not a hyphen, which the interface would show as the bullet of a list."""
 
 
 def run_name(report: StageReport) -> str:
@@ -22,9 +24,9 @@ def run_tags(report: StageReport) -> tuple[str, ...]:
 
 def run_rows(report: StageReport) -> list[dict[str, str]]:
     """The table that lists every action; a run that found nothing says so."""
-    listed = [_row(line.action, line.topic, line.body or "-", line.outcome) for line in report.lines]
-    listed += [_row("-", "messages", "-", f"{count} {state}") for state, count in sorted(report.deliveries.items())]
-    return listed or [_row("-", "-", "-", report.stopped or _NOTHING)]
+    listed = [_row(line.action, line.topic, line.body or _NONE, line.outcome) for line in report.lines]
+    listed += [_row(_NONE, "messages", _NONE, f"{count} {state}") for state, count in sorted(report.deliveries.items())]
+    return listed or [_row(_NONE, _NONE, _NONE, report.stopped or _NOTHING)]
 
 
 def answer_name(verb: str, action: str, refusals: tuple[str, ...]) -> str:
@@ -38,7 +40,8 @@ def answer_name(verb: str, action: str, refusals: tuple[str, ...]) -> str:
 
 def answer_rows(verb: str, action: str, state: str | None, refusals: tuple[str, ...]) -> list[dict[str, str]]:
     """The table of a form's answer: where the action stands now, or one line for each refusal."""
-    return [{"verb": verb, "action": action or "-", "state": state or "-", "refused because": why} for why in refusals or ("-",)]
+    row = {"verb": verb, "action": _NONE if action == "-" else action, "state": state or _NONE}
+    return [row | {"refused because": why} for why in refusals or (_NONE,)]
 
 
 def _said(done: str, stopped: str | None) -> str:

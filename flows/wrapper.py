@@ -14,12 +14,12 @@ from prefect.context import FlowRunContext
 from prefect.states import Cancelled, Completed
 from pydantic import ValidationError
 
-from flows.faults import told_safely
 from flows.gate import CANCELLED, Gate, gate_of
 from flows.naming import answer_name, answer_rows, run_name, run_rows, run_tags
 from models.commands import Via
 from models.errors import Fault
 from services.bootstrap import App, open_app
+from services.faults import told_safely
 from services.forms import Form
 from services.prefect_api import PrefectApi
 from services.requests import FormResult, submit_form

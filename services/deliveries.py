@@ -30,6 +30,7 @@ from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.contexts import Teller, still_true
+from services.faults import told_safely
 from services.homes import read_mark
 from services.notices import MAIL, OPERATORS
 from services.wakes import sendable
@@ -151,8 +152,9 @@ def _send(app: App, gateway: Gateway, row: Row) -> Settled:
     except ChannelError as error:
         return Settled(row["id"], "dead", answer=str(error))
     except Exception as error:  # noqa: BLE001  # a delivery that cannot be written must not stop the others; its row says why
-        _LOG.exception("delivery %s cannot be written", row["id"])
-        return _after(app, row, DeliveryError(f"{type(error).__name__}: {error}"[:300]))
+        fault = told_safely(error)
+        _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
+        return _after(app, row, DeliveryError(str(fault)))
 
 
 def _way_of(row: Row) -> Callable[[App, Gateway, Row], Settled]:
@@ -257,7 +259,7 @@ def resend(app: App, delivery: UUID) -> None:
         if row is None:
             raise NotFound(Problem("delivery_unknown", {"delivery": str(delivery)}))
         if row.state not in ("dead", "uncertain"):
-            raise Refused.because("delivery_not_resendable", state=row.state)
+            raise Refused.because("delivery_not_resendable", delivery_state=row.state)
         again = {
             "state": "ready",
             "not_before": app.clock.wall(),

@@ -25,6 +25,9 @@ _VOCABULARY: Mapping[str, str] = {
     "fields": "field",
     "opinion": "opinion",
     "offered": "opinion",
+    "home": "home",
+    "home_asked": "home",
+    "delivery_state": "delivery",
 }
 """Which params of a problem hold codes, and of which vocabulary."""
 

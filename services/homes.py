@@ -64,7 +64,7 @@ def mark_home(db: Database, kind: Kind, at: datetime) -> HomeMark:
             connection.execute(_HOME.insert().values(id=1, kind=kind, clock_offset_seconds=0, created_at=at))
         return HomeMark(kind, timedelta(0), at, None)
     if known.kind != kind:
-        raise Refused.because("home_is_other_kind", kind=known.kind, asked=kind)
+        raise Refused.because("home_is_other_kind", home=known.kind, home_asked=kind)
     return known
 
 

@@ -17,6 +17,7 @@ from models.tables import Action, Deadline, Event, Reaction, table
 from services import wakes
 from services.bootstrap import App
 from services.deliveries import deliver
+from services.faults import told_safely
 from services.leases import release, renew, take
 from services.notices import write_notices
 from services.reactions import fall_due, react
@@ -77,7 +78,8 @@ def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport
     if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
         return StageReport(stage, stopped="busy", parked=_parked(app, stage))
     try:
-        lines, stopped = _react_to_all(app, stage, holder=holder, gate=gate)
+        gate = _keeping(app, name, holder, gate)
+        lines, stopped = _react_to_all(app, stage, gate)
         sent: Mapping[str, int] = {}
         if stopped is None:
             sent, stopped = deliver(app, gate=gate, stage=stage, seconds=DELIVERY_SECONDS)
@@ -92,7 +94,7 @@ def run_deliveries(app: App, *, holder: str, gate: Gate) -> StageReport:
     if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
         return StageReport(DELIVERIES, stopped="busy")
     try:
-        sent, stopped = deliver(app, gate=gate, stage=None, seconds=None)
+        sent, stopped = deliver(app, gate=_keeping(app, name, holder, gate), stage=None, seconds=None)
     finally:
         release(app.db, name, holder)
     return StageReport(DELIVERIES, deliveries=sent, stopped=stopped)
@@ -103,14 +105,24 @@ def record_sweep(app: App, stage: str) -> None:
     wakes.record_sweep(app.db, stage, app.clock.wall())
 
 
-def _react_to_all(app: App, stage: Stage, *, holder: str, gate: Gate) -> tuple[list[Line], str | None]:
+def _keeping(app: App, name: str, holder: str, gate: Gate) -> Gate:
+    """The gate, prolonging our lease each time it lets us on; busy once another run has taken it."""
+
+    def ask() -> str | None:
+        stopped = gate()
+        if stopped is None and not renew(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
+            return "busy"
+        return stopped
+
+    return ask
+
+
+def _react_to_all(app: App, stage: Stage, gate: Gate) -> tuple[list[Line], str | None]:
     lines: list[Line] = []
     while True:
         stopped = gate()
         if stopped is not None:
             return lines, stopped
-        if not renew(app.db, f"stage:{stage}", holder, app.clock.wall(), LEASE_SECONDS):
-            return lines, "busy"
         done = _chunk(app, stage)
         if not done:
             return lines, None
@@ -122,7 +134,7 @@ def _chunk(app: App, stage: Stage) -> list[Line]:
     try:
         return _together(app, stage)
     except Exception:  # noqa: BLE001  # whatever it was, each item is tried alone, where it is counted
-        _LOG.warning("a chunk of %s failed; its items are tried one by one", stage, exc_info=True)
+        _LOG.warning("a chunk of %s failed; its items are tried one by one", stage)
         return _one_by_one(app, stage)
 
 
@@ -147,7 +159,7 @@ def _one_by_one(app: App, stage: Stage) -> list[Line]:
             with app.db.write() as connection:
                 lines.append(_deal_with(open_work(app, connection, item.row["convention"]), item))
         except Exception as error:  # noqa: BLE001  # counted, kept as the reason, and shown once parked
-            _LOG.warning("%s of %s failed", item.topic, item.row["number"], exc_info=True)
+            _LOG.warning("%s of %s failed: %s", item.topic, item.row["number"], told_safely(error))
             lines.append(_fail(app, item, error))
     return lines
 
@@ -206,7 +218,7 @@ def _fall_due_unless_settled(work: Work, item: _Item) -> str | None:
 
 def _fail(app: App, item: _Item, error: Exception) -> Line:
     """Count the failure; after five the item is parked with its reason and delays no other."""
-    reason = f"{type(error).__name__}: {error}"[:500] if not isinstance(error, Refused) else f"refused: {error}"[:500]
+    reason = f"refused: {error}" if isinstance(error, Refused) else str(told_safely(error))
     tries = item.row["tries"] + 1
     again: dict[str, Any] = {"tries": tries, "not_before": app.clock.wall() + backoff(tries)}
     with app.db.write() as connection:

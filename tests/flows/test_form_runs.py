@@ -17,7 +17,7 @@ def test_a_form_carried_out_is_a_completed_run_that_names_the_action(system):
     number = run.name.removeprefix("propose: ")
     assert (run.state, run.outcome, run.message) == ("COMPLETED", "Completed", f"propose: {number}")
     assert set(run.tags) == {"passerelle", "proposal", "form", "propose"}
-    assert system.table(run.id) == [{"verb": "propose", "action": number, "state": "submitted", "refused because": "-"}]
+    assert system.table(run.id) == [{"verb": "propose", "action": number, "state": "submitted", "refused because": "—"}]
     [event] = system.desk.events(number)
     assert (event.topic, event.via, event.actor) == ("action.proposed", "prefect-form", CLERK)
 
@@ -27,7 +27,7 @@ def test_a_refused_form_is_a_completed_run_that_says_why_in_codes(system):
     run = system.run("reporting/close", seat=CLERK, action=number)
     assert (run.state, run.outcome, run.name) == ("COMPLETED", "Refused", "close: refused (state_forbids)")
     assert run.message == f"state_forbids: state submitted, states final_report_due ({CLERK})"
-    assert system.table(run.id) == [{"verb": "close", "action": number, "state": "-", "refused because": run.message}]
+    assert system.table(run.id) == [{"verb": "close", "action": number, "state": "—", "refused because": run.message}]
 
 
 def test_a_form_that_only_our_own_rules_find_wrong_is_refused_with_the_field(system):

@@ -1,6 +1,6 @@
 import pytest
 
-from flows.faults import told_safely
+from services.faults import told_safely
 from flows.naming import answer_name, run_name, run_rows, run_tags
 from models.errors import Fault
 from services.stages import Line, StageReport

@@ -41,8 +41,8 @@ def test_a_proposal_wakes_its_stage_and_the_next_one_and_each_run_says_what_it_d
     assert proposal.name == f"proposal: {number}; 1 message sent"
     assert set(proposal.tags) == {"passerelle", "proposal"}
     assert system.table(proposal.id) == [
-        {"action": number, "event": "action.proposed", "body": "-", "outcome": "open_technical_review, messages: 1"},
-        {"action": "-", "event": "messages", "body": "-", "outcome": "1 sent"},
+        {"action": number, "event": "action.proposed", "body": "—", "outcome": "open_technical_review, messages: 1"},
+        {"action": "—", "event": "messages", "body": "—", "outcome": "1 sent"},
     ]
     assert review.name.startswith(f"committee-review: {number}; ")
     assert set(review.tags) == {"passerelle", "committee-review", "cotech"}
@@ -59,7 +59,7 @@ def test_a_burst_costs_few_runs(system, since):
 def test_a_run_that_finds_nothing_says_so(system):
     run = system.run("reporting/stage")
     assert (run.state, run.name) == ("COMPLETED", "reporting: nothing to do")
-    assert system.table(run.id) == [{"action": "-", "event": "-", "body": "-", "outcome": "nothing to do"}]
+    assert system.table(run.id) == [{"action": "—", "event": "—", "body": "—", "outcome": "nothing to do"}]
 
 
 def test_every_stage_is_swept_by_a_schedule(system):

@@ -12,7 +12,8 @@ from models.errors import NotFound, Refused
 from models.events import Stage
 from models.lifecycle import State
 from models.tables import Delivery, Person
-from services.deliveries import resend
+from services import leases
+from services.deliveries import deliver, resend
 from services.forms import OpinionForm, SuspendForm, WithdrawForm
 from services.operations import alert
 from services.stages import StageReport, run_deliveries
@@ -243,6 +244,36 @@ def test_a_paused_run_leaves_its_messages_to_the_next(desk, sink):
     assert run_deliveries(desk.through(sink.url).app, holder="test", gate=lambda: "paused") == StageReport("deliveries", stopped="paused")
     assert row(desk) == ("ready", 0, None)
     assert catch_up(desk).deliveries == {"sent": 1}
+
+
+def test_a_run_whose_time_is_over_gives_back_what_it_had_taken(desk):
+    desk.to_technical()
+    desk.settle()
+    script = Script(DATA=[0.2])
+    with scripted_server(script) as port:
+        counts, stopped = deliver(
+            desk.through(f"smtp://127.0.0.1:{port}").app, gate=lambda: None, stage=Stage.COMMITTEE_REVIEW, seconds=0.15
+        )
+    assert (counts, stopped, len(script.contents)) == ({"sent": 1}, None, 1)
+    rows = desk.rows(Delivery, stage="committee-review")
+    assert sorted((row.state, row.claimed_until) for row in rows) == [("ready", None)] * 5 + [("sent", None)]
+
+
+def test_a_second_run_of_deliveries_is_busy(desk, sink):
+    one_message(desk)
+    leases.take(desk.app.db, "stage:deliveries", "another run", desk.watch.moment, 60)
+    assert catch_up(desk.through(sink.url)) == StageReport("deliveries", stopped="busy")
+
+
+def test_a_message_that_cannot_be_written_stops_no_other_and_says_why(desk, sink):
+    broken = desk.propose()
+    desk.propose(provision(2))
+    desk.settle()
+    with desk.app.db.write() as connection:
+        connection.exec_driver_sql("DELETE FROM delivery WHERE message <> 'proposal-acknowledged'")
+        connection.exec_driver_sql(f"UPDATE action SET sheet = '{{}}' WHERE number = '{broken}'")
+    assert catch_up(desk.through(sink.url)).deliveries == {"retrying": 1, "sent": 1}
+    assert [row.answer for row in desk.rows(Delivery, state="retrying")] == ["KeyError: 'title'"]
 
 
 def test_a_wrong_mail_server_is_refused_by_its_variable(desk):

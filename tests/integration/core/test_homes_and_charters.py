@@ -1,6 +1,7 @@
 """Setting a home up, loading charters and importing persons: again and again, nothing lost, nothing crossed."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from builders import CHARTER, CONVENTION, MONDAY, PEOPLE, body_of, changed_charter, provision, settings_of
@@ -180,14 +181,14 @@ def test_setting_a_home_up_again_finds_everything_as_it_was(desk):
 
 
 def test_a_home_does_not_change_its_kind(desk):
-    assert refused(mark_home, desk.app.db, "live", MONDAY) == (Problem("home_is_other_kind", {"kind": "rehearsal", "asked": "live"}),)
+    assert refused(mark_home, desk.app.db, "live", MONDAY) == (Problem("home_is_other_kind", {"home": "rehearsal", "home_asked": "live"}),)
     assert mark_home(desk.app.db, "rehearsal", MONDAY).rehearsal is True
 
 
 def test_a_live_home_stays_live_and_its_clock_is_the_real_one(tmp_path):
     app, found = install(settings_of(tmp_path), kind="live", charter=CHARTER, people=None)
     assert (found.kind, found.people_created) == ("live", 0)
-    assert refused(mark_home, app.db, "rehearsal", MONDAY) == (Problem("home_is_other_kind", {"kind": "live", "asked": "rehearsal"}),)
+    assert refused(mark_home, app.db, "rehearsal", MONDAY) == (Problem("home_is_other_kind", {"home": "live", "home_asked": "rehearsal"}),)
     assert refused(advance_clock, app.db, timedelta(days=1)) == (Problem("clock_only_in_rehearsal"),)
     app.close()
 
@@ -226,6 +227,12 @@ def test_the_folders_of_a_home_are_its_owners_alone(tmp_path):
 def test_a_home_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "home").write_text("")
     assert refused(prepare_folder, settings_of(tmp_path / "home")) == (Problem("home_not_a_folder", {}, str(tmp_path / "home")),)
+
+
+def test_a_home_that_cannot_be_made_is_refused_with_the_reason():
+    nowhere = Path("/proc/passerelle")
+    problem = Problem("home_not_writable", {"why": "No such file or directory"}, str(nowhere))
+    assert refused(prepare_folder, settings_of(nowhere)) == (problem,)
 
 
 def test_attached_files_lie_under_their_fingerprint(tmp_path):

@@ -1,0 +1,97 @@
+"""Lives in which everything happens that people are told of: each message is written, in full, and leaves."""
+
+from datetime import date
+
+from builders import CLERK, PILOT, STEERING_CLERK, TODAY, propose_form, provision
+
+from models.lifecycle import State
+from models.tables import Deadline, Delivery
+from notifications.catalogue import MESSAGES
+from services.forms import (
+    AbandonForm,
+    CompleteForm,
+    FinalReportForm,
+    RectifyForm,
+    RegisterForm,
+    ResumeForm,
+    StartForm,
+    SuspendForm,
+    WithdrawForm,
+)
+from services.stages import run_deliveries
+
+
+def deliver(desk):
+    desk.settle()
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+
+
+def reminded_then_withdrawn(desk):
+    number = desk.to_technical(provision(6))
+    deliver(desk)
+    desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind="review_reminder")))
+    deliver(desk)
+    desk.ask(WithdrawForm(seat=STEERING_CLERK, action=number, reason="Porté ailleurs"))
+    deliver(desk)
+
+
+def held_back(desk, value):
+    number = desk.to_technical()
+    desk.opine(number, "cotech", value)
+    deliver(desk)
+    return number
+
+
+def rejected(desk):
+    number = desk.to_steering()
+    deliver(desk)
+    desk.decide(number, "reject")
+    deliver(desk)
+
+
+def carried_through(desk):
+    number = desk.to_approved()
+    desk.ask(StartForm(seat=PILOT, action=number))
+    deliver(desk)
+    for day in (date(2027, 4, 5), date(2027, 4, 16), date(2027, 6, 2)):
+        desk.watch.go_to(day)
+        deliver(desk)
+    reported = desk.report(number, 40, seat=PILOT)
+    desk.ask(RectifyForm(seat=STEERING_CLERK, action=number, event=reported.event, percent=45, reason="Faute de frappe"))
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    desk.ask(ResumeForm(seat=CLERK, action=number))
+    desk.ask(CompleteForm(seat=CLERK, action=number, reason="Fait"))
+    deliver(desk)
+    desk.watch.go_to(date(2027, 9, 1))
+    deliver(desk)
+    desk.ask(FinalReportForm(seat=CLERK, action=number, results="Dix lieux partagés"))
+    deliver(desk)
+    desk.ask(FinalReportForm(seat=CLERK, action=number, lessons="Commencer par les règles"))
+    deliver(desk)
+    return number
+
+
+def registered_then_abandoned(desk):
+    outcome = desk.ask(propose_form(provision(2), seat=STEERING_CLERK, form=RegisterForm, reference="Délibération 12", reason="En cours"))
+    desk.ask(AbandonForm(seat=CLERK, action=outcome.number, reason="Financement perdu"))
+    deliver(desk)
+
+
+def test_every_message_is_written_and_leaves(light_desk, sink):
+    desk = light_desk.through(sink.url)
+    reminded_then_withdrawn(desk)
+    desk.watch.go_to(TODAY)
+    returned = held_back(desk, "unfavourable")
+    adjourned = held_back(desk, "adjournment")
+    rejected(desk)
+    registered_then_abandoned(desk)
+    closed = carried_through(desk)
+    assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]
+    assert {row.state for row in desk.rows(Delivery)} <= {"sent", "cancelled"}
+    assert {row.message for row in desk.rows(Delivery, state="sent")} == set(MESSAGES)
+
+
+def test_no_mail_shows_a_hole_or_a_code(light_desk, sink):
+    carried_through(light_desk.through(sink.url))
+    texts = "\n".join(f"{mail['Subject']}\n{mail.get_body(('plain',)).get_content()}" for mail in sink.mails())
+    assert [mark for mark in ("None", "{", "}", "final_report", "in_progress", "with_reservations") if mark in texts] == []
