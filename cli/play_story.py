@@ -171,7 +171,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         "silence",
         {
             Role.ADJOURNED: (
-                (_EXAMINE_AGAIN, Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),
+                (_EXAMINE_AGAIN,),
+                (Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),
                 *_examined({}, _approval(in_prefect=True), _start(in_prefect=False)),
             ),
             Role.SUSPENDED: ((Ask(SuspendForm, Who.LEAD, {"reason": Said("suspended")}, in_prefect=True, then=State.SUSPENDED),),),

@@ -78,8 +78,8 @@ class Watch:
 
     def flow_runs(self) -> int:
         """How many flow runs began since the watch did."""
-        wanted = {"flow_runs": {"start_time": {"after_": self._begun.isoformat()}}}
-        return int(self._api.call("POST", "/flow_runs/count", wanted))
+        begun = {"start_time": {"after_": self._begun.isoformat()}, "state": {"type": {"not_any_": ["SCHEDULED", "PENDING"]}}}
+        return int(self._api.call("POST", "/flow_runs/count", {"flow_runs": begun}))
 
     def _sent(self) -> Counter[str]:
         return Counter(row["action"] or "-" for row in queries.list_deliveries(self._app, state="sent", limit=_ALL))

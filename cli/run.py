@@ -1,5 +1,9 @@
 """``passerelle run``: the whole system in the foreground, until Ctrl-C."""
 
+import os
+import shlex
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +29,7 @@ from services.settings import Settings
 _DONE, _FAULT = 0, 1
 _QUIET_SECONDS = 90.0
 _LOOK_SECONDS = 1.0
+_CHOSEN = ("PASSERELLE_HOME", "PASSERELLE_PREFECT_PORT", "PASSERELLE_SMTP_PORT", "PASSERELLE_LANGUAGE")
 
 
 def run(*, charter: CharterFile = None, people: PeopleFile = None) -> int:
@@ -152,5 +157,13 @@ def _invite(app: App, seconds: int, *, ready: bool) -> None:
         )
     )
     for command in ("status", "mailbox list", "play" if found["home"]["kind"] == "rehearsal" else "doctor"):
-        tell(f"  passerelle {command}")
+        tell(f"  {_here()} {command}")
     tell(say("run.how_to_stop"))
+
+
+def _here() -> str:
+    """How this command is called from another terminal in this folder, with the settings that were chosen for it."""
+    called = Path(sys.argv[0])
+    path = "passerelle" if shutil.which("passerelle") == str(called) else os.path.relpath(called)
+    chosen = (f"{name}={shlex.quote(os.environ[name])}" for name in _CHOSEN if os.environ.get(name))
+    return " ".join((*chosen, path))

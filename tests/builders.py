@@ -1,5 +1,6 @@
 """What tests build things with: sheets, charters, a clock to move, and a desk from which a secretary would drive the real services."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from ruamel.yaml import YAML
 from sqlmodel import SQLModel
 
 from models.charter import ActionSheet, Charter
@@ -34,7 +34,6 @@ from services.forms import (
     DraftForm,
     FinalReportForm,
     Form,
-    OpinionForm,
     ProgressForm,
     ProposeForm,
     StartForm,
@@ -98,12 +97,10 @@ def real_charter() -> Charter:
 
 
 def changed_charter(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The real charter with a change, written to a file."""
-    yaml = YAML()
-    document = yaml.load(CHARTER)
+    """The real charter with a change, written to a file (JSON is YAML too, and quicker to write)."""
+    document = real_charter().model_dump(mode="json", exclude_none=True)
     change(document)
-    with path.open("w", encoding="utf-8") as file:
-        yaml.dump(document, file)
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
 
 
@@ -260,13 +257,16 @@ class Desk:
         self.settle()
         return number
 
-    def opine(self, number: str, body: str, opinion: str = "favourable", *, seats: tuple[str, ...] | None = None, **more: Any) -> None:
+    def opine(self, number: str, body: str, opinion: str = "favourable", *, seats: tuple[str, ...] | None = None) -> None:
         """The seats, or everybody asked, give this opinion through the technical or the steering committee's secretary."""
-        review = max((review for (asked, _), review in self.reviews(number).items() if asked == body), key=lambda row: row.round)
         clerk = STEERING_CLERK if body == "copil" else CLERK
-        for seat in seats or review.electorate:
-            reason = {"reason": "Motif"} if opinion in ("with_reservations", "unfavourable", "adjournment") else {}
-            self.ask(OpinionForm(seat=clerk, action=number, body=body, voter=seat, opinion=opinion, **reason, **more))
+        reason = "Motif" if opinion in ("with_reservations", "unfavourable", "adjournment") else None
+        for seat in seats or self.last_round(number, body).electorate:
+            actor = Actor(seat=clerk, on_behalf_of=seat, via=Via.CLI)
+            self.execute(Verb.RECORD_OPINION, number, actor=actor, body=body, voter=seat, opinion=opinion, reason=reason)
+
+    def last_round(self, number: str, body: str) -> Any:
+        return max((review for (asked, _), review in self.reviews(number).items() if asked == body), key=lambda row: row.round)
 
     def to_steering(self, sheet: ActionSheet | None = None) -> str:
         """An action that the technical committee, all in favour, has referred."""
@@ -278,8 +278,7 @@ class Desk:
     def decide(self, number: str, outcome: str, *, body: str = "copil", **more: Any) -> Outcome:
         """The body closes its review if it is open, and decides."""
         clerk = STEERING_CLERK if body == "copil" else CLERK
-        latest = max((review for (asked, _), review in self.reviews(number).items() if asked == body), key=lambda row: row.round)
-        if latest.closed_on is None:
+        if self.last_round(number, body).closed_on is None:
             self.ask(CloseReviewForm(seat=clerk, action=number, body=body, reason="Séance tenue"))
         reason = {"reason": "Motif de la décision"} | more
         return self.ask(DecisionForm(seat=clerk, action=number, body=body, outcome=outcome, **reason))

@@ -28,6 +28,14 @@ hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if IN_CI else "here")
 
 
+def pytest_collection_modifyitems(items):
+    """Tests that share one Prefect server, or one running home, stay together in one process."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in ("flows", "e2e"):
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
 @contextmanager
 def _server(url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:

@@ -11,7 +11,7 @@ from servers import Script, recording_chat, scripted_server
 from models.errors import NotFound, Refused
 from models.events import Stage
 from models.lifecycle import State
-from models.tables import Delivery, Person
+from models.tables import Action, Delivery, Person, table
 from services import leases
 from services.deliveries import deliver, resend
 from services.forms import OpinionForm, SuspendForm, WithdrawForm
@@ -188,7 +188,7 @@ def test_a_delivery_that_arrived_or_is_on_its_way_is_not_sent_again(desk, sink):
         resend(desk.app, delivery.id)
     with pytest.raises(NotFound):
         resend(desk.app, UUID(int=99_999))
-    assert [refused.value.problems[0].params for refused in (waiting, arrived)] == [{"state": "ready"}, {"state": "sent"}]
+    assert [list(refused.value.problems[0].params.values()) for refused in (waiting, arrived)] == [["ready"], ["sent"]]
 
 
 def test_a_message_half_sent_by_a_sender_that_died_becomes_uncertain_and_stops_no_other(desk, sink):
@@ -271,9 +271,9 @@ def test_a_message_that_cannot_be_written_stops_no_other_and_says_why(desk, sink
     desk.settle()
     with desk.app.db.write() as connection:
         connection.exec_driver_sql("DELETE FROM delivery WHERE message <> 'proposal-acknowledged'")
-        connection.exec_driver_sql(f"UPDATE action SET sheet = '{{}}' WHERE number = '{broken}'")
+        connection.execute(table(Action).update().where(table(Action).c.number == broken).values(sheet={}))
     assert catch_up(desk.through(sink.url)).deliveries == {"retrying": 1, "sent": 1}
-    assert [row.answer for row in desk.rows(Delivery, state="retrying")] == ["KeyError: 'title'"]
+    assert [row.answer.partition(" ")[0] for row in desk.rows(Delivery, state="retrying")] == ["KeyError"]
 
 
 def test_a_wrong_mail_server_is_refused_by_its_variable(desk):
