@@ -1,8 +1,8 @@
 import pytest
 
-from services.faults import told_safely
 from flows.naming import answer_name, run_name, run_rows, run_tags
 from models.errors import Fault
+from services.faults import told_safely
 from services.stages import Line, StageReport
 
 

@@ -93,7 +93,9 @@ def test_braces_in_a_parameter_are_left_alone():
 
 def test_a_problem_is_led_by_its_file_line_and_key():
     problem = Problem("validation.text", {}, place("dossier/charte.yaml", 12, "bodies.cotech.rules.quorum"))
-    assert Wording("fr").say_problem(problem) == "dossier/charte.yaml, ligne 12, bodies.cotech.rules.quorum\u00a0: un texte est attendu ici."
+    assert (
+        Wording("fr").say_problem(problem) == "dossier/charte.yaml, ligne 12, bodies.cotech.rules.quorum\u00a0: un texte est attendu ici."
+    )
     assert Wording("en").say_problem(problem) == "dossier/charte.yaml, line 12, bodies.cotech.rules.quorum: a text is expected here."
 
 
