@@ -28,6 +28,7 @@ hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if IN_CI else "here")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     """Tests that share one Prefect server, or one running home, stay together in one process."""
     for item in items:
