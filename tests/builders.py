@@ -42,7 +42,7 @@ from services.forms import (
 )
 from services.requests import send
 from services.settings import Settings
-from services.stages import StageReport, run_stage
+from services.stages import StageReport, _chunk, run_stage
 from services.wakes import work
 
 ROOT = Path(__file__).parents[1]
@@ -97,8 +97,8 @@ def real_charter() -> Charter:
 
 
 def changed_charter(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The real charter with a change, written to a file (JSON is YAML too, and quicker to write)."""
-    document = real_charter().model_dump(mode="json", exclude_none=True)
+    """The real charter without its provisions, and with a change, written to a file (JSON is YAML too, and quicker to write)."""
+    document = real_charter().model_dump(mode="json", exclude_none=True) | {"provisions": []}
     change(document)
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
@@ -201,16 +201,17 @@ class Desk:
         return run_stage(self.app, stage, holder="test", gate=gate)
 
     def settle(self) -> list[tuple[str, str, str]]:
-        """Let every stage react to everything that is due, without sending a mail; returns action, topic and verb of each step."""
+        """Let every stage react to everything that is due, without sending a mail; returns action, topic and outcome of each step."""
         steps = []
-        while set(due := work(self.app.db, self.app.clock.now(), self.app.clock.wall())) & set(STAGES):
-            for stage in STAGES:
-                if stage in due:
-                    report = self.run(stage, self._until_quiet(stage))
-                    steps += [(line.action, line.topic, str(line.outcome)) for line in report.lines]
+        while due := set(work(self.app.db, self.app.clock.now(), self.app.clock.wall())) & set(STAGES):
+            for stage in sorted(due, key=STAGES.index):
+                while lines := _chunk(self.app, stage):
+                    steps += [(line.action, line.topic, str(line.outcome)) for line in lines]
         return steps
 
-    def _until_quiet(self, stage: Stage) -> Callable[[], str | None]:
+    def quiet(self, stage: Stage) -> Callable[[], str | None]:
+        """A gate that ends a run of this stage when there is nothing more to react to, before any mail is sent."""
+
         def gate() -> str | None:
             return None if stage in work(self.app.db, self.app.clock.now(), self.app.clock.wall()) else "quiet"
 

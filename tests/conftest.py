@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TEST_POSTGRES = os.environ.get("PASSERELLE_TEST_POSTGRES") or "postgresql://postgres@127.0.0.1:5432/postgres"
 IN_CI = os.environ.get("CI") == "true"
@@ -28,13 +29,18 @@ hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if IN_CI else "here")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items):
-    """Tests that share one Prefect server, or one running home, stay together in one process."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in ("flows", "e2e"):
-            item.add_marker(pytest.mark.xdist_group(folder))
+class _ByFolder(LoadScopeScheduling):
+    """Tests that share one Prefect server, or one running home, stay together in one process; the others are spread by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        return folder if folder in ("flows", "e2e") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """How tests are shared between processes when there are several."""
+    return _ByFolder(config, log)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from services.wording import Wording
 from services.work import open_work
 
 CLERKS = (CLERK, STEERING_CLERK)
-SEATS = {CLERK: "cotech", STEERING_CLERK: "copil", PILOT: "cotech", "COPIL-09": "copil"}
+SEATS = {CLERK: "cotech", STEERING_CLERK: "copil", PILOT: "cotech"}
 
 
 def filled(desk, number, verb, seat, body):
@@ -85,6 +85,13 @@ def test_an_opinion_can_be_given_where_nobody_may_abstain(desk, tmp_path):
     number = desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(fewer))).to_technical()
     answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat="COTECH-01")}
     assert answers[Verb.RECORD_OPINION].possible is True
+
+
+def test_an_observer_is_told_that_nobody_votes_through_an_observer(desk):
+    number = desk.to_technical()
+    answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat="COTECH-09")}
+    assert [answer.verb for answer in answers.values() if answer.possible] == []
+    assert [problem.code for problem in answers[Verb.RECORD_OPINION].unmet] == ["voter_not_asked"]
 
 
 def test_nothing_is_explained_of_an_action_or_a_seat_that_does_not_exist(desk):

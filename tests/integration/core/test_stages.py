@@ -45,7 +45,7 @@ def run_until_parked(desk, stage):
     """Let the backoff pass again and again; returns what each run said of it."""
     said = []
     for _ in range(8):
-        said += [line.outcome for line in desk.run(stage, desk._until_quiet(stage)).lines]
+        said += [line.outcome for line in desk.run(stage, desk.quiet(stage)).lines]
         desk.watch.advance(seconds=61)
     return said
 
@@ -94,13 +94,13 @@ def test_running_a_stage_twice_changes_nothing_more(desk):
     desk.settle()
     before = desk.counts()
     for stage in Stage:
-        desk.run(stage, desk._until_quiet(stage))
+        desk.run(stage, desk.quiet(stage))
     assert desk.counts() == before
 
 
 def test_a_report_has_a_line_for_each_thing_done(desk):
     number = desk.propose(INCOMPLETE)
-    report = desk.run(Stage.PROPOSAL, desk._until_quiet(Stage.PROPOSAL))
+    report = desk.run(Stage.PROPOSAL, desk.quiet(Stage.PROPOSAL))
     assert report == StageReport(
         "proposal",
         (
@@ -149,7 +149,7 @@ def test_two_runs_at_once_react_once(desk):
     reports = []
 
     def run(holder):
-        gate = desk._until_quiet(Stage.PROPOSAL)
+        gate = desk.quiet(Stage.PROPOSAL)
         reports.extend(run_stage(desk.app, Stage.PROPOSAL, holder=holder, gate=gate) for _ in range(20))
 
     assert at_once(lambda: run("one"), lambda: run("other")) == []
@@ -174,7 +174,7 @@ def test_two_runs_that_both_believe_they_hold_the_lease_still_react_once(desk):
 def test_an_item_that_fails_is_tried_alone_and_delays_no_other(desk):
     empty_the_technical_committee(desk)
     first, bad, last = desk.propose(INCOMPLETE), desk.propose(), desk.propose(INCOMPLETE)
-    report = desk.run(Stage.PROPOSAL, desk._until_quiet(Stage.PROPOSAL))
+    report = desk.run(Stage.PROPOSAL, desk.quiet(Stage.PROPOSAL))
     assert {line.action: line.outcome for line in report.lines if line.topic == "action.proposed"} == {
         first: "return, messages: 1",
         bad: "failed (1/5)",
