@@ -6,7 +6,7 @@ run: .venv/ready
 	@exec .venv/bin/passerelle run
 
 test: .venv/ready-dev
-	$(PY) -m pytest --numprocesses 2 --dist loadscope
+	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: .venv/ready-dev
 	$(PY) -m ruff format --check .

@@ -97,8 +97,8 @@ def real_charter() -> Charter:
 
 
 def changed_charter(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The real charter without its provisions, and with a change, written to a file (JSON is YAML too, and quicker to write)."""
-    document = real_charter().model_dump(mode="json", exclude_none=True) | {"provisions": []}
+    """The real charter with a change, written to a file (JSON is YAML too, and quicker to write)."""
+    document = real_charter().model_dump(mode="json", exclude_none=True)
     change(document)
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return path

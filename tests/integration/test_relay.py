@@ -169,7 +169,7 @@ def test_a_relay_that_starts_again_keeps_to_the_pauses_of_its_predecessor(light_
 def test_the_next_stage_is_woken_when_its_turn_has_come(light_desk, relay, prefect, watch):
     light_desk.propose()
     relay.look()
-    light_desk.run(Stage.PROPOSAL, light_desk._until_quiet(Stage.PROPOSAL))
+    light_desk.run(Stage.PROPOSAL, light_desk.quiet(Stage.PROPOSAL))
     watch.advance(seconds=1)
     relay.look()
     assert prefect.wakes == ["proposal", "committee-review"]
@@ -204,7 +204,7 @@ def test_a_run_under_way_is_left_to_it_but_not_one_that_is_long_dead(light_desk,
 
 def test_deliveries_are_left_to_their_stage_for_ten_seconds(light_desk, relay, prefect, watch):
     light_desk.propose()
-    light_desk.run(Stage.PROPOSAL, light_desk._until_quiet(Stage.PROPOSAL))
+    light_desk.run(Stage.PROPOSAL, light_desk.quiet(Stage.PROPOSAL))
     relay.look()
     assert "deliveries" not in prefect.wakes
     watch.advance(seconds=10)

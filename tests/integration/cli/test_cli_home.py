@@ -32,7 +32,7 @@ def test_a_live_home_starts_without_placeholders_and_stays_live(bare):
     assert (refused.code, refused.said) == (
         2,
         (
-            "Refusé\u00a0:\n  - cette maison est «\u00a0live\u00a0», non «\u00a0rehearsal\u00a0»\u00a0: une maison ne change pas de nature. "
+            "Refusé\u00a0:\n  - cette maison est «\u00a0réelle\u00a0», non «\u00a0répétition\u00a0»\u00a0: une maison ne change pas de nature. "
             "Créez-en une autre avec PASSERELLE_HOME.\n"
         ),
     )

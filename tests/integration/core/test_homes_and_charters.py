@@ -50,6 +50,7 @@ def test_a_charter_that_would_orphan_data_is_refused_with_the_list(desk, tmp_pat
     def without(it):
         it["themes"] = [theme for theme in it["themes"] if theme["code"] != "inclusion-sociale"]
         it["bodies"] = [body for body in it["bodies"] if body["code"] != "gt-inclusion"]
+        it["provisions"] = []
 
     before = desk.counts()
     problems = refused(load_charter, desk.app.db, changed_charter(tmp_path / "charter.yaml", without), MONDAY)
@@ -65,6 +66,7 @@ def test_a_theme_that_nothing_uses_may_go(desk, tmp_path):
     def without(it):
         it["themes"] = [theme for theme in it["themes"] if theme["code"] != "entrepreneuriat"]
         body_of(it, "gt-entrepreneuriat")["consulted_on"] = {"axes": ["territoire"]}
+        it["provisions"] = []
 
     assert load_charter(desk.app.db, changed_charter(tmp_path / "charter.yaml", without), MONDAY)[1] is True
 
