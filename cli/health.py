@@ -46,7 +46,11 @@ def doctor(*, as_json: Json = False) -> int:
 
 
 def _show(found: dict[str, Any]) -> None:
-    tell(say("status.ready" if found["ready"] else "status.not_ready"))
+    waiting = sum(found["deliveries"].get(state, 0) for state in ("ready", "sending", "retrying"))
+    if found["ready"] and waiting:
+        tell(say("status.ready_but", count=waiting))
+    else:
+        tell(say("status.ready" if found["ready"] else "status.not_ready"))
     tell(say("status.home", path=found["home"]["path"], kind=label("home", found["home"]["kind"])))
     answers = say("status.answers") if found["prefect"]["reachable"] else say("status.silent")
     tell(say("status.prefect", url=found["prefect"]["url"], answers=answers))

@@ -20,12 +20,16 @@ def main() -> None:
     """Carry out the command line and end the process with its exit code."""
     arguments = sys.argv[1:]
     debug = _DEBUG in arguments
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows another instead of failing
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text streams
     try:
         code = run([argument for argument in arguments if argument != _DEBUG], debug=debug)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the answer has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = DONE
+    except KeyboardInterrupt:  # before there was anything to stop
+        code = INTERRUPTED
     sys.exit(code)
 
 

@@ -119,6 +119,8 @@ def _introduce(app: App) -> None:
     prefect = say("run.prefect", url=mine.prefect_url, file=str(mine.prefect_auth))
     for line in (say("run.home", home=str(mine.home)), prefect, mails, say("run.logs", logs=str(mine.logs))):
         tell(f"  {line}")
+    if kind == "live" and has_own_sink(mine):
+        warn(say("run.live_without_relay"))
     tell(say("run.starting"))
 
 

@@ -38,6 +38,12 @@ def answer_name(verb: str, action: str, refusals: tuple[str, ...]) -> str:
     return f"{verb}: refused ({', '.join(codes[:_NAMED])}{more})"
 
 
+def answer_message(name: str, refusals: tuple[str, ...], reasons: tuple[str, ...]) -> str:
+    """What a form's run says: its name, or why it was refused, in words first and then in codes."""
+    codes = "; ".join(refusals)
+    return " ".join((*reasons, f"[{codes}]")) if reasons else codes or name
+
+
 def answer_rows(verb: str, action: str, state: str | None, refusals: tuple[str, ...]) -> list[dict[str, str]]:
     """The table of a form's answer: where the action stands now, or one line for each refusal."""
     row = {"verb": verb, "action": _NONE if action == "-" else action, "state": state or _NONE}

@@ -15,7 +15,7 @@ from prefect.states import Cancelled, Completed
 from pydantic import ValidationError
 
 from flows.gate import CANCELLED, Gate, gate_of
-from flows.naming import answer_name, answer_rows, run_name, run_rows, run_tags
+from flows.naming import answer_message, answer_name, answer_rows, run_name, run_rows, run_tags
 from models.commands import Via
 from models.errors import Fault
 from services.bootstrap import App, open_app
@@ -61,8 +61,9 @@ async def carry_form(form: type[Form], verb: str, filled: Any) -> State[Any]:
     name = answer_name(verb, result.action, result.refusals)
     await _label(run, name, (verb, *sorted(result.bodies)))
     table = answer_rows(verb, result.action, result.state, result.refusals)
-    await acreate_table_artifact(key=f"{verb}-answer", table=table, description=name)
-    return Completed(name="Refused" if result.refusals else "Completed", message="; ".join(result.refusals) or name)
+    told = answer_message(name, result.refusals, result.reasons)
+    await acreate_table_artifact(key=f"{verb}-answer", table=table, description=told)
+    return Completed(name="Refused" if result.refusals else "Completed", message=told)
 
 
 async def carry_plain(name: str, service: Callable[[App], object]) -> State[Any]:

@@ -39,8 +39,9 @@ from services.wording import Wording
 _LOG = logging.getLogger("passerelle.deliveries")
 _DELIVERY, _PERSON = table(Delivery), table(Person)
 BATCH = 50
-CLAIM = timedelta(seconds=180)
-"""Longer than one message can take; a claim is renewed when its message is about to leave."""
+WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
+"""How long a claim lasts: short while the message waits for its turn, since another sender may then take it over without harm;
+longer than one message can take once it is leaving."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
 
 Row = Mapping[Any, Any]
@@ -100,7 +101,7 @@ def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
         lost = {"state": "uncertain", "answer": "the sender died before the answer was recorded", "settled_at": wall}
         found = connection.execute(_DELIVERY.update().where(free & half_sent).values(**lost)).rowcount
         mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
-        connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + CLAIM))
+        connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
         query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at)
         return list(connection.execute(query).mappings().all()), found
 
@@ -140,7 +141,7 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
             connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == previous.id).values(**values))
         if following is None:
             return False
-        values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1, "claimed_until": wall + CLAIM}
+        values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1, "claimed_until": wall + SENDING}
         return connection.execute(_DELIVERY.update().where(_ours(following)).values(**values)).rowcount == 1
 
 
@@ -227,14 +228,15 @@ def _send_to_room(app: App, gateway: Gateway, row: Row) -> Settled:
 def _send_alert(app: App, gateway: Gateway, row: Row) -> Settled:
     """What operators are told: by mail to their address, or to their chat channel."""
     wording = Wording(app.settings.language)
-    title = wording.say("operators.alert.subject", **row["details"])
+    mark = read_mark(app.db)
+    rehearsal = mark is None or mark.rehearsal
+    title = wording.say("operators.alert.rehearsal" if rehearsal else "operators.alert.subject", **row["details"])
     text = wording.say("operators.alert.text", **row["details"])
     if row["channel"] != OPERATORS:
         receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
         return Settled(row["id"], "sent", receipt.code, receipt.text)
     with app.db.read() as connection:
         sender = charter_in_force(connection, row["convention"]).sender
-    mark = read_mark(app.db)
     mail = Mail(
         sender=Sender(sender.name.of(app.settings.language), sender.address),
         reply_to=sender.address,
@@ -246,7 +248,7 @@ def _send_alert(app: App, gateway: Gateway, row: Row) -> Settled:
         thread_id=None,
         list_id=None,
         list_name="",
-        rehearsal=mark is None or mark.rehearsal,
+        rehearsal=rehearsal,
     )
     receipt = gateway.send_mail(build(mail, app.clock.now()), sender.address, mail.recipient.address)
     return Settled(row["id"], "sent", receipt.code, receipt.text)

@@ -1,6 +1,6 @@
 """From a filled-in form to a command: one way for Prefect's run forms and the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,11 @@ from models.lifecycle import State, Verb
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import Outcome, execute
+from services.explanations import word
 from services.facts import find_action
 from services.forms import ActionForm, DecisionForm, Form, OpenReviewForm, OpinionForm, SheetFields
 from services.validation import explain_validation
+from services.wording import Wording
 from services.work import Work, open_work
 
 _SHEET = frozenset(ActionSheet.model_fields)
@@ -25,12 +27,16 @@ _COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "group
 
 @dataclass(frozen=True, slots=True)
 class FormResult:
-    """What became of a form. A refusal is a result: ``refusals`` hold rule codes and the seat code, never a name or a text."""
+    """What became of a form. A refusal is a result.
+
+    ``refusals`` hold rule codes and the seat code, ``reasons`` the same in the installation's language; neither a name nor anybody's text.
+    """
 
     action: str
     verb: str
     state: State | None
     refusals: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     event: UUID | None = None
     bodies: tuple[str, ...] = ()
 
@@ -46,7 +52,7 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
         outcome = execute(app, command)
     except Refused as refused:
         refusals = tuple(coded(problem, form.seat) for problem in refused.problems)
-        return FormResult(getattr(form, "action", "-").upper(), verb, None, refusals, bodies=bodies)
+        return FormResult(getattr(form, "action", "-").upper(), verb, None, refusals, _reasons(app, refused.problems), bodies=bodies)
     return FormResult(outcome.number, verb, outcome.state, event=outcome.event, bodies=bodies)
 
 
@@ -62,6 +68,13 @@ def coded(problem: Problem, seat: str) -> str:
     told = {name: value for name, value in problem.params.items() if name in _TELLABLE and problem.code not in _ABOUT_PERSONS}
     details = ", ".join(f"{name} {value}" for name, value in told.items())
     return f"{problem.code}{f': {details}' if details else ''} ({seat.upper()})"
+
+
+def _reasons(app: App, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """The refusals in words, as far as their params may be told."""
+    wording = Wording(app.settings.language)
+    tellable = (problem for problem in problems if problem.params.keys() <= _TELLABLE and problem.code not in _ABOUT_PERSONS)
+    return tuple(word(wording, problem) for problem in tellable)
 
 
 def send(app: App, form: Form, *, key: str, via: Via) -> Outcome:

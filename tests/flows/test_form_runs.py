@@ -3,6 +3,7 @@ from builders import CLERK, propose_form, provision
 
 from services.clock import new_id
 from services.prefect_api import PrefectAnswered
+from services.wording import Wording
 
 pytestmark = pytest.mark.prefect
 SECRET_WORDS = "Intitulé que personne ne doit lire dans les journaux"
@@ -22,12 +23,14 @@ def test_a_form_carried_out_is_a_completed_run_that_names_the_action(system):
     assert (event.topic, event.via, event.actor) == ("action.proposed", "prefect-form", CLERK)
 
 
-def test_a_refused_form_is_a_completed_run_that_says_why_in_codes(system):
+def test_a_refused_form_is_a_completed_run_that_says_why_in_words_and_in_codes(system):
     number = system.desk.propose()
     run = system.run("reporting/close", seat=CLERK, action=number)
     assert (run.state, run.outcome, run.name) == ("COMPLETED", "Refused", "close: refused (state_forbids)")
-    assert run.message == f"state_forbids: state submitted, states final_report_due ({CLERK})"
-    assert system.table(run.id) == [{"verb": "close", "action": number, "state": "—", "refused because": run.message}]
+    codes = f"state_forbids: state submitted, states final_report_due ({CLERK})"
+    sentence = Wording("fr").say("state_forbids", state="déposée", verb="clore", states="bilan final attendu")
+    assert run.message == f"{sentence} [{codes}]"
+    assert system.table(run.id) == [{"verb": "close", "action": number, "state": "—", "refused because": codes}]
 
 
 def test_a_form_that_only_our_own_rules_find_wrong_is_refused_with_the_field(system):

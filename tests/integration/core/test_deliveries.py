@@ -249,10 +249,10 @@ def test_a_paused_run_leaves_its_messages_to_the_next(desk, sink):
 def test_a_run_whose_time_is_over_gives_back_what_it_had_taken(desk):
     desk.to_technical()
     desk.settle()
-    script = Script(DATA=[0.2])
+    script = Script(DATA=[1.2])
     with scripted_server(script) as port:
         counts, stopped = deliver(
-            desk.through(f"smtp://127.0.0.1:{port}").app, gate=lambda: None, stage=Stage.COMMITTEE_REVIEW, seconds=0.15
+            desk.through(f"smtp://127.0.0.1:{port}").app, gate=lambda: None, stage=Stage.COMMITTEE_REVIEW, seconds=1.0
         )
     assert (counts, stopped, len(script.contents)) == ({"sent": 1}, None, 1)
     rows = desk.rows(Delivery, stage="committee-review")
