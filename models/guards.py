@@ -1,72 +1,13 @@
 """Why not: small named conditions over what is known of an action. Each answers with the problem that stands in the way, or None."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
 
-from models.charter import ActionSheet, BodyKind, Charter, ReviewRules
+from models.charter import ActionSheet, BodyKind
 from models.commands import Attach, Command, Create, Edit, FileFinalReport, OpenReview, RecordOpinion, Rectify, Register, ReportProgress
 from models.contradictions import nearest, sheet_contradictions
 from models.errors import Problem
-from models.lifecycle import State, Who
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewFacts:
-    """A review as the guards see it: who is asked, who has answered, by when."""
-
-    id: int
-    body: str
-    round: int
-    opened_on: date
-    due_on: date
-    open: bool
-    electorate: tuple[str, ...]
-    answered: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything a guard may look at. ``action_id`` None: the action does not exist yet."""
-
-    charter: Charter
-    today: date
-    action_id: int | None = None
-    number: str = ""
-    state: State | None = None
-    version: int = 0
-    sheet: ActionSheet | None = None
-    proposer_seat: str = ""
-    reviews: tuple[ReviewFacts, ...] = ()
-    seated: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
-    capacities: frozenset[Who] = frozenset()
-    referred: bool = False
-    milestones_open: tuple[int, ...] = ()
-    milestones: int = 0
-    attachments: Mapping[str, int] = field(default_factory=dict)
-    final_results: bool = False
-    final_lessons: bool = False
-    fact: Mapping[str, str | int | None] | None = None
-
-    def latest(self, body: str | None) -> ReviewFacts | None:
-        """The last round of a body's review of this action."""
-        rounds = [review for review in self.reviews if review.body == body]
-        return max(rounds, key=lambda review: review.round, default=None)
-
-    def rules(self, body: str | None) -> ReviewRules | None:
-        """The charter's rules of a body."""
-        found = self.charter.body(body) if body else None
-        return found.rules if found else None
-
-    def open_consultations(self) -> tuple[str, ...]:
-        """Groups whose opinion is still awaited."""
-        return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
-
-    def _kind(self, body: str) -> BodyKind | None:
-        found = self.charter.body(body)
-        return found.kind if found else None
-
+from models.facts import Facts
+from models.lifecycle import State
 
 Guard = Callable[[Facts, Command], Problem | None]
 GUARDS: dict[str, Guard] = {}

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models.commands import Command
 from models.errors import Conflict, Problem, Refused
-from models.guards import GUARDS, Facts, always
+from models.facts import Facts
+from models.guards import GUARDS, always
 from models.lifecycle import STATES_OF, Move, State, find_move
 from models.tables import Action, Request, table
 from services.bootstrap import App

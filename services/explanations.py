@@ -8,7 +8,7 @@ from uuid import UUID
 from models.charter import BodyKind, OpinionValue
 from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
-from models.guards import Facts
+from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
 from services.bootstrap import App
 from services.charter_store import the_convention

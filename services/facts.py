@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from models.charter import ActionSheet, BodyKind
 from models.commands import Command, RecordOpinion, Rectify
 from models.errors import NotFound, Problem
-from models.guards import Facts, ReviewFacts
+from models.facts import Facts, ReviewFacts
 from models.lifecycle import State, Who
 from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
 from services.work import Work

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.commands import Command
 from models.events import Topic
-from models.guards import Facts
+from models.facts import Facts
 from services.work import Work, keep_words
 
 

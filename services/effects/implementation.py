@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from models.commands import Command, Note, ReportProgress
-from models.guards import Facts
+from models.facts import Facts
 from models.lifecycle import State, Verb
 from models.tables import Milestone, Report, table
 from services.deadline_kinds import Kind, news_dues, plan_milestones

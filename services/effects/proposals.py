@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from models.charter import ActionSheet
 from models.commands import Attach, Command, Create, Edit, Register
-from models.guards import Facts, sheet_of
+from models.facts import Facts
+from models.guards import sheet_of
 from models.lifecycle import State
 from models.tables import Action, Attachment, Milestone, table
 from services.deadline_kinds import Kind, milestone_due, news_dues, plan_milestones

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.commands import Command, Rectify
-from models.guards import Facts
+from models.facts import Facts
 from models.tables import Decision, Opinion, Report, Review, table
 from services.effects.change import Change, known, reasons
 from services.effects.reviews import count, rules_of

@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from models.commands import Command, FileFinalReport
-from models.guards import Facts
+from models.facts import Facts
 from models.tables import Report, table
 from services.deadline_kinds import final_report_due
 from services.effects.change import Change, known, reasons

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from models.charter import BodyKind, OpinionValue, ReviewRules
 from models.commands import Command, Decide, OpenReview, RecordOpinion
 from models.events import Topic
-from models.guards import Facts
+from models.facts import Facts
 from models.lifecycle import State
 from models.tables import Decision, Opinion, Review, Seat, table
 from models.verdict import Verdict, Vote, reach_verdict

@@ -11,7 +11,8 @@ from builders import CONVENTION, TODAY, provision, real_charter
 from models.charter import MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
-from models.guards import GUARDS, Facts, ReviewFacts, always
+from models.facts import Facts, ReviewFacts
+from models.guards import GUARDS, always
 from models.lifecycle import State, Verb
 
 SHEET = provision()

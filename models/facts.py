@@ -1,0 +1,65 @@
+"""What is known of an action at the moment somebody asks for something: plain frozen values that guards look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from models.charter import ActionSheet, BodyKind, Charter, ReviewRules
+from models.lifecycle import State, Who
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFacts:
+    """A review as the guards see it: who is asked, who has answered, by when."""
+
+    id: int
+    body: str
+    round: int
+    opened_on: date
+    due_on: date
+    open: bool
+    electorate: tuple[str, ...]
+    answered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a guard may look at. ``action_id`` None: the action does not exist yet."""
+
+    charter: Charter
+    today: date
+    action_id: int | None = None
+    number: str = ""
+    state: State | None = None
+    version: int = 0
+    sheet: ActionSheet | None = None
+    proposer_seat: str = ""
+    reviews: tuple[ReviewFacts, ...] = ()
+    seated: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    capacities: frozenset[Who] = frozenset()
+    referred: bool = False
+    milestones_open: tuple[int, ...] = ()
+    milestones: int = 0
+    attachments: Mapping[str, int] = field(default_factory=dict)
+    final_results: bool = False
+    final_lessons: bool = False
+    fact: Mapping[str, str | int | None] | None = None
+
+    def latest(self, body: str | None) -> ReviewFacts | None:
+        """The last round of a body's review of this action."""
+        rounds = [review for review in self.reviews if review.body == body]
+        return max(rounds, key=lambda review: review.round, default=None)
+
+    def rules(self, body: str | None) -> ReviewRules | None:
+        """The charter's rules of a body."""
+        found = self.charter.body(body) if body else None
+        return found.rules if found else None
+
+    def open_consultations(self) -> tuple[str, ...]:
+        """Groups whose opinion is still awaited."""
+        return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
+
+    def _kind(self, body: str) -> BodyKind | None:
+        found = self.charter.body(body)
+        return found.kind if found else None
