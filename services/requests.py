@@ -60,6 +60,7 @@ _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
     | {"seen", "state", "states", "today", "waiting", "who"}
 )
+_WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb"}
 _ABOUT_PERSONS = frozenset({"lead_unknown"})
 
 
@@ -73,7 +74,7 @@ def coded(problem: Problem, seat: str) -> str:
 def _reasons(app: App, problems: Iterable[Problem]) -> tuple[str, ...]:
     """The refusals in words, as far as their params may be told."""
     wording = Wording(app.settings.language)
-    tellable = (problem for problem in problems if problem.params.keys() <= _TELLABLE and problem.code not in _ABOUT_PERSONS)
+    tellable = (problem for problem in problems if problem.params.keys() <= _WORDABLE and problem.code not in _ABOUT_PERSONS)
     return tuple(word(wording, problem) for problem in tellable)
 
 

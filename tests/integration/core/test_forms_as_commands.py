@@ -6,9 +6,10 @@ from builders import CLERK, STEERING_CLERK, propose_form, provision
 
 from models.lifecycle import State, Verb
 from models.tables import Event
-from services.forms import AmendForm, DecisionForm, OpenReviewForm, ProposeForm, StartForm
+from services.forms import AmendForm, CloseForm, DecisionForm, OpenReviewForm, ProposeForm, StartForm
 from services.requests import FormResult, submit_form
 from services.status import status
+from services.wording import Wording
 
 
 def submitted(desk, form, key="prefect-run-1"):
@@ -80,3 +81,15 @@ def test_the_status_tells_the_age_of_the_oldest_thing_that_waits(desk):
     desk.propose()
     desk.watch.advance(seconds=90)
     assert status(desk.app, None)["oldest_backlog_seconds"] == 90.0
+
+
+def test_a_refused_form_says_why_in_words_and_in_codes(light_desk):
+    number = light_desk.propose()
+    result = submitted(light_desk, CloseForm(seat=CLERK, action=number))
+    assert result.refusals == (f"state_forbids: state submitted, states final_report_due ({CLERK})",)
+    assert result.reasons == (Wording("fr").say("state_forbids", state="déposée", verb="clore", states="bilan final attendu"),)
+
+
+def test_a_person_is_not_named_in_the_answer_to_a_form(light_desk):
+    result = submitted(light_desk, propose_form(provision(lead_person="quelqu-un")))
+    assert (result.refusals, result.reasons) == ((f"lead_unknown ({CLERK})",), ())
