@@ -1,6 +1,7 @@
 """The life of an action, written down a second time: whoever changes the table sees here what else changes."""
 
 import pytest
+from builders import ROOT
 
 from models.events import REACTS, Stage, Topic
 from models.guards import GUARDS
@@ -189,3 +190,8 @@ def test_every_topic_is_written_by_some_verb_and_says_which_stage_reacts():
 
 def test_the_diagram_is_drawn_from_the_table():
     assert diagram() == DIAGRAM
+
+
+def test_the_picture_in_the_readme_is_the_one_drawn_from_the_table():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.partition("```mermaid\n")[2].partition("\n```")[0] == diagram()
