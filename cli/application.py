@@ -4,7 +4,25 @@ from typing import cast
 
 from cyclopts import App, CycloptsError, Group
 
-from cli import actions, charters, clock, deliveries, events, health, home, mailbox, parked, people, play, processes, run, verbs
+from cli import (
+    actions,
+    audit,
+    backup,
+    charters,
+    clock,
+    deliveries,
+    events,
+    health,
+    home,
+    installed,
+    mailbox,
+    parked,
+    people,
+    play,
+    processes,
+    run,
+    verbs,
+)
 from cli.help import Help
 from cli.screen import refuse
 from cli.usage import usage_problem
@@ -32,13 +50,22 @@ def application() -> App:
         ("init", home.init),
         ("status", health.show_status),
         ("doctor", health.doctor),
+        ("backup", backup.backup),
+        ("restore", backup.restore_archive),
+        ("resume", backup.resume),
         ("events", events.list_events),
+        ("migrate", installed.migrate),
+        ("server", installed.server),
+        ("register", installed.register),
+        ("worker", installed.worker),
+        ("prefect", installed.prefect),
         ("relay", processes.relay),
         ("sink", processes.sink),
     ):
         app.command(command, name=name, help=say(f"help.{name}"))
     for name, commands in (
         ("action", actions.COMMANDS | verbs.commands()),
+        ("audit", audit.COMMANDS),
         ("deliveries", deliveries.COMMANDS),
         ("parked", parked.COMMANDS),
         ("mailbox", mailbox.COMMANDS),

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from cli.opened import opened
 from cli.options import Convention, Json, option, place
 from cli.screen import Column, dump, table, tell
-from cli.words import say
+from cli.words import label, say
 from models.errors import Problem, Refused
 from services.charter_store import the_convention
+from services.erasure import erase
 from services.people import export_people, import_people, list_people
 from services.people_csv import PersonRow
 from services.wording import place as located
@@ -19,6 +20,8 @@ from services.wording import place as located
 _FILE = Annotated[Path, place("people_file")]
 _DRY = Annotated[bool, option("dry_run", "--dry-run")]
 _BODY = Annotated[str | None, option("body", "--body")]
+_WHO = Annotated[str, place("person")]
+_YES = Annotated[bool, option("yes", "--yes")]
 _SHOWN = ("seat", "person", "name", "email", "body")
 
 
@@ -55,6 +58,21 @@ def list_seats(*, body: _BODY = None, convention: Convention = None, as_json: Js
     table(sorted(rows, key=lambda row: str(row["seat"])), *columns)
 
 
+def erase_person(who: _WHO, /, *, yes: _YES = False, convention: Convention = None, as_json: Json = False) -> None:
+    """Erase what somebody wrote, and who they were; without --yes, say what would go."""
+    with opened() as app:
+        found = erase(app, who, convention=convention, carry_out=yes)
+    if as_json:
+        dump(found)
+        return
+    seats, total = ", ".join(found.seats) or say("cli.none"), sum(found.texts.values())
+    tell(say("erasure.done" if yes else "erasure.would", seats=seats, texts=total, messages=found.messages, cancelled=found.cancelled))
+    for said, counts in (("erasure.goes", found.texts), ("erasure.stays", found.kept)):
+        for kind, count in counts.items():
+            tell(f"  - {say(said, kind=label('text', kind), count=count)}")
+    tell(say("erasure.elsewhere" if yes else "erasure.yes"))
+
+
 def _rows(person: PersonRow) -> list[dict[str, Any]]:
     own = {"person": person.code, "name": person.name, "email": person.email, "language": person.language}
     return [{**own, **asdict(seat), "seat": seat.code} for seat in person.seats]
@@ -77,4 +95,4 @@ def _named(problem: Problem, file: Path) -> Problem:
     return Problem(problem.code, problem.params, f"{file}:{line}" if line != problem.where else problem.where or located(str(file), 1))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"import": import_file, "export": export, "list": list_seats}
+COMMANDS: dict[str, Callable[..., None]] = {"import": import_file, "export": export, "list": list_seats, "erase": erase_person}

@@ -1,18 +1,17 @@
 """Before anything is started: every reason why it could not work, at once."""
 
-import fcntl
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from cli.ports import holder_of, is_free
 from models.errors import Problem, Refused
 from services.charters import read_charter
+from services.home_lock import take_home
 from services.homes import prepare_folder
 from services.prefect_env import read_secret
-from services.settings import Settings
+from services.settings import METRICS_PORTS, Settings
 
 _OLDEST, _TOO_NEW = (3, 11), (3, 15)
 
@@ -25,9 +24,12 @@ def check_all(settings: Settings, charter: Path | None) -> TextIO:
     problems = list(_python()) + _refusals(lambda: prepare_folder(settings))
     if problems:
         raise Refused(*problems, *_charter_problems(charter), *_port_problems(settings))
-    lock, others = _lock(settings)
-    problems = [*others, *_charter_problems(charter), *_secret_problems(settings)]
-    problems += [] if others else _port_problems(settings)
+    problems = [*_charter_problems(charter), *_secret_problems(settings)]
+    try:
+        lock = take_home(settings)
+    except Refused as refused:
+        raise Refused(*refused.problems, *problems) from None
+    problems += _port_problems(settings)
     if problems:
         lock.close()
         raise Refused(*problems)
@@ -38,6 +40,12 @@ def ports_of(settings: Settings) -> dict[str, int]:
     """The ports that will be listened on, by the variable that sets them."""
     own_sink = {"PASSERELLE_SMTP_PORT": settings.smtp_port} if has_own_sink(settings) else {}
     return {"PASSERELLE_PREFECT_PORT": settings.prefect_port, **own_sink}
+
+
+def metrics_ports_of(settings: Settings) -> dict[str, int]:
+    """The ports on which metrics will be shown if they are free, by the variable that sets them; the system works without."""
+    ports = {variable: settings.metrics_port(process) for process, (variable, _) in METRICS_PORTS.items()}
+    return {variable: port for variable, port in ports.items() if port}
 
 
 def has_own_sink(settings: Settings) -> bool:
@@ -51,20 +59,6 @@ def _python() -> list[Problem]:
     return [Problem("python_unfit", {"version": ".".join(map(str, sys.version_info[:3]))})]
 
 
-def _lock(settings: Settings) -> tuple[TextIO, list[Problem]]:
-    lock = (settings.home / "run.lock").open("a+", encoding="ascii")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        return lock, [Problem("already_running", {"pid": lock.read().strip() or "?"}, str(settings.home))]
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock, []
-
-
 def _port_problems(settings: Settings) -> list[Problem]:
     ports = ports_of(settings)
     problems = [
@@ -72,9 +66,14 @@ def _port_problems(settings: Settings) -> list[Problem]:
         for variable, port in ports.items()
         if not is_free(port)
     ]
-    if len(set(ports.values())) < len(ports):
-        problems.append(Problem("ports_alike", {"port": settings.prefect_port}, ", ".join(ports)))
-    return problems
+    return problems + _alike(ports | metrics_ports_of(settings))
+
+
+def _alike(ports: Mapping[str, int]) -> list[Problem]:
+    sharing: dict[int, list[str]] = {}
+    for variable, port in ports.items():
+        sharing.setdefault(port, []).append(variable)
+    return [Problem("ports_alike", {"port": port}, ", ".join(names)) for port, names in sharing.items() if len(names) > 1]
 
 
 def _charter_problems(charter: Path | None) -> list[Problem]:

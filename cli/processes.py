@@ -3,10 +3,13 @@
 import logging
 import signal
 import threading
+from dataclasses import replace
 
 from cli.opened import settings
 from notifications.sink import serve
 from services.bootstrap import open_app
+from services.exposition import shown
+from services.metrics import RelayMetrics
 from services.prefect_api import PrefectApi
 from services.relay import run_relay
 
@@ -17,9 +20,10 @@ def relay() -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _sign, _frame: stop.set())
-    app = open_app(settings())
+    metrics = RelayMetrics()
+    app = replace(open_app(settings()), meter=metrics)
     try:
-        with PrefectApi.of(app.settings) as api:
+        with shown(app, metrics), PrefectApi.of(app.settings) as api:
             run_relay(app, api, stop)
     finally:
         app.close()

@@ -11,7 +11,8 @@ from cli.health import look
 from cli.home import CharterFile, PeopleFile, people_for, shipped_charter
 from cli.logs import tail
 from cli.opened import settings
-from cli.preflight import check_all, has_own_sink
+from cli.ports import holder_of, is_free
+from cli.preflight import check_all, has_own_sink, metrics_ports_of
 from cli.screen import tell, warn
 from cli.supervisor import GaveUp, Stopped, Supervisor
 from cli.system import System
@@ -19,17 +20,19 @@ from cli.words import label, say
 from models.database import Database
 from services.bootstrap import App, open_app, upgrade_database
 from services.charter_store import conventions
+from services.hold import held
 from services.homes import HomeMark, Kind, mark_seeded, read_mark
 from services.operations import install
 from services.people import import_people
 from services.prefect_api import PrefectApi
 from services.provisions import Seeded, propose_provisions
-from services.settings import Settings
+from services.settings import METRICS_PORTS, Settings
 
 _DONE, _FAULT = 0, 1
 _QUIET_SECONDS = 90.0
 _LOOK_SECONDS = 1.0
-_CHOSEN = ("PASSERELLE_HOME", "PASSERELLE_PREFECT_PORT", "PASSERELLE_SMTP_PORT", "PASSERELLE_LANGUAGE")
+_METRICS = tuple(variable for variable, _ in METRICS_PORTS.values())
+_CHOSEN = ("PASSERELLE_HOME", "PASSERELLE_PREFECT_PORT", "PASSERELLE_SMTP_PORT", *_METRICS, "PASSERELLE_LANGUAGE")
 
 
 def run(*, charter: CharterFile = None, people: PeopleFile = None) -> int:
@@ -121,7 +124,22 @@ def _introduce(app: App) -> None:
         tell(f"  {line}")
     if kind == "live" and has_own_sink(mine):
         warn(say("run.live_without_relay"))
+    with app.db.read() as connection:
+        if held(connection) is not None:
+            warn(say("run.held"))
+    _introduce_metrics(mine)
     tell(say("run.starting"))
+
+
+def _introduce_metrics(mine: Settings) -> None:
+    """Where the metrics are; a port that is taken is told, and holds nothing up."""
+    ports = metrics_ports_of(mine)
+    free = [port for port in ports.values() if is_free(port)]
+    if free:
+        tell("  " + say("run.metrics", urls=", ".join(f"http://127.0.0.1:{port}/metrics" for port in free)))
+    for variable, port in ports.items():
+        if port not in free:
+            warn(say("run.metrics_port_taken", port=port, holder=holder_of(port) or "?", variable=variable))
 
 
 def _seed(app: App, supervisor: Supervisor) -> None:

@@ -13,10 +13,13 @@ MANAGED = "passerelle"
 OPERATIONS = "passerelle-operations"
 """The tag of the runs that tell operators; kept apart, so that an alert never alerts about itself."""
 
-ALERT = "operations/alert"
+_OPERATIONS = "operations"
+ALERT = f"{_OPERATIONS}/alert"
 SWEEP_EVERY = timedelta(minutes=10)
+CHECKPOINT_EVERY = timedelta(days=1)
 _STAGGER = timedelta(minutes=2)
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
+_BY_NIGHT = datetime(2026, 1, 1, 2, 25, tzinfo=UTC)
 
 _FORMS: dict[str, tuple[str, ...]] = {
     Stage.PROPOSAL: ("propose", "resubmit", "withdraw"),
@@ -28,12 +31,13 @@ _FORMS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A deployment as it should be. ``sweep_from`` anchors the schedule of those that sweep."""
+    """A deployment as it should be. ``begins`` anchors the schedule of those that have one, which repeats ``every`` so often."""
 
     flow: str
     name: str
     tags: tuple[str, ...]
-    sweep_from: datetime | None = None
+    begins: datetime | None = None
+    every: timedelta = SWEEP_EVERY
 
     @property
     def full_name(self) -> str:
@@ -50,4 +54,5 @@ def planned() -> tuple[Planned, ...]:
     """Every deployment, forms included."""
     sweeps = [Planned(flow, "stage", (MANAGED, flow), _ANCHOR + _STAGGER * order) for order, flow in enumerate(STAGES)]
     forms = [Planned(flow, name, (MANAGED, flow, "form")) for flow, names in _FORMS.items() for name in names]
-    return (*sweeps, *forms, Planned(ALERT.partition("/")[0], ALERT.partition("/")[2], (OPERATIONS,)))
+    checkpoint = Planned(_OPERATIONS, "checkpoint", (MANAGED,), _BY_NIGHT, CHECKPOINT_EVERY)
+    return (*sweeps, *forms, checkpoint, Planned(_OPERATIONS, "alert", (OPERATIONS,)))

@@ -69,12 +69,18 @@ class StageWorker(BaseWorker[BaseJobConfiguration, BaseVariables, StageResult]):
         return await asyncio.to_thread(load_flow_from_entrypoint, deployment.entrypoint or "", use_placeholder_flow=False)
 
     async def _submit_run(self, flow_run: FlowRun) -> None:
-        """As the base class does, but a server that goes away in the middle ends this hand-over only, not the worker and its other runs."""
+        """Take a run over and carry it.
+
+        The base class first asks Prefect six times what to build and where; here nothing is built. A server that goes away in the middle
+        ends this hand-over only, not the worker and its other runs: the run is offered again, or cleared up as an orphan.
+        """
         self._handing.add(flow_run.id)
         try:
-            await super()._submit_run(flow_run)
-        except Exception as error:  # noqa: BLE001  # the run stays with Prefect, and is offered again or cleared up as an orphan
-            _LOG.warning("run %s could not be taken over: %s", flow_run.id, type(error).__name__)
-            self._submitting_flow_run_ids.discard(flow_run.id)
+            if await self._propose_pending_state(flow_run):
+                await self.run(flow_run, self.job_configuration())
+        except Exception as error:  # noqa: BLE001  # as said above
+            _LOG.warning("run %s could not be carried: %s", flow_run.id, type(error).__name__)
         finally:
             self._handing.discard(flow_run.id)
+            self._submitting_flow_run_ids.discard(flow_run.id)
+            self._release_limit_slot(flow_run.id)

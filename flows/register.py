@@ -14,7 +14,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.base import BaseWorker
 
 from flows.automations import PREFIX, automations
-from flows.deployments import MANAGED, OPERATIONS, POOL, POOL_TYPE, SWEEP_EVERY, Planned, planned
+from flows.deployments import MANAGED, OPERATIONS, POOL, POOL_TYPE, Planned, planned
 from flows.in_process import StageWorker
 from services.bootstrap import App, open_app
 from services.charter_store import charter_in_force, conventions
@@ -94,10 +94,10 @@ def _wanted(plan: Planned, fill: Callable[[dict[str, Any]], dict[str, Any]], wor
 
 
 def _schedules(plan: Planned) -> list[dict[str, Any]]:
-    if plan.sweep_from is None:
+    if plan.begins is None:
         return []
-    anchor = plan.sweep_from.isoformat().replace("+00:00", "Z")
-    return [{"schedule": {"interval": SWEEP_EVERY.total_seconds(), "anchor_date": anchor, "timezone": "UTC"}}]
+    anchor = plan.begins.isoformat().replace("+00:00", "Z")
+    return [{"schedule": {"interval": plan.every.total_seconds(), "anchor_date": anchor, "timezone": "UTC"}}]
 
 
 def _register_deployment(api: PrefectApi, changes: Changes, plan: Planned, wanted: dict[str, Any]) -> str:

@@ -1,25 +1,32 @@
-"""``python -m flows.worker``: polls Prefect twice a second and carries the runs, as long as it holds the pool's lease.
+"""``python -m flows.worker``: asks Prefect for runs (see ``flows.pace``) and carries them, as long as it holds the pool's lease.
 
 It outlives the server's absences. On SIGTERM the runs in hand stop between two chunks, and what they leave waits in the database.
 """
 
 import asyncio
+import functools
 import logging
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
+
+from prefect.context import AsyncClientContext
 
 from flows.deployments import POOL
 from flows.gate import stopping
 from flows.in_process import StageWorker
 from flows.orphans import end_orphans
+from flows.pace import Pace
+from flows.process import process_app, process_metrics
 from models.errors import Fault
 from services import leases
-from services.bootstrap import App, open_app
+from services.bootstrap import App
+from services.exposition import shown
+from services.meter import Meter
 from services.prefect_api import PrefectApi
-from services.settings import Settings
 from services.wakes import STAGES
 
 _LOG = logging.getLogger(__name__)
@@ -27,6 +34,7 @@ _LEASE = "worker"
 _LEASE_SECONDS = 15
 _POLL_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
+_PULSE_SECONDS, _IDLE_PULSE_SECONDS = 0.05, 0.25
 _AWAY_SECONDS = 2.0
 _FAREWELL_SECONDS = 20.0
 
@@ -56,13 +64,16 @@ async def _hold_and_work(app: App, holder: str, stop: threading.Event) -> None:
     if not await _take_lease(app, holder, stop):
         return
     with PrefectApi.of(app.settings) as api:
-        async with StageWorker(POOL, name=f"passerelle-{socket.gethostname()}") as worker:
+        async with AsyncClientContext.get_or_create(), StageWorker(POOL, name=f"passerelle-{socket.gethostname()}") as worker:
+            pace = Pace()
             async with asyncio.TaskGroup() as group:
                 rounds = (
-                    _again(worker.get_and_submit_flow_runs, _POLL_SECONDS),
-                    _again(worker.sync_with_backend, _BEAT_SECONDS),
-                    _again(lambda: asyncio.to_thread(_clear_up, app, api, worker), _BEAT_SECONDS),
+                    _again(worker.get_and_submit_flow_runs, pace.rest),
+                    _again(worker.sync_with_backend, _beat),
+                    _again(lambda: asyncio.to_thread(_clear_up, app, api, worker), _beat),
+                    pace.listen(),
                     _keep_lease(app, holder),
+                    _feel_pulse(app.meter, lambda: bool(worker.held)),
                 )
                 tasks = [group.create_task(each) for each in rounds]
                 await _told(stop)
@@ -90,8 +101,22 @@ async def _keep_lease(app: App, holder: str) -> None:
         await asyncio.sleep(_BEAT_SECONDS)
 
 
-async def _again(task: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Do something again and again; say once that Prefect is away, and once that it is back."""
+async def _feel_pulse(meter: Meter, busy: Callable[[], bool]) -> None:
+    """Measure how late the event loop comes back: what keeps it busy keeps every run and the polling waiting."""
+    loop = asyncio.get_running_loop()
+    while True:
+        seconds = _PULSE_SECONDS if busy() else _IDLE_PULSE_SECONDS
+        due = loop.time() + seconds
+        await asyncio.sleep(seconds)
+        meter.loop_lagged(max(loop.time() - due, 0.0))
+
+
+async def _beat() -> None:
+    await asyncio.sleep(_BEAT_SECONDS)
+
+
+async def _again(task: Callable[[], Awaitable[object]], rest: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again, with a rest in between; say once that Prefect is away, and once that it is back."""
     away = False
     while True:
         try:
@@ -104,7 +129,7 @@ async def _again(task: Callable[[], Awaitable[object]], seconds: float) -> None:
             if away:
                 _LOG.warning("Prefect answers again")
             away = False
-        await asyncio.sleep(_AWAY_SECONDS if away else seconds)
+        await (asyncio.sleep(_AWAY_SECONDS) if away else rest())
 
 
 def _clear_up(app: App, api: PrefectApi, worker: StageWorker) -> None:
@@ -142,15 +167,18 @@ def main() -> None:
     The event loop lives in a second thread: Prefect's engine replaces the SIGTERM handler of the main thread while a run is under way.
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # Prefect 3.8 reads all certificates anew three times a run, on the event loop: 25 ms each, in which no other run moves.
+    ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]  # the same function, remembered
     logging.getLogger("prefect.FlowRunSuspendingObserver").setLevel(logging.ERROR)  # each run opens one; we suspend none
-    app = open_app(Settings.from_environment(os.environ))
+    app = process_app()
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _sign, _frame: stop.set())
     carrying = threading.Thread(target=serve, args=(app, stop), name="worker")
     carrying.start()
-    stop.wait()
-    carrying.join(_FAREWELL_SECONDS + _AWAY_SECONDS)
+    with shown(app, process_metrics()):
+        stop.wait()
+        carrying.join(_FAREWELL_SECONDS + _AWAY_SECONDS)
     if carrying.is_alive():
         _LOG.error("some runs did not end; the next worker marks them crashed")
         os._exit(1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,14 +15,14 @@ from pydantic import ValidationError
 
 from flows.gate import CANCELLED, Gate, gate_of
 from flows.naming import answer_message, answer_name, answer_rows, run_name, run_rows, run_tags
+from flows.process import process_app
 from models.commands import Via
 from models.errors import Fault
-from services.bootstrap import App, open_app
+from services.bootstrap import App
 from services.faults import told_safely
 from services.forms import Form
 from services.prefect_api import PrefectApi
 from services.requests import FormResult, submit_form
-from services.settings import Settings
 from services.stages import StageReport, record_sweep
 from services.validation import explain_validation
 
@@ -69,13 +68,13 @@ async def carry_form(form: type[Form], verb: str, filled: Any) -> State[Any]:
 async def carry_plain(name: str, service: Callable[[App], object]) -> State[Any]:
     """Carry out a service that has nothing to report but that it was done. Raises RunFault when it raises."""
     run = _current_run()
-    await _guarded(run, name, lambda: service(_app()))
+    await _guarded(run, name, lambda: service(process_app()))
     await _label(run, name, ())
     return Completed(message=name)
 
 
 def _run_stage(run: FlowRun, stage: str, service: StageService) -> StageReport:
-    app = _app()
+    app = process_app()
     with PrefectApi.of(app.settings) as api:
         report = service(app, str(run.id), gate_of(api, run.id, f"{stage}/stage"))
     if run.auto_scheduled and not report.stopped:
@@ -89,12 +88,7 @@ def _submit(form: type[Form], filled: Any, key: str) -> FormResult:
     except ValidationError as error:
         wrong = tuple(f"{problem.code} ({problem.where})" for problem in explain_validation(error))
         return FormResult("-", form.verb, None, wrong)
-    return submit_form(_app(), checked, key=key, via=Via.PREFECT_FORM)
-
-
-@functools.cache
-def _app() -> App:
-    return open_app(Settings.from_environment(os.environ))
+    return submit_form(process_app(), checked, key=key, via=Via.PREFECT_FORM)
 
 
 def _current_run() -> FlowRun:
@@ -106,7 +100,7 @@ def _current_run() -> FlowRun:
 
 def _is_late(run: FlowRun) -> bool:
     due = run.expected_start_time
-    return bool(run.auto_scheduled and due and _app().clock.wall() - due > LATE_AFTER)
+    return bool(run.auto_scheduled and due and process_app().clock.wall() - due > LATE_AFTER)
 
 
 async def _skip(run: FlowRun, stage: str) -> State[Any]:

@@ -8,11 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from models.chain import document_text
 from models.errors import Refused
+from models.prepared import translated
 
 _BUSY_MILLISECONDS = 10_000
+_CHECKPOINT = "wal_autocheckpoint=8000"
+"""Pages of 4 KiB in the write-ahead log before they move to the database: pages written many times move once."""
+_LOOK = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
 class Database:
@@ -31,28 +36,58 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         patience = {"timeout": _BUSY_MILLISECONDS / 1000} if self.is_sqlite else {}
         # Errors are logged and kept as reasons: what people wrote must not be in them.
-        self.engine = sa.create_engine(parsed, connect_args=patience, hide_parameters=True)
+        self.engine = sa.create_engine(parsed, connect_args=patience, hide_parameters=True, json_serializer=document_text)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _leave_begin_to_us)
+        self._idle: list[sa.Connection] = []
+        self._beginnings = ("BEGIN IMMEDIATE", "BEGIN") if self.is_sqlite else (None, _LOOK)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction: committed at the end, rolled back on any exception."""
-        with self.engine.connect() as connection:
-            begin = "BEGIN IMMEDIATE" if self.is_sqlite else None
-            with connection.begin():
-                if begin:
-                    connection.exec_driver_sql(begin)
-                yield connection
+        with self._lent(self._beginnings[0]) as connection:
+            yield connection
+            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent look; nothing is written."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
-            connection.exec_driver_sql("BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with self._lent(self._beginnings[1]) as connection:
             yield connection
-            transaction.rollback()
+            connection.rollback()
+
+    @contextmanager
+    def _lent(self, begin: str | None) -> Iterator[sa.Connection]:
+        """A connection with a transaction at work. Those given back are lent again as they are: that is most of a small command's cost."""
+        connection = self._idle_one() or self.engine.connect()
+        try:
+            connection.begin()
+            if begin is not None:
+                _begin(connection, begin)
+            yield connection
+        except BaseException as error:
+            self._take_back(connection, error)
+            raise
+        self._idle.append(connection)
+
+    def _idle_one(self) -> sa.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _take_back(self, connection: sa.Connection, error: BaseException) -> None:
+        """After a failure: undo, and trust none of the idle connections once the server has gone."""
+        try:
+            connection.rollback()
+        except DBAPIError:
+            connection.invalidate()
+        if connection.invalidated or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            connection.close()
+            self.close()
+        else:
+            self._idle.append(connection)
 
     @property
     def missing(self) -> bool:
@@ -61,12 +96,23 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
+        while (connection := self._idle_one()) is not None:
+            connection.close()
         self.engine.dispose()
+
+
+def _begin(connection: sa.Connection, statement: str) -> None:
+    """Begin by the driver: every command passes here."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.cursor().execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise translated(error, connection) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}", _CHECKPOINT):
         connection.execute(f"PRAGMA {pragma}").fetchone()
 
 

@@ -1,4 +1,4 @@
-"""What is known of an action at the moment somebody asks for something: plain frozen values that guards look at."""
+"""What is known of an action at the moment somebody asks for something: what guards look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,9 +22,51 @@ class ReviewFacts:
     answered: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a guard may look at. ``action_id`` None: the action does not exist yet."""
+    """Everything a guard may look at; whoever knows it may look it up only when asked. ``action_id`` None: the action does not exist yet."""
+
+    charter: Charter
+    today: date
+    action_id: int | None
+    number: str
+    state: State | None
+    version: int
+    sheet: ActionSheet | None
+    proposer_seat: str
+    reviews: tuple[ReviewFacts, ...]
+    seated: frozenset[str]
+    people: frozenset[str]
+    capacities: frozenset[Who]
+    referred: bool
+    milestones_open: tuple[int, ...]
+    milestones: int
+    attachments: Mapping[str, int]
+    final_results: bool
+    final_lessons: bool
+    fact: Mapping[str, str | int | None] | None
+
+    def latest(self, body: str | None) -> ReviewFacts | None:
+        """The last round of a body's review of this action."""
+        rounds = [review for review in self.reviews if review.body == body]
+        return max(rounds, key=lambda review: review.round, default=None)
+
+    def rules(self, body: str | None) -> ReviewRules | None:
+        """The charter's rules of a body."""
+        found = self.charter.body(body) if body else None
+        return found.rules if found else None
+
+    def open_consultations(self) -> tuple[str, ...]:
+        """Groups whose opinion is still awaited."""
+        return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
+
+    def _kind(self, body: str) -> BodyKind | None:
+        found = self.charter.body(body)
+        return found.kind if found else None
+
+
+@dataclass(frozen=True)
+class KnownFacts(Facts):
+    """Facts that are all known beforehand."""
 
     charter: Charter
     today: date
@@ -45,21 +87,3 @@ class Facts:
     final_results: bool = False
     final_lessons: bool = False
     fact: Mapping[str, str | int | None] | None = None
-
-    def latest(self, body: str | None) -> ReviewFacts | None:
-        """The last round of a body's review of this action."""
-        rounds = [review for review in self.reviews if review.body == body]
-        return max(rounds, key=lambda review: review.round, default=None)
-
-    def rules(self, body: str | None) -> ReviewRules | None:
-        """The charter's rules of a body."""
-        found = self.charter.body(body) if body else None
-        return found.rules if found else None
-
-    def open_consultations(self) -> tuple[str, ...]:
-        """Groups whose opinion is still awaited."""
-        return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
-
-    def _kind(self, body: str) -> BodyKind | None:
-        found = self.charter.body(body)
-        return found.kind if found else None

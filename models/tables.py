@@ -12,7 +12,10 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import document
 
-_PENDING = sa.text("state = 'pending'")
+_PARKED = sa.text("state = 'parked'")
+_NAMED = sa.text("event_id IS NOT NULL")
+_OWED = sa.text("owed IS NOT NULL")
+_UNSEALED = sa.text("sealed < version")
 _UNPUBLISHED = sa.text("published_at IS NULL")
 _OPEN_DEADLINE = sa.text("settled_at IS NULL")
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
@@ -77,9 +80,15 @@ class Counter(SQLModel, table=True):
 
 
 class Action(SQLModel, table=True):
-    """An action as it stands. ``version`` counts its events: the row is what the log says, kept at hand."""
+    """An action as it stands. ``version`` counts its events: the row is what the log says, kept at hand.
 
-    __table_args__ = (sa.UniqueConstraint("convention", "number"),)
+    ``head`` is the hash of its last sealed event and ``sealed`` their number: ``version``, but for events of an older release.
+    """
+
+    __table_args__ = (
+        sa.UniqueConstraint("convention", "number"),
+        sa.Index("action_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
+    )
     id: int | None = Field(default=None, primary_key=True)
     convention: str
     number: str
@@ -88,6 +97,8 @@ class Action(SQLModel, table=True):
     sheet: dict[str, Any] = document()
     proposer_seat: str
     created_at: datetime
+    head: bytes | None = None
+    sealed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class Milestone(SQLModel, table=True):
@@ -187,10 +198,18 @@ class Words(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """The log, which is also the outbox: gap-free per action, appended in the transaction of its command, never changed but for ``published_at``."""
+    """The log, which is also the outbox: gap-free per action, appended in the transaction of its command.
+
+    Nothing of it ever changes but ``published_at`` and ``owed``, which say how far it has come.
+
+    ``hash`` chains it to the event before (``models.chain``); None until an event of an older release is sealed.
+    The id of a command's event comes from the request's key, so that the same key finds its answer again; ``digest`` is of its content.
+    ``ahead``: seconds by which a rehearsal's clock was ahead of the real one. ``owed``: the stage that has not reacted yet.
+    """
 
     __table_args__ = (
         sa.UniqueConstraint("action_id", "seq"),
+        sa.Index("event_owed", "owed", "position", sqlite_where=_OWED, postgresql_where=_OWED),
         sa.Index("event_unpublished", "position", sqlite_where=_UNPUBLISHED, postgresql_where=_UNPUBLISHED),
     )
     position: int | None = Field(default=None, primary_key=True)
@@ -211,11 +230,15 @@ class Event(SQLModel, table=True):
     body: str | None = None
     seen_version: int | None = None
     payload: dict[str, Any] = document()
+    digest: bytes | None = None
+    ahead: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    owed: str | None = None
+    hash: bytes | None = None
     published_at: datetime | None = None
 
 
 class Request(SQLModel, table=True):
-    """An idempotency key and the answer it got: the same key with another body is refused."""
+    """A key that the release before this one knew, and the answer it got; this release keeps both with the event itself."""
 
     key: str = Field(primary_key=True)
     convention: str
@@ -225,12 +248,18 @@ class Request(SQLModel, table=True):
 
 
 class Reaction(SQLModel, table=True):
-    """What a stage owes an event: pending, then done in the transaction of the reaction itself, or parked with its reason after five tries."""
+    """A reaction that failed: tried again later, done at last, or parked with its reason after five tries. Most events have none.
 
-    __table_args__ = (sa.Index("reaction_pending", "stage", "not_before", sqlite_where=_PENDING, postgresql_where=_PENDING),)
-    event_id: UUID = Field(foreign_key="event.id", primary_key=True)
+    ``event_id`` is what the release before this one goes by: it wrote a row for every reaction, carries it in each, and sees no others.
+    """
+
+    __table_args__ = (
+        sa.Index("reaction_parked", "stage", sqlite_where=_PARKED, postgresql_where=_PARKED),
+        sa.Index("reaction_of_event", "event_id", unique=True, sqlite_where=_NAMED, postgresql_where=_NAMED),
+    )
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    event_id: UUID | None = Field(default=None, foreign_key="event.id")
     stage: str
-    position: int
     state: str
     tries: int = 0
     not_before: datetime

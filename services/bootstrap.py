@@ -1,7 +1,7 @@
 """The composition root: settings in, a working application out. Nothing is built at import time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from models.database import Database
 from models.migrations import upgrade
 from services.clock import Clock, new_id
 from services.homes import read_mark
+from services.meter import Meter
 from services.settings import Settings
 
 
@@ -20,6 +21,7 @@ class App:
     db: Database
     clock: Clock
     ids: Callable[[], UUID] = new_id
+    meter: Meter = field(default_factory=Meter)
 
     def close(self) -> None:
         """Give the database connections back."""

@@ -1,6 +1,6 @@
 """Charters in the database: every version is kept, the newest of a convention is in force."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from models.charter import Charter
 from models.database import Database
 from models.errors import NotFound, Problem, Refused
-from models.tables import Action, CharterVersion, Person, Review, Seat, table
+from models.prepared import Prepared
+from models.tables import Action, CharterVersion, Home, Person, Review, Seat, table
 from services.charters import digest, orphans, read_charter
 
 _CHARTER, _ACTION, _SEAT, _REVIEW, _PERSON = table(CharterVersion), table(Action), table(Seat), table(Review), table(Person)
+_HOME = table(Home)
 
 
 def conventions(connection: sa.Connection) -> list[str]:
@@ -31,17 +33,30 @@ def the_convention(connection: sa.Connection, asked: str | None = None) -> str:
 
 
 def charter_in_force(connection: sa.Connection, convention: str) -> Charter:
-    """The newest charter of a convention."""
-    newest = sa.select(_CHARTER.c.id, _CHARTER.c.digest).where(_CHARTER.c.convention == convention).order_by(_CHARTER.c.id.desc()).limit(1)
-    row = connection.execute(newest).first()
+    """The newest charter of a convention. Raises NotFound for an unknown convention."""
+    return rules_in_force(connection, convention)[0]
+
+
+_RULES = Prepared(
+    sa.select(_CHARTER.c.id, _CHARTER.c.digest, _HOME.c.clock_offset_seconds)
+    .outerjoin(_HOME, _HOME.c.id == 1)
+    .where(_CHARTER.c.convention == sa.bindparam("convention_"))
+    .order_by(_CHARTER.c.id.desc())
+    .limit(sa.literal_column("1"))
+)
+
+
+def rules_in_force(connection: sa.Connection, convention: str) -> tuple[Charter, timedelta]:
+    """The newest charter of a convention, and by how much the home's clock runs ahead. Raises NotFound for an unknown convention."""
+    row = _RULES.first(connection, convention_=convention)
     if row is None:
         raise NotFound(Problem("convention_unknown", {"convention": convention, "known": ", ".join(conventions(connection)) or "-"}))
+    ahead = timedelta(seconds=row.clock_offset_seconds or 0)
     known = _parsed_before(row.digest)
-    if known:
-        return known[0]
-    document = connection.execute(sa.select(_CHARTER.c.document).where(_CHARTER.c.id == row.id)).scalar_one()
-    known.append(Charter.model_validate(document))
-    return known[0]
+    if not known:
+        document = connection.execute(sa.select(_CHARTER.c.document).where(_CHARTER.c.id == row.id)).scalar_one()
+        known.append(Charter.model_validate(document))
+    return known[0], ahead
 
 
 @lru_cache(maxsize=64)

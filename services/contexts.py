@@ -1,6 +1,7 @@
 """What a message says: the facts of its event, read at the moment of sending, worded for its reader."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, cast
@@ -13,14 +14,14 @@ from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
-from services.facts import in_office
+from services.lookups import in_office
 from services.notices import final_report_missing
+from services.wanted import ASKING
 from services.wording import Wording
 from services.work import SYSTEM
 
 _ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
 _OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review), table(Decision), table(Milestone), table(Words)
-_ASKING = frozenset({"review.opened", "review.reminded"})
 _HELD_BACK = frozenset({"action.returned", "action.adjourned", "action.rejected"})
 _TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
 Row = Mapping[Any, Any]
@@ -28,28 +29,51 @@ Row = Mapping[Any, Any]
 wording = cache(Wording)
 
 
-class Teller:
-    """Reads, once per delivery, what its message may speak of."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address."""
 
-    def __init__(self, connection: sa.Connection, charter: Charter, delivery: Row, *, language: str, rehearsal: bool, today: date) -> None:
-        """Load the event and its action."""
-        self._connection, self._charter, self._delivery = connection, charter, delivery
-        self._language, self._rehearsal, self._today = language, rehearsal, today
+    event: Row
+    number: str
+    review: Row | None
+    secretariat: tuple[str, str]
+    facts: Context
+
+    def context(self, reader: str, because: str) -> Context:
+        """The facts, for a reader of this name, told in this capacity."""
+        return {**self.facts, "recipient": {**self.facts["recipient"], "name": reader}, "because": because}
+
+
+def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, language: str, rehearsal: bool, today: date) -> Told:
+    """Read what the messages about an event may speak of."""
+    teller = _Teller(connection, charter, event_id, language=language, today=today)
+    facts = teller.facts(rehearsal=rehearsal)
+    return Told(teller.event, teller.action["number"], teller.review, teller.secretariat, facts)
+
+
+class _Teller:
+    """Reads the facts about one event."""
+
+    def __init__(self, connection: sa.Connection, charter: Charter, event_id: UUID, *, language: str, today: date) -> None:
+        """Load the event, its action, its review, and who signs."""
+        self._connection, self._charter = connection, charter
+        self._language, self._today = language, today
         self._words = wording(language)
-        self.event: Row = connection.execute(sa.select(_EVENT).where(_EVENT.c.id == delivery["event_id"])).mappings().one()
+        self.event: Row = connection.execute(sa.select(_EVENT).where(_EVENT.c.id == event_id)).mappings().one()
         self.action: Row = connection.execute(sa.select(_ACTION).where(_ACTION.c.id == self.event["action_id"])).mappings().one()
         self._payload: Row = self.event["payload"]
+        self.review = self._find_review()
+        self.secretariat = self._find_secretariat()
 
-    def context(self, reader: str) -> Context:
-        """The facts, for a reader of this name."""
+    def facts(self, *, rehearsal: bool) -> Context:
+        """Everything that does not depend on the reader."""
         sheet = self.action["sheet"]
         charter, language = self._charter, self._language
-        review = self.review()
         return {
             "convention": charter.convention.name.of(language),
-            "rehearsal": self._rehearsal,
-            "recipient": {"name": reader, "language": language},
-            "because": self._delivery["because"],
+            "rehearsal": rehearsal,
+            "recipient": {"name": "", "language": language},
+            "because": "",
             "action": {
                 "number": self.action["number"],
                 "title": sheet["title"],
@@ -60,24 +84,24 @@ class Teller:
                 "lead_name": self._person_name(sheet.get("lead_person")),
             },
             "body": self._body(),
-            "review": self._review_facts(review),
+            "review": self._review_facts(self.review),
             "decision": self._decision(),
-            "reasons": self._texts(_TEXTS) or self._objections(review),
+            "reasons": self._texts(_TEXTS) or self._objections(self.review),
             "missing": self._missing(),
             "milestone": self._milestone(),
             "due_on": self._due_on(),
             "occurred_on": self.event["occurred_on"],
-            "days": self._days(review),
+            "days": self._days(self.review),
             "percent": self._payload.get("percent"),
             "opinion": self._payload.get("opinion"),
             "actor": self._actor(),
             "reference": next(iter(self._texts(("reference",))), None),
             "questions": self._questions(),
             "sheet": self._sheet(),
-            "how": self.secretariat()[1],
+            "how": self.secretariat[1],
         }
 
-    def review(self) -> Row | None:
+    def _find_review(self) -> Row | None:
         """The review that the event is about."""
         body = self._body_code()
         if body is None:
@@ -87,17 +111,7 @@ class Teller:
             mine &= _REVIEW.c.id == self._payload["review"]
         return self._connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).mappings().first()
 
-    def answered(self, person_id: int) -> bool:
-        """Whether a person of whom the event asks an opinion has given it meanwhile."""
-        review = self.review() if self.event["topic"] in _ASKING else None
-        if review is None:
-            return False
-        mine = (_SEAT.c.convention == self._charter.convention.code) & (_SEAT.c.person_id == person_id)
-        asked = set(self._connection.execute(sa.select(_SEAT.c.code).where(mine, _SEAT.c.code.in_(review["electorate"]))).scalars())
-        given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review["id"], ~_OPINION.c.superseded)
-        return asked <= set(self._connection.execute(given).scalars())
-
-    def secretariat(self) -> tuple[str, str]:
+    def _find_secretariat(self) -> tuple[str, str]:
         """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
         technical = self._charter.body_of_kind(BodyKind.TECHNICAL).code
         for body in (self.event["body"], technical):
@@ -121,7 +135,7 @@ class Teller:
         code = self._body_code()
         if code is None:
             return None
-        return {"code": code, "name": name_of(self._charter, "bodies", code, self._language), "secretariat": self.secretariat()[0]}
+        return {"code": code, "name": name_of(self._charter, "bodies", code, self._language), "secretariat": self.secretariat[0]}
 
     def _review_facts(self, review: Row | None) -> ReviewFacts | None:
         if review is None:
@@ -206,7 +220,7 @@ class Teller:
 
     def _sheet(self) -> list[SheetPart]:
         """What members read before they give an opinion; elsewhere nothing."""
-        if self.event["topic"] not in _ASKING:
+        if self.event["topic"] not in ASKING:
             return []
         sheet = ActionSheet.model_validate(self.action["sheet"])
         named = {
@@ -237,14 +251,3 @@ def _sentence(label: str) -> str:
 def name_of(charter: Charter, family: str, code: str | None, language: str) -> str:
     """The name of a code of the charter in a language; empty if there is none."""
     return next((entry.name.of(language) for entry in getattr(charter, family) if entry.code == code), "")
-
-
-def still_true(event: Row, action: Row, review: Row | None) -> bool:
-    """Whether what a message asks for is still wanted at the moment of sending."""
-    if event["topic"] in ("review.opened", "review.reminded"):
-        return review is not None and review["closed_on"] is None
-    if event["topic"] in ("progress.requested", "milestone.passed", "action.neglected"):
-        return cast("str", action["state"]) == "in_progress"
-    if event["topic"] in ("final_report.requested", "final_report.delayed"):
-        return cast("str", action["state"]) == "final_report_due"
-    return True

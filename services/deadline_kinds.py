@@ -10,6 +10,7 @@ from models.charter import ReviewRules
 from models.deadlines import Delay, DelayUnit, deadline
 from models.events import Stage
 from models.lifecycle import State, Verb
+from models.prepared import Prepared
 from models.tables import Deadline, Milestone, table
 from services.work import Due, Work, plan
 
@@ -75,16 +76,21 @@ def news_dues(work: Work, since: date) -> Iterable[Due]:
     yield Due(Kind.NEGLECT, Stage.IMPLEMENTATION, silent, evening=False)
 
 
+_ACTION: sa.BindParameter[int] = sa.bindparam("action_")
+_NOTED = Prepared(
+    sa.select(_DEADLINE.c.subject, _DEADLINE.c.due_on).where(
+        _DEADLINE.c.action_id == _ACTION, _DEADLINE.c.kind == Kind.MILESTONE, _DEADLINE.c.outcome == Verb.NOTE_MILESTONE
+    )
+)
+_STILL = Prepared(
+    sa.select(_MILESTONE.c.position, _MILESTONE.c.due_on).where(_MILESTONE.c.action_id == _ACTION, _MILESTONE.c.reached_on.is_(None))
+)
+
+
 def plan_milestones(work: Work, action_id: int) -> None:
     """Plan the day of every milestone that is not reached, but for the days that were noted already."""
-    noted = sa.select(_DEADLINE.c.subject, _DEADLINE.c.due_on).where(
-        _DEADLINE.c.action_id == action_id, _DEADLINE.c.kind == Kind.MILESTONE, _DEADLINE.c.outcome == Verb.NOTE_MILESTONE
-    )
-    past = {(row.subject, row.due_on) for row in work.connection.execute(noted)}
-    still = sa.select(_MILESTONE.c.position, _MILESTONE.c.due_on).where(
-        _MILESTONE.c.action_id == action_id, _MILESTONE.c.reached_on.is_(None)
-    )
-    days = [(row.position, row.due_on) for row in work.connection.execute(still)]
+    past = {(row.subject, row.due_on) for row in _NOTED.all(work.connection, action_=action_id)}
+    days = [(row.position, row.due_on) for row in _STILL.all(work.connection, action_=action_id)]
     plan(work, action_id, [milestone_due(*day) for day in days if day not in past])
 
 

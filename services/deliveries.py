@@ -9,16 +9,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from html import escape
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.charter import Charter
 from models.errors import NotFound, Problem, Refused
 from models.events import Stage
+from models.prepared import Prepared
 from models.tables import Delivery, Person, table
 from notifications.apprise_adapter import Gateway
 from notifications.channels import ChannelError, resolve
@@ -29,11 +32,13 @@ from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
-from services.contexts import Teller, still_true
+from services.contexts import Told, tell
 from services.faults import told_safely
 from services.homes import read_mark
 from services.notices import MAIL, OPERATORS
+from services.operators import say_to_operators
 from services.wakes import sendable
+from services.wanted import still_wanted
 from services.wording import Wording
 
 _LOG = logging.getLogger("passerelle.deliveries")
@@ -44,6 +49,12 @@ WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
 longer than one message can take once it is leaving."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
 
+_ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
+_MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
+_CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
+_ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
+_BECAME = ("state", "code", "answer", "claimed_until")
+_SETTLE, _POSTPONE = (Prepared(_DELIVERY.update().where(_MINE), *_BECAME, moment) for moment in ("settled_at", "not_before"))
 Row = Mapping[Any, Any]
 Gate = Callable[[], str | None]
 
@@ -108,12 +119,14 @@ def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
 
 def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
     """Send one by one; the commit that records one answer also announces the next sending."""
+    post = _Post(app, gateway)
     previous: Settled | None = None
     for row in batch:
         if until is not None and time.monotonic() >= until:
             _release(app, row)
         elif _record(app, previous, row):
-            previous = _send(app, gateway, row)
+            previous = _send(post, row)
+            app.meter.answered(previous.state, max((app.clock.wall() - row["created_at"]).total_seconds(), 0.0))
             yield previous.state
         else:
             previous = None
@@ -135,30 +148,61 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
     wall = app.clock.wall()
     with app.db.write() as connection:
         if previous is not None:
-            again = previous.state == "retrying"
-            values: dict[str, Any] = {"state": previous.state, "code": previous.code, "answer": previous.answer, "claimed_until": None}
-            values |= {"not_before": previous.not_before} if again else {"settled_at": wall}
-            connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == previous.id).values(**values))
+            became = {
+                "delivery_": previous.id,
+                "state": previous.state,
+                "code": previous.code,
+                "answer": previous.answer,
+                "claimed_until": None,
+            }
+            if previous.state == "retrying":
+                _POSTPONE.run(connection, **became, not_before=previous.not_before)
+            else:
+                _SETTLE.run(connection, **became, settled_at=wall)
         if following is None:
             return False
-        values = {"state": "sending", "attempts": _DELIVERY.c.attempts + 1, "claimed_until": wall + SENDING}
-        return connection.execute(_DELIVERY.update().where(_ours(following)).values(**values)).rowcount == 1
+        ours = {"delivery_": following["id"], "claim_": following["claimed_until"], "state_": following["state"]}
+        return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
-def _send(app: App, gateway: Gateway, row: Row) -> Settled:
+@dataclass
+class _Post:
+    """What the messages of one batch share: the way out, and what is told of an event in a language, read once for all its readers."""
+
+    app: App
+    gateway: Gateway
+    _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
+
+    def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
+        """What the message of this delivery may speak of."""
+        key = (row["event_id"], language)
+        if key not in self._told:
+            charter = charter_in_force(connection, row["convention"])
+            today = local_day(self.app.clock.now(), charter.convention.timezone)
+            self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
+        return self._told[key]
+
+    @cached_property
+    def rehearsal(self) -> bool:
+        """Whether mails say that they are for practice."""
+        mark = read_mark(self.app.db)
+        return mark is None or mark.rehearsal
+
+
+def _send(post: _Post, row: Row) -> Settled:
     try:
-        return _way_of(row)(app, gateway, row)
+        return _way_of(row)(post, row)
     except DeliveryError as error:
-        return _after(app, row, error)
+        return _after(post.app, row, error)
     except ChannelError as error:
         return Settled(row["id"], "dead", answer=str(error))
     except Exception as error:  # noqa: BLE001  # a delivery that cannot be written must not stop the others; its row says why
         fault = told_safely(error)
         _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
-        return _after(app, row, DeliveryError(str(fault)))
+        return _after(post.app, row, DeliveryError(str(fault)))
 
 
-def _way_of(row: Row) -> Callable[[App, Gateway, Row], Settled]:
+def _way_of(row: Row) -> Callable[[_Post, Row], Settled]:
     if row["event_id"] is None:
         return _send_alert
     return _send_to_person if row["channel"] == MAIL else _send_to_room
@@ -175,63 +219,53 @@ def _after(app: App, row: Row, error: DeliveryError) -> Settled:
     return Settled(row["id"], "retrying", error.code, error.text, wall + pause)
 
 
-def _teller(app: App, connection: sa.Connection, row: Row, language: str) -> Teller:
-    charter = charter_in_force(connection, row["convention"])
-    mark = read_mark(app.db)
-    today = local_day(app.clock.now(), charter.convention.timezone)
-    return Teller(connection, charter, row, language=language, rehearsal=mark is None or mark.rehearsal, today=today)
-
-
-def _send_to_person(app: App, gateway: Gateway, row: Row) -> Settled:
-    with app.db.read() as connection:
-        person = connection.execute(sa.select(_PERSON).where(_PERSON.c.id == row["person_id"])).mappings().one()
-        teller = _teller(app, connection, row, person["language"])
-        if not still_true(teller.event, teller.action, teller.review()) or teller.answered(row["person_id"]):
+def _send_to_person(post: _Post, row: Row) -> Settled:
+    with post.app.db.read() as connection:
+        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        told = post.told(connection, row, person.language)
+        if not still_wanted(connection, told.event, told.review, row["person_id"]):
             return Settled(row["id"], "cancelled", answer="no longer asked for")
-        mail = _mail(app, connection, row, person, teller)
-    receipt = gateway.send_mail(build(mail, app.clock.now()), mail.sender.address, mail.recipient.address)
+        charter = charter_in_force(connection, row["convention"])
+    mail = _mail(post, row, person, told, charter)
+    receipt = post.gateway.send_mail(build(mail, post.app.clock.now()), mail.sender.address, mail.recipient.address)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
-def _mail(app: App, connection: sa.Connection, row: Row, person: Row, teller: Teller) -> Mail:
-    charter = charter_in_force(connection, row["convention"])
-    mark = read_mark(app.db)
-    written = render(row["message"], person["language"], teller.context(person["name"]))
-    sender = Sender(charter.sender.name.of(person["language"]), charter.sender.address)
+def _mail(post: _Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
+    written = render(row["message"], person.language, told.context(person.name, row["because"]))
+    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
-    number = teller.action["number"].lower()
     return Mail(
         sender=sender,
-        reply_to=teller.secretariat()[1],
-        recipient=Recipient(person["name"], person["email"], person["language"]),
+        reply_to=told.secretariat[1],
+        recipient=Recipient(person.name, person.email, person.language),
         subject=written.subject,
         text=written.text,
         html=written.html,
         message_id=f"<{row['id']}@{domain}>",
-        thread_id=f"<{number}.{charter.convention.code}@{domain}>",
-        list_id=f"{teller.event['body'] or charter.convention.code}.{domain}",
-        list_name=teller.secretariat()[0],
-        rehearsal=mark is None or mark.rehearsal,
+        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
+        list_id=f"{told.event['body'] or charter.convention.code}.{domain}",
+        list_name=told.secretariat[0],
+        rehearsal=post.rehearsal,
     )
 
 
-def _send_to_room(app: App, gateway: Gateway, row: Row) -> Settled:
+def _send_to_room(post: _Post, row: Row) -> Settled:
+    app = post.app
     with app.db.read() as connection:
-        teller = _teller(app, connection, row, app.settings.language)
-        if not still_true(teller.event, teller.action, teller.review()):
+        told = post.told(connection, row, app.settings.language)
+        if not still_wanted(connection, told.event, told.review, None):
             return Settled(row["id"], "cancelled", answer="no longer asked for")
-        title, line = render_chat(row["message"], app.settings.language, teller.context(row["channel"]))
-    receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+    title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
+    receipt = post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
-def _send_alert(app: App, gateway: Gateway, row: Row) -> Settled:
+def _send_alert(post: _Post, row: Row) -> Settled:
     """What operators are told: by mail to their address, or to their chat channel."""
+    app, gateway, rehearsal = post.app, post.gateway, post.rehearsal
     wording = Wording(app.settings.language)
-    mark = read_mark(app.db)
-    rehearsal = mark is None or mark.rehearsal
-    title = wording.say("operators.alert.rehearsal" if rehearsal else "operators.alert.subject", **row["details"])
-    text = wording.say("operators.alert.text", **row["details"])
+    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
     if row["channel"] != OPERATORS:
         receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
         return Settled(row["id"], "sent", receipt.code, receipt.text)

@@ -1,38 +1,33 @@
 """The one door: every change of an action goes through ``execute`` (or ``handle`` inside a transaction at work)."""
 
-import hashlib
-import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from models.chain import genesis
 from models.commands import Command
 from models.errors import Conflict, Problem, Refused
 from models.facts import Facts
 from models.guards import GUARDS, always
 from models.lifecycle import STATES_OF, Move, State, find_move
-from models.tables import Action, Request, table
+from models.prepared import Prepared, pipelined, together
+from models.tables import Action, table
+from services.asked import Trace, answered, event_named, recall, trace_of
 from services.bootstrap import App
 from services.deadline_kinds import LIVE_IN, UNLESS
 from services.effects import EFFECTS, Change
-from services.facts import load_facts
-from services.work import SYSTEM, Entry, Work, append, open_work, settle
+from services.facts import facts_of
+from services.lookups import hold_action, look_up_seat
+from services.seals import head_of
+from services.work import SYSTEM, Entry, Outcome, Work, append, open_work, settle
 
-_ACTION, _REQUEST = table(Action), table(Request)
+__all__ = ["Outcome", "execute", "handle", "judge"]
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command did: the action as it now stands, and the event that says so."""
-
-    number: str
-    state: State
-    version: int
-    event: UUID
-    repeated: bool = False
+_ACTION = table(Action)
 
 
 def execute(app: App, command: Command) -> Outcome:
@@ -54,29 +49,23 @@ def _in_one_transaction(app: App, command: Command) -> Outcome:
 
 def handle(work: Work, command: Command) -> Outcome:
     """Carry out a command inside the caller's transaction; see ``execute``."""
-    _stand_in_line(work, command)
-    digest = _digest(command)
-    known = _recall(work, command.key, digest)
+    trace, seat = trace_of(command), command.actor.seat
+    recalled, row, held = together(
+        work.connection,
+        recall(command, trace),
+        hold_action(work, command.action) if command.action is not None else None,
+        look_up_seat(work, seat) if seat is not None else None,
+    )
+    known = answered(command, trace, recalled)
     if known is not None:
         return known
-    facts = load_facts(work, command)
+    facts = facts_of(work, command, row, held)
     _check_version(facts, command)
     move, problems = judge(facts, command)
     if move is None or problems:
         raise Refused(*problems)
-    outcome = _apply(work, facts, command, move)
-    answer = {"number": outcome.number, "state": outcome.state, "version": outcome.version, "event": str(outcome.event)}
-    work.connection.execute(
-        _REQUEST.insert().values(key=command.key, convention=work.convention, digest=digest, answer=answer, asked_at=work.now)
-    )
-    return outcome
-
-
-def _stand_in_line(work: Work, command: Command) -> None:
-    """Let who is changing the same action finish first (on PostgreSQL; on SQLite writers stand in line anyway)."""
-    mine = (_ACTION.c.convention == work.convention) & (_ACTION.c.number == command.action)
-    if command.action is not None:
-        work.connection.execute(sa.select(_ACTION.c.id).where(mine).with_for_update())
+    head = head_of(work.connection, row) if row is not None else None
+    return _apply(work, facts, _Asked(command, move, trace), head)
 
 
 def judge(facts: Facts, command: Command) -> tuple[Move | None, list[Problem]]:
@@ -92,66 +81,72 @@ def judge(facts: Facts, command: Command) -> tuple[Move | None, list[Problem]]:
     return move, problems
 
 
-def _digest(command: Command) -> str:
-    return hashlib.sha256(json.dumps(command.model_dump(mode="json", exclude={"key"}), sort_keys=True).encode()).hexdigest()
-
-
-def _recall(work: Work, key: str, digest: str) -> Outcome | None:
-    row = work.connection.execute(sa.select(_REQUEST.c.digest, _REQUEST.c.answer).where(_REQUEST.c.key == key)).first()
-    if row is None:
-        return None
-    if row.digest != digest:
-        raise Conflict(Problem("key_reused", {"key": key}))
-    answer = row.answer
-    return Outcome(answer["number"], State(answer["state"]), answer["version"], UUID(answer["event"]), repeated=True)
-
-
 def _check_version(facts: Facts, command: Command) -> None:
     seen = command.expected_version
     if seen is not None and facts.action_id is not None and seen != facts.version:
         raise Conflict(Problem("version_stale", {"seen": seen, "present": facts.version, "number": facts.number}))
 
 
-def _apply(work: Work, facts: Facts, command: Command, move: Move) -> Outcome:
-    event_id = work.ids()
-    change = EFFECTS[command.verb](work, facts, command, event_id)
-    action_id = change.action_id if facts.action_id is None else facts.action_id
-    version = facts.version + 1 + len(change.also)
-    _update_row(work, facts, action_id, change, state=move.target, version=version)
-    seq = facts.version + 1
-    append(work, _entry(command, move, action_id, event_id, seq=seq, payload=change.payload, body=command.body or change.body))
-    for extra in change.also:
-        seq += 1
-        own = {"topic": extra.topic, "body": extra.body, "cause": event_id, "before": move.target}
-        append(work, _entry(command, move, action_id, work.ids(), seq=seq, payload=extra.payload, **own))
-    if facts.state is not None and move.target is not facts.state:
-        gone = [kind for kind, states in LIVE_IN.items() if move.target not in states]
-        settle(work, action_id, gone, UNLESS)
-    return Outcome(facts.number or change.number, move.target, version, event_id)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A command that nothing stands in the way of."""
+
+    command: Command
+    move: Move
+    trace: Trace
 
 
-def _update_row(work: Work, facts: Facts, action_id: int, change: Change, *, state: State, version: int) -> None:
-    values: dict[str, Any] = {"state": state, "version": version, **change.columns}
-    mine = (_ACTION.c.id == action_id) & (_ACTION.c.version == facts.version)
-    changed = work.connection.execute(_ACTION.update().where(mine).values(**values)).rowcount
-    if changed != 1:
+def _apply(work: Work, facts: Facts, asked: _Asked, head: bytes | None) -> Outcome:
+    event_id = asked.trace.event
+    with pipelined(work.connection):
+        change = EFFECTS[asked.command.verb](work, facts, asked.command, event_id)
+        number, target = facts.number or change.number, asked.move.target
+        head = head or genesis(work.convention, number)
+        entries = list(_entries(facts, asked, change, event_id))
+        for entry in entries:
+            head = append(work, entry, head)
+        last = entries[-1]
+        values = {**change.columns, "state": target, "version": last.seq, "sealed": last.seq, "head": head}
+        moved = _update_of(tuple(values)).run(work.connection, **values, action_=last.action_id, version_=facts.version)
+        if facts.state is not None and target is not facts.state:
+            settle(work, last.action_id, _GONE[target], UNLESS)
+    if moved.rowcount != 1:
         raise Conflict(Problem("version_stale", {"seen": facts.version, "present": "?", "number": facts.number}))
+    return Outcome(number, target, last.seq, event_id)
 
 
-def _entry(command: Command, move: Move, action_id: int, event_id: UUID, *, seq: int, payload: dict[str, Any], **other: Any) -> Entry:
-    return Entry(
+_GONE = {state: tuple(kind for kind, states in LIVE_IN.items() if state not in states) for state in State}
+"""The deadlines that mean nothing any more once an action is in a state."""
+
+
+@lru_cache
+def _update_of(columns: tuple[str, ...]) -> Prepared:
+    mine = (_ACTION.c.id == sa.bindparam("action_")) & (_ACTION.c.version == sa.bindparam("version_"))
+    return Prepared(_ACTION.update().where(mine), *columns)
+
+
+def _entries(facts: Facts, asked: _Asked, change: Change, event_id: UUID) -> Iterable[Entry]:
+    """The event that answers the command, then the further events it brings."""
+    command, move, seq = asked.command, asked.move, facts.version + 1
+    first = Entry(
         id=event_id,
-        action_id=action_id,
+        action_id=change.action_id if facts.action_id is None else facts.action_id,
         seq=seq,
-        topic=other.get("topic", move.topic),
+        topic=move.topic,
         occurred_on=command.occurred_on,
         actor=command.actor.seat or SYSTEM,
         on_behalf_of=command.actor.on_behalf_of,
         via=command.actor.via,
-        cause=other.get("cause", command.cause),
-        before=other.get("before", move.state),
+        cause=command.cause,
+        before=move.state,
         after=move.target,
-        body=other.get("body", command.body),
+        body=command.body or change.body,
         seen_version=command.expected_version,
-        payload=payload,
+        payload=change.payload,
+        digest=asked.trace.digest,
     )
+    yield first
+    for extra in change.also:
+        seq += 1
+        further = replace(first, id=event_named(command.key, seq - facts.version - 1), seq=seq, digest=None)
+        yield replace(further, topic=extra.topic, body=extra.body, payload=extra.payload, cause=event_id, before=move.target)

@@ -13,7 +13,8 @@ from models.lifecycle import TRANSITIONS, State, Verb, Who
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
-from services.facts import find_action, has_facts, load_facts
+from services.facts import has_facts, load_facts
+from services.lookups import find_action
 from services.wording import Wording
 from services.work import Work, open_work
 

@@ -1,105 +1,91 @@
-"""Loading what the guards look at, and only that."""
+"""What guards look at, looked up when they look."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, BodyKind
 from models.commands import Command, RecordOpinion, Rectify
-from models.errors import NotFound, Problem
 from models.facts import Facts, ReviewFacts
 from models.lifecycle import State, Who
-from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
+from models.prepared import Prepared
+from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, table
+from services.lookups import VOTING_ROLES, ask, codes, look_at_action, look_up_seat, no_action, seat_in_office, seated_bodies
 from services.work import Work
 
-_ACTION, _SEAT, _PERSON, _REVIEW = table(Action), table(Seat), table(Person), table(Review)
-_OPINION, _DECISION, _REPORT = table(Opinion), table(Decision), table(Report)
-_MILESTONE, _ATTACHMENT = table(Milestone), table(Attachment)
-VOTING_ROLES = ("chair", "member")
+_REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
+_MILESTONE, _ATTACHMENT, _PERSON = table(Milestone), table(Attachment), table(Person)
+_ID: sa.BindParameter[int] = sa.bindparam("action_")
+_ONE: sa.ColumnClause[int] = sa.literal_column("1")
 
-
-def find_action(work: Work, number: str) -> sa.Row[Any]:
-    """The row of an action by its number, whatever its case. Raises NotFound with near matches."""
-    wanted = number.strip().upper()
-    mine = _ACTION.c.convention == work.convention
-    row = work.connection.execute(sa.select(_ACTION).where(mine, _ACTION.c.number == wanted)).first()
-    if row is None:
-        known = work.connection.execute(sa.select(_ACTION.c.number).where(mine)).scalars().all()
-        near = get_close_matches(wanted, known, n=3, cutoff=0.5)
-        raise NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
-    return row
-
-
-def in_office(day: date) -> sa.ColumnElement[bool]:
-    """Seats held on a day."""
-    return (_SEAT.c.starts_on <= day) & (_SEAT.c.ends_on.is_(None) | (_SEAT.c.ends_on >= day))
-
-
-def voting_seats(work: Work, body: str, day: date) -> list[str]:
-    """The electorate of a body on a day: codes of its voting seats, in order."""
-    mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.body == body) & _SEAT.c.role.in_(VOTING_ROLES) & in_office(day)
-    return list(work.connection.execute(sa.select(_SEAT.c.code).where(mine).order_by(_SEAT.c.code)).scalars())
+_ASKED = tuple(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate"))
+_REVIEWS = Prepared(sa.select(*_ASKED).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
+_LATEST = Prepared(
+    sa.select(*_ASKED)
+    .where(_REVIEW.c.action_id == _ID, _REVIEW.c.body == sa.bindparam("body_"))
+    .order_by(_REVIEW.c.round.desc())
+    .limit(_ONE)
+)
+_ANSWERED = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
+_SHEET = Prepared(sa.select(table(Action).c.sheet).where(table(Action).c.id == _ID))
+_MILESTONES = Prepared(
+    sa.select(_MILESTONE.c.position, _MILESTONE.c.reached_on).where(_MILESTONE.c.action_id == _ID).order_by(_MILESTONE.c.position)
+)
+_FILES = Prepared(sa.select(_ATTACHMENT.c.sha256, _ATTACHMENT.c.size).where(_ATTACHMENT.c.action_id == _ID))
+_REPORTED = Prepared(sa.select(_REPORT.c.kind).where(_REPORT.c.action_id == _ID, ~_REPORT.c.superseded).distinct())
+_REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _ID, _DECISION.c.outcome == "refer").limit(1))
 
 
 def load_facts(work: Work, command: Command) -> Facts:
     """What is known of the action and of the asker. Raises NotFound for an unknown action or seat."""
-    facts = Facts(charter=work.charter, today=work.today)
-    if command.action is not None:
-        facts = _with_action(work, facts, find_action(work, command.action))
-    return replace(
-        facts,
-        capacities=_capacities(work, facts, command),
-        people=frozenset(_codes(work, _PERSON)),
-        seated=frozenset(_seated(work)),
-        fact=_fact(work, facts, command) if isinstance(command, Rectify) else None,
-    )
+    row = ask(work, look_at_action(work, command.action)) if command.action is not None else None
+    seat = ask(work, look_up_seat(work, command.actor.seat)) if command.actor.seat is not None else None
+    return facts_of(work, command, row, seat)
 
 
-def _with_action(work: Work, facts: Facts, row: sa.Row[Any]) -> Facts:
-    connection = work.connection
-    milestones = connection.execute(
-        sa.select(_MILESTONE.c.position, _MILESTONE.c.reached_on).where(_MILESTONE.c.action_id == row.id).order_by(_MILESTONE.c.position)
-    ).all()
-    files = connection.execute(sa.select(_ATTACHMENT.c.sha256, _ATTACHMENT.c.size).where(_ATTACHMENT.c.action_id == row.id)).all()
-    final = set(
-        connection.execute(sa.select(_REPORT.c.kind).where(_REPORT.c.action_id == row.id, ~_REPORT.c.superseded).distinct()).scalars()
-    )
-    referred = connection.execute(
-        sa.select(_DECISION.c.id).where(_DECISION.c.action_id == row.id, _DECISION.c.outcome == "refer").limit(1)
-    ).first()
-    return replace(
-        facts,
-        action_id=row.id,
-        number=row.number,
-        state=State(row.state),
-        version=row.version,
-        sheet=ActionSheet.model_validate(row.sheet),
-        proposer_seat=row.proposer_seat,
-        reviews=tuple(_reviews(work, row.id)),
-        referred=referred is not None,
-        milestones=len(milestones),
-        milestones_open=tuple(m.position for m in milestones if m.reached_on is None),
-        attachments={file.sha256: file.size for file in files},
-        final_results="final_results" in final,
-        final_lessons="final_lessons" in final,
-    )
+def facts_of(work: Work, command: Command, row: Any, seat: Any) -> Facts:
+    """What is known, once the action and the asker's seat have been looked up. Raises NotFound where one of them does not exist."""
+    if row is None and command.action is not None:
+        raise no_action(work, command.action)
+    if command.actor.seat is not None:
+        seat = seat_in_office(work, command.actor.seat, seat)
+    other = command.actor.on_behalf_of
+    if other is not None:
+        seat_in_office(work, other, ask(work, look_up_seat(work, other)))
+    return _StoredFacts(work, command, row, seat)
 
 
-def _reviews(work: Work, action_id: int) -> Iterable[ReviewFacts]:
-    answered: dict[int, set[str]] = {}
-    given = (
-        sa.select(_OPINION.c.review_id, _OPINION.c.seat)
-        .join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
-        .where(_REVIEW.c.action_id == action_id, ~_OPINION.c.superseded)
-    )
-    for opinion in work.connection.execute(given):
-        answered.setdefault(opinion.review_id, set()).add(opinion.seat)
-    for row in work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.action_id == action_id).order_by(_REVIEW.c.id)):
-        yield ReviewFacts(
+class _StoredFacts(Facts):
+    """Facts read from the database in the transaction at work, each at most once."""
+
+    def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
+        self._work, self._command, self._row = work, command, row
+        self._latest: dict[str | None, ReviewFacts | None] = {}
+        self.charter, self.today = work.charter, work.today
+        self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
+        if row is not None:
+            self.action_id, self.state, self.version = row.id, State(row.state), row.version
+            self.number, self.proposer_seat = row.number, row.proposer_seat
+        self.capacities = self._capacities(seat)
+
+    def __getattr__(self, name: str) -> Any:
+        """What was not looked up yet."""
+        if name not in _LOOK_UP:
+            raise AttributeError(name)
+        value = _LOOK_UP[name](self)
+        setattr(self, name, value)
+        return value
+
+    def latest(self, body: str | None) -> ReviewFacts | None:
+        if body not in self._latest:
+            row = _LATEST.first(self._work.connection, action_=self.action_id, body_=body)
+            self._latest[body] = self.review(row) if row is not None else None
+        return self._latest[body]
+
+    def review(self, row: Any) -> ReviewFacts:
+        """A review with who has answered."""
+        return ReviewFacts(
             id=row.id,
             body=row.body,
             round=row.round,
@@ -107,46 +93,57 @@ def _reviews(work: Work, action_id: int) -> Iterable[ReviewFacts]:
             due_on=row.due_on,
             open=row.closed_on is None,
             electorate=tuple(row.electorate),
-            answered=frozenset(answered.get(row.id, ())),
+            answered=frozenset(opinion.seat for opinion in _ANSWERED.all(self._work.connection, review_=row.id)),
         )
 
+    def of_action(self, statement: Prepared) -> list[Any]:
+        """The rows of this action."""
+        return statement.all(self._work.connection, action_=self.action_id)
 
-def _codes(work: Work, rows: sa.Table) -> Iterable[str]:
-    return work.connection.execute(sa.select(rows.c.code).where(rows.c.convention == work.convention)).scalars()
+    def sheet_now(self) -> ActionSheet | None:
+        """Its sheet."""
+        return ActionSheet.model_validate(self.of_action(_SHEET)[0].sheet) if self._row is not None else None
+
+    def fact_named(self) -> dict[str, str | int | None] | None:
+        """What the command would put right."""
+        return _fact(self._work, self, self._command) if isinstance(self._command, Rectify) else None
+
+    def seated_today(self) -> frozenset[str]:
+        """The bodies that can examine something."""
+        return seated_bodies(self._work)
+
+    def people_known(self) -> frozenset[str]:
+        """The persons of the convention."""
+        return frozenset(codes(self._work, _PERSON))
+
+    def _capacities(self, seat: Any) -> frozenset[Who]:
+        command = self._command
+        if seat is None:
+            return frozenset({Who.SYSTEM})
+        held = {
+            Who.SECRETARY: seat.role == "secretary",
+            Who.MEMBER: seat.role in VOTING_ROLES,
+            Who.BODY_SECRETARY: seat.role == "secretary" and _serves(self._work, seat.body, command.body),
+            Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
+            Who.PROPOSER: self.proposer_seat == seat.code,
+            Who.LEAD: self._row is not None and self._row.lead == seat.person,
+        }
+        return frozenset(who for who, yes in held.items() if yes)
 
 
-def _seated(work: Work) -> Iterable[str]:
-    voting = (_SEAT.c.convention == work.convention) & _SEAT.c.role.in_(VOTING_ROLES) & in_office(work.today)
-    return work.connection.execute(sa.select(_SEAT.c.body).where(voting).distinct()).scalars()
-
-
-def find_seat(work: Work, code: str) -> sa.Row[Any]:
-    """A seat with its person's code. Raises NotFound with near matches, or says that the seat is not held today."""
-    query = sa.select(_SEAT, _PERSON.c.code.label("person")).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
-    row = work.connection.execute(query.where(_SEAT.c.convention == work.convention, _SEAT.c.code == code.strip().upper())).first()
-    if row is None:
-        near = get_close_matches(code.strip().upper(), list(_codes(work, _SEAT)), n=3, cutoff=0.4)
-        raise NotFound(Problem("seat_unknown", {"seat": code.strip(), "near": ", ".join(near) or "-"}))
-    if not (row.starts_on <= work.today and (row.ends_on is None or row.ends_on >= work.today)):
-        raise NotFound(Problem("seat_not_in_office", {"seat": row.code, "day": work.today.isoformat()}))
-    return row
-
-
-def _capacities(work: Work, facts: Facts, command: Command) -> frozenset[Who]:
-    if command.actor.seat is None:
-        return frozenset({Who.SYSTEM})
-    seat = find_seat(work, command.actor.seat)
-    if command.actor.on_behalf_of is not None:
-        find_seat(work, command.actor.on_behalf_of)
-    held = {
-        Who.SECRETARY: seat.role == "secretary",
-        Who.MEMBER: seat.role in VOTING_ROLES,
-        Who.BODY_SECRETARY: seat.role == "secretary" and _serves(work, seat.body, command.body),
-        Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
-        Who.PROPOSER: facts.proposer_seat == seat.code,
-        Who.LEAD: facts.sheet is not None and facts.sheet.lead_person == seat.person,
-    }
-    return frozenset(who for who, yes in held.items() if yes)
+_LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
+    "sheet": _StoredFacts.sheet_now,
+    "reviews": lambda facts: tuple(facts.review(row) for row in facts.of_action(_REVIEWS)),
+    "seated": _StoredFacts.seated_today,
+    "people": _StoredFacts.people_known,
+    "referred": lambda facts: bool(facts.of_action(_REFERRED)),
+    "milestones": lambda facts: len(facts.of_action(_MILESTONES)),
+    "milestones_open": lambda facts: tuple(row.position for row in facts.of_action(_MILESTONES) if row.reached_on is None),
+    "attachments": lambda facts: {file.sha256: file.size for file in facts.of_action(_FILES)},
+    "final_results": lambda facts: "final_results" in {row.kind for row in facts.of_action(_REPORTED)},
+    "final_lessons": lambda facts: "final_lessons" in {row.kind for row in facts.of_action(_REPORTED)},
+    "fact": _StoredFacts.fact_named,
+}
 
 
 def _serves(work: Work, secretariat: str, body: str | None) -> bool:

@@ -100,6 +100,8 @@ def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str
         "PASSERELLE_PORTAL_PORT": str(settings.portal_port),
         "PASSERELLE_PREFECT_PORT": str(settings.prefect_port),
         "PASSERELLE_SMTP_PORT": str(settings.smtp_port),
+        "PASSERELLE_RELAY_METRICS_PORT": str(settings.relay_metrics_port),
+        "PASSERELLE_WORKER_METRICS_PORT": str(settings.worker_metrics_port),
         "PASSERELLE_SMTP_URL": settings.smtp_url,
         "PASSERELLE_OPERATORS_MAIL": settings.operators_mail,
         "PASSERELLE_BASE_URL": settings.base_url,

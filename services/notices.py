@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from models.charter import BodyKind
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
-from services.facts import in_office
+from services.lookups import in_office
 from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _PERSON, _SEAT = table(Action), table(Delivery), table(Person), table(Seat)

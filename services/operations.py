@@ -7,41 +7,22 @@ from pathlib import Path
 from services.bootstrap import App, open_app, upgrade_database
 from services.charter_store import charter_in_force, conventions, load_charter
 from services.homes import Kind, mark_home, prepare_folder
-from services.notices import OPERATORS, write_deliveries
+from services.notices import OPERATORS
+from services.operators import tell_operators
 from services.people import import_people, list_people
 from services.settings import Settings
-from services.wakes import DELIVERIES
 from services.work import open_work
 
 
 def alert(app: App, *, run_id: str, name: str, state: str) -> int:
     """Write one message to the operators about a run that failed or crashed; the same run twice is told once. Returns how many are new."""
+    details = {"run": name, "state": state, "url": f"{app.settings.prefect_url}/runs/flow-run/{run_id}"}
     with app.db.write() as connection:
         written = 0
         for convention in conventions(connection)[:1]:
-            work = open_work(app, connection, convention)
             channel = charter_in_force(connection, convention).channels.get(OPERATORS)
-            rows = [
-                {
-                    "id": work.ids(),
-                    "convention": convention,
-                    "unique_key": f"alert:{run_id}:{to}",
-                    "event_id": None,
-                    "stage": DELIVERIES,
-                    "message": "operators-alert",
-                    "because": "operator",
-                    "person_id": None,
-                    "channel": to,
-                    "details": {"run": name, "state": state, "url": f"{app.settings.prefect_url}/runs/flow-run/{run_id}"},
-                    "state": "ready",
-                    "attempts": 0,
-                    "created_at": work.wall,
-                    "not_before": work.wall,
-                }
-                for to in (OPERATORS, channel)
-                if to
-            ]
-            written += write_deliveries(work, rows)
+            work = open_work(app, connection, convention)
+            written += tell_operators(work, "alert", key=run_id, details=details, channel=channel)
     return written
 
 

@@ -18,7 +18,7 @@ def list_parked(app: App) -> list[dict[str, Any]]:
     """Everything set aside: its name (an event's id, or ``deadline-N``), stage, action, what it is, tries and the reason."""
     events = (
         sa.select(_EVENT.c.id, _REACTION.c.stage, _ACTION.c.number, _EVENT.c.topic, _REACTION.c.tries, _REACTION.c.reason)
-        .join(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        .join(_REACTION, _REACTION.c.position == _EVENT.c.position)
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
         .where(_REACTION.c.state == "parked")
         .order_by(_EVENT.c.position)
@@ -53,10 +53,19 @@ def _change(app: App, item: str, event_values: dict[str, Any], due_values: dict[
             mine = _PARKED_DUE & (_DEADLINE.c.id == int(item.removeprefix("deadline-")))
             changed = connection.execute(_DEADLINE.update().where(mine).values(**again | due_values)).rowcount
         else:
-            reaction = (_REACTION.c.state == "parked") & (_REACTION.c.event_id == _as_id(item))
-            changed = connection.execute(_REACTION.update().where(reaction).values(**again | event_values)).rowcount
+            changed = _change_reaction(connection, _as_id(item), again | event_values)
         if not changed:
             raise NotFound(Problem("item_unknown", {"item": item}))
+
+
+def _change_reaction(connection: sa.Connection, event: UUID, values: dict[str, Any]) -> int:
+    """Change a parked reaction; if it is to be tried again, its stage owes the event something once more."""
+    named = sa.select(_EVENT.c.position).where(_EVENT.c.id == event).scalar_subquery()
+    parked = (_REACTION.c.state == "parked") & (_REACTION.c.position == named)
+    stage = connection.execute(sa.select(_REACTION.c.stage).where(parked)).scalar()
+    if stage is not None and values["state"] == "pending":
+        connection.execute(_EVENT.update().where(_EVENT.c.id == event).values(owed=stage))
+    return connection.execute(_REACTION.update().where(parked).values(**values)).rowcount
 
 
 def _as_id(item: str) -> UUID:

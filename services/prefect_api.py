@@ -1,10 +1,12 @@
 """The few questions we ask Prefect over HTTP, and the few things we tell it. Synchronous; no Prefect import."""
 
 import secrets
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -72,6 +74,12 @@ class RunView:
         return self.state in FINISHED
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once in a process: reading them takes longer than a whole conversation with Prefect."""
+    return httpx.create_ssl_context()
+
+
 class PrefectApi:
     """One connection to one Prefect server. Not shared between threads that call at the same moment.
 
@@ -81,7 +89,7 @@ class PrefectApi:
     def __init__(self, url: str, auth: str) -> None:
         """``url`` ends in ``/api``; ``auth`` is ``user:password``. Nothing is asked yet."""
         user, _, password = auth.partition(":")
-        self._client = httpx.Client(base_url=url, auth=(user, password), timeout=_SECONDS, trust_env=False)
+        self._client = httpx.Client(base_url=url, auth=(user, password), timeout=_SECONDS, trust_env=False, verify=_certificates())
         self._caller = secrets.token_hex(16)
         self._token: str | None = None
 

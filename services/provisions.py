@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from models.charter import ActionSheet, BodyKind
 from models.tables import Action, Seat, table
 from services.bootstrap import App
-from services.facts import in_office
+from services.lookups import in_office
 from services.prefect_api import PrefectApi, RunView
 from services.work import Work, open_work
 

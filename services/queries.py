@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import ActionSheet
+from models.events import REACTS, Topic
 from models.lifecycle import STAGE_OF, State
 from models.tables import (
     Action,
@@ -26,7 +27,7 @@ from models.tables import (
 )
 from services.bootstrap import App
 from services.charter_store import the_convention
-from services.facts import find_action
+from services.lookups import find_action
 from services.work import Work, open_work
 
 _ACTION, _EVENT, _REACTION, _PERSON = table(Action), table(Event), table(Reaction), table(Person)
@@ -52,9 +53,9 @@ def list_actions(app: App, *, state: str | None = None, convention: str | None =
 def list_events(app: App, *, action: str | None = None, topic: str | None = None, limit: int = 50) -> list[Row]:
     """The newest events of the log, in its order; each with what its stage still owes it."""
     query = (
-        sa.select(_EVENT, _ACTION.c.number.label("action"), _REACTION.c.stage, _REACTION.c.state.label("reaction"))
+        sa.select(_EVENT, _ACTION.c.number.label("action"), _REACTION.c.state.label("reaction"))
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .outerjoin(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        .outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
         .order_by(_EVENT.c.position.desc())
         .limit(limit)
     )
@@ -64,9 +65,15 @@ def list_events(app: App, *, action: str | None = None, topic: str | None = None
         query = query.where(_EVENT.c.topic == topic)
     with app.db.read() as connection:
         rows = [{**row} for row in connection.execute(query).mappings()]
-    for row in rows:
-        del row["action_id"]
-    return rows[::-1]
+    return [_event(row) for row in rows[::-1]]
+
+
+def _event(row: Row) -> Row:
+    """An event without what only the engine goes by, and how its stage stands to it: pending, done, parked, dropped, or None without one."""
+    stage, owed = REACTS[Topic(row["topic"])], row["owed"]
+    standing = "pending" if owed else row["reaction"] or ("done" if stage else None)
+    inner = {"action_id", "owed", "hash", "digest", "ahead"}
+    return {name: value for name, value in row.items() if name not in inner} | {"stage": stage, "reaction": standing}
 
 
 def list_deliveries(app: App, *, state: str | None = None, action: str | None = None, limit: int = 50) -> list[Row]:

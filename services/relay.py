@@ -19,6 +19,8 @@ from sqlalchemy.exc import OperationalError
 from models.events import REACTS, Topic
 from services import leases
 from services.bootstrap import App
+from services.hold import held
+from services.meter import committed_at
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
 from services.wake_rule import OVERDUE_AFTER, Readiness, Sent, attempts_after, is_due, may_wake, wake_event
 from services.wakes import DELIVERIES, STAGES, forget_wake, mark_published, note_wake, unpublished, wakes, work
@@ -126,6 +128,12 @@ class Relay:
                 return
             _LOG.error("Prefect will not have event %s (%s); it stays in our log only", rows[0]["id"], refused.status)
         mark_published(self._app.db, [row["id"] for row in rows], wall)
+        self._measure(rows)
+
+    def _measure(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        wall = self._app.clock.wall()
+        for row in rows:
+            self._app.meter.published(max((wall - committed_at(row)).total_seconds(), 0.0))
 
     def _attend(self, stage: str, count: int, wall: datetime) -> None:
         woken = self._woken.get(stage)
@@ -148,6 +156,8 @@ class Relay:
             forget_wake(self._app.db, stage)
 
     def _readiness(self, stage: str, wall: datetime) -> Readiness:
+        if self._held():
+            return Readiness(paused=True)
         deployment = self._api.deployment(f"{stage}/stage")
         if deployment.paused:
             return Readiness(paused=True)
@@ -158,6 +168,11 @@ class Relay:
             lease_held = leases.held(connection, f"stage:{stage}", wall)
         polling = deployment.pool is not None and self._api.worker_polling(deployment.pool)
         return Readiness(unfinished_run=True, overdue_run=True, lease_held=lease_held, worker_polling=polling)
+
+    def _held(self) -> bool:
+        """Whether this home was restored and waits for an operator."""
+        with self._app.db.read() as connection:
+            return held(connection) is not None
 
     def _wake(self, stage: str, count: int, attempts: int, wall: datetime) -> None:
         wake_id = self._app.ids()
@@ -171,6 +186,7 @@ class Relay:
         }
         self._api.post_events([event])
         note_wake(self._app.db, stage, wake_id, wall, attempts)
+        self._app.meter.woke(stage)
         self._woken[stage] = _Woken(Sent(wall, attempts), count)
 
 
@@ -204,6 +220,7 @@ class _Loop:
         if time.monotonic() - self._renewed >= (_RENEW_SECONDS if self._leading else _FULL_LOOK_SECONDS):
             self._leading = leases.take(self._app.db, LEASE, self._holder, self._app.clock.wall(), _LEASE_SECONDS)
             self._renewed = time.monotonic()
+            self._app.meter.leads(_LEASE_SECONDS if self._leading else 0.0)
 
     def _fail(self, error: Exception) -> None:
         self._backoff = min(max(self._backoff * 2, _FIRST_BACKOFF), _LONGEST_BACKOFF)
@@ -212,11 +229,13 @@ class _Loop:
             advice = "; another installation may hold its port" if isinstance(error, PrefectSecretRefused) else ""
             _LOG.warning("the relay waits: %s%s", error if isinstance(error, PrefectFault) else trouble, advice)
         self._trouble = trouble
+        self._app.meter.heard(well=False)
 
     def _recover(self) -> None:
         if self._trouble:
             _LOG.warning("the relay goes on")
         self._backoff, self._trouble = 0.0, None
+        self._app.meter.heard(well=True)
 
 
 def event_of(row: Mapping[str, Any], latest: datetime) -> dict[str, Any]:

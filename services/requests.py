@@ -15,8 +15,8 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import Outcome, execute
 from services.explanations import word
-from services.facts import find_action
 from services.forms import ActionForm, DecisionForm, Form, OpenReviewForm, OpinionForm, SheetFields
+from services.lookups import find_action
 from services.validation import explain_validation
 from services.wording import Wording
 from services.work import Work, open_work

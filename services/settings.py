@@ -12,6 +12,11 @@ _PORTS = {
     "prefect_port": ("PASSERELLE_PREFECT_PORT", 4200),
     "smtp_port": ("PASSERELLE_SMTP_PORT", 8025),
 }
+METRICS_PORTS = {
+    "relay": ("PASSERELLE_RELAY_METRICS_PORT", 8026),
+    "worker": ("PASSERELLE_WORKER_METRICS_PORT", 8027),
+}
+"""Where each process shows its metrics, by the variable that sets it: 0 is nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Settings:
     portal_port: int
     prefect_port: int
     smtp_port: int
+    relay_metrics_port: int
+    worker_metrics_port: int
     base_url: str
     smtp_url: str
     operators_mail: str
@@ -34,6 +41,7 @@ class Settings:
         problems: list[Problem] = []
         home = Path(environment.get("PASSERELLE_HOME") or "var").expanduser().absolute()
         ports = {name: _port(environment, variable, default, problems) for name, (variable, default) in _PORTS.items()}
+        ports |= {f"{name}_metrics_port": _metrics_port(environment, *named, problems) for name, named in METRICS_PORTS.items()}
         language = environment.get("PASSERELLE_LANGUAGE") or "fr"
         if language not in LANGUAGES:
             problems.append(Problem("language_unknown", {"value": language, "known": ", ".join(LANGUAGES)}, "PASSERELLE_LANGUAGE"))
@@ -50,6 +58,10 @@ class Settings:
             language=language,
             **ports,
         )
+
+    def metrics_port(self, process: str) -> int:
+        """Where the ``relay`` or the ``worker`` shows its metrics; 0: nowhere."""
+        return {"relay": self.relay_metrics_port, "worker": self.worker_metrics_port}[process]
 
     @property
     def prefect_home(self) -> Path:
@@ -82,6 +94,16 @@ class Settings:
         return self.home / "attachments"
 
     @property
+    def backups(self) -> Path:
+        """Where backups are written unless another place is named."""
+        return self.home / "backups"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The heads of all hash chains, day by day, kept outside the database."""
+        return self.home / "checkpoints"
+
+    @property
     def logs(self) -> Path:
         """What the processes print."""
         return self.home / "logs"
@@ -91,7 +113,21 @@ def _port(environment: Mapping[str, str], variable: str, default: int, problems:
     value = environment.get(variable)
     if not value:
         return default
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65_535:  # noqa: PLR2004  # the range of ports
-        problems.append(Problem("port_wrong", {"value": value}, variable))
+    if _is_port(value):
+        return int(value)
+    problems.append(Problem("port_wrong", {"value": value}, variable))
+    return default
+
+
+def _metrics_port(environment: Mapping[str, str], variable: str, default: int, problems: list[Problem]) -> int:
+    value = environment.get(variable)
+    if not value:
         return default
-    return int(value)
+    if value == "0" or _is_port(value):
+        return int(value)
+    problems.append(Problem("metrics_port_wrong", {"value": value}, variable))
+    return default
+
+
+def _is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 1 <= int(value) <= 65_535  # noqa: PLR2004  # the range of ports

@@ -19,10 +19,11 @@ from services.bootstrap import App
 from services.deliveries import deliver
 from services.faults import told_safely
 from services.leases import release, renew, take
+from services.meter import committed_at
 from services.notices import write_notices
 from services.reactions import fall_due, react
-from services.wakes import DELIVERIES, TRIES, fallen_due, pending
-from services.work import Work, backoff, open_work
+from services.wakes import DELIVERIES, TRIES, fallen_due, may_be_tried
+from services.work import Work, backoff, open_work, upsert_into
 
 _LOG = logging.getLogger("passerelle.stages")
 _EVENT, _REACTION, _DEADLINE, _ACTION = table(Event), table(Reaction), table(Deadline), table(Action)
@@ -88,6 +89,11 @@ def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport
     return StageReport(stage, tuple(lines), sent, _parked(app, stage), stopped)
 
 
+def react_quietly(app: App, stage: Stage) -> int:
+    """React to everything the stage owes, and leave what was written unsent; returns how many items. For whoever holds the stage's lease."""
+    return len(_react_to_all(app, stage, lambda: None)[0])
+
+
 def run_deliveries(app: App, *, holder: str, gate: Gate) -> StageReport:
     """Catch up: send whatever waits, whichever stage wrote it, until nothing can be sent now."""
     name = f"stage:{DELIVERIES}"
@@ -139,14 +145,18 @@ def _chunk(app: App, stage: Stage) -> list[Line]:
 
 
 def _together(app: App, stage: Stage) -> list[Line]:
-    lines = []
+    lines, dealt = [], []
     with app.db.write() as connection:
         begun = time.monotonic()
         works: dict[str, Work] = {}
         for item in _items(app, connection, stage, claim=True):
             lines.append(_deal_with(_work_for(app, connection, works, item), item))
+            dealt.append(item)
             if time.monotonic() - begun > CHUNK_SECONDS:
                 break
+    if dealt:
+        app.meter.chunk_ended(stage, time.monotonic() - begun)
+    _measure(app, dealt)
     return lines
 
 
@@ -157,11 +167,22 @@ def _one_by_one(app: App, stage: Stage) -> list[Line]:
     for item in items:
         try:
             with app.db.write() as connection:
-                lines.append(_deal_with(open_work(app, connection, item.row["convention"]), item))
+                line = _deal_with(open_work(app, connection, item.row["convention"]), item)
         except Exception as error:  # noqa: BLE001  # counted, kept as the reason, and shown once parked
             _LOG.warning("%s of %s failed: %s", item.topic, item.row["number"], told_safely(error))
             lines.append(_fail(app, item, error))
+        else:
+            _measure(app, [item])
+            lines.append(line)
     return lines
+
+
+def _measure(app: App, dealt: Iterable[_Item]) -> None:
+    """Tell how long after its commit each event was reacted to, once that is durable."""
+    wall = app.clock.wall()
+    for item in dealt:
+        if item.is_event:
+            app.meter.reacted(item.row["stage"], max((wall - committed_at(item.row)).total_seconds(), 0.0))
 
 
 def _work_for(app: App, connection: sa.Connection, works: dict[str, Work], item: _Item) -> Work:
@@ -177,11 +198,11 @@ def _items(app: App, connection: sa.Connection, stage: Stage, *, claim: bool) ->
     ``claim``: what another run has in hand is left to it (on PostgreSQL; on SQLite writers stand in line anyway).
     """
     events = (
-        sa.select(_EVENT, _REACTION.c.stage, _REACTION.c.tries, _ACTION.c.number)
-        .join(_REACTION, _REACTION.c.event_id == _EVENT.c.id)
+        sa.select(_EVENT, _EVENT.c.owed.label("stage"), sa.func.coalesce(_REACTION.c.tries, 0).label("tries"), _ACTION.c.number)
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_REACTION.c.stage == stage, pending(app.clock.wall()))
-        .order_by(_REACTION.c.position)
+        .outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
+        .where(_EVENT.c.owed == stage, may_be_tried(app.clock.wall()))
+        .order_by(_EVENT.c.position)
         .limit(CHUNK)
     )
     dues = (
@@ -192,7 +213,7 @@ def _items(app: App, connection: sa.Connection, stage: Stage, *, claim: bool) ->
         .limit(CHUNK)
     )
     if claim:
-        events = events.with_for_update(of=_REACTION, skip_locked=True)
+        events = events.with_for_update(of=_EVENT)
         dues = dues.with_for_update(of=_DEADLINE, skip_locked=True)
     found = [_Item(row, is_event=True) for row in connection.execute(events).mappings().all()]
     found += [_Item(row, is_event=False) for row in connection.execute(dues).mappings().all()]
@@ -202,12 +223,20 @@ def _items(app: App, connection: sa.Connection, stage: Stage, *, claim: bool) ->
 def _deal_with(work: Work, item: _Item) -> Line:
     if item.is_event:
         verb, told = react(work, item.row), write_notices(work, item.row)
-        done = {"state": "done", "settled_at": work.wall}
-        work.connection.execute(_REACTION.update().where(_REACTION.c.event_id == item.row["id"]).values(**done))
+        _settle(work, item)
         outcome = ", ".join(part for part in (verb, f"messages: {told}" if told else None) if part)
     else:
         outcome = _fall_due_unless_settled(work, item) or ""
     return Line(item.row["number"], item.row["body"], item.topic, outcome or "nothing to do")
+
+
+def _settle(work: Work, item: _Item) -> None:
+    """The stage owes the event nothing any more."""
+    position = item.row["position"]
+    work.connection.execute(_EVENT.update().where(_EVENT.c.position == position).values(owed=None))
+    if item.row["tries"]:
+        done = {"state": "done", "settled_at": work.wall}
+        work.connection.execute(_REACTION.update().where(_REACTION.c.position == position).values(**done))
 
 
 def _fall_due_unless_settled(work: Work, item: _Item) -> str | None:
@@ -223,12 +252,18 @@ def _fail(app: App, item: _Item, error: Exception) -> Line:
     again: dict[str, Any] = {"tries": tries, "not_before": app.clock.wall() + backoff(tries)}
     with app.db.write() as connection:
         if item.is_event:
-            state = "parked" if tries >= TRIES else "pending"
-            mine = _REACTION.c.event_id == item.row["id"]
-            connection.execute(_REACTION.update().where(mine).values(**again, state=state, reason=reason))
+            _count_failure(connection, item, again | {"state": "parked" if tries >= TRIES else "pending", "reason": reason})
         else:
             connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == item.row["id"]).values(**again, outcome=reason))
     return Line(item.row["number"], item.row["body"], item.topic, f"failed ({tries}/{TRIES})")
+
+
+def _count_failure(connection: sa.Connection, item: _Item, failure: Mapping[str, Any]) -> None:
+    position = item.row["position"]
+    failed = upsert_into(connection, _REACTION).values(position=position, stage=item.row["stage"], **failure)
+    connection.execute(failed.on_conflict_do_update(index_elements=["position"], set_=dict(failure)))
+    if failure["state"] == "parked":
+        connection.execute(_EVENT.update().where(_EVENT.c.position == position).values(owed=None))
 
 
 def _parked(app: App, stage: str) -> int:

@@ -6,15 +6,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.tables import Action, Delivery, Event, Reaction, Review, table
+from models.tables import Action, Delivery, Event, Review, table
 from services.bootstrap import App
 from services.homes import read_mark
 from services.leases import held
+from services.meter import committed_at
 from services.prefect_api import PrefectApi, PrefectFault
 from services.stages import count_parked
 from services.wakes import fallen_due, last_sweep
 
-_ACTION, _DELIVERY, _EVENT, _REACTION, _REVIEW = table(Action), table(Delivery), table(Event), table(Reaction), table(Review)
+_ACTION, _DELIVERY, _EVENT, _REVIEW = table(Action), table(Delivery), table(Event), table(Review)
 PROCESSES = ("relay", "worker")
 
 
@@ -65,7 +66,7 @@ def _number(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> int
 
 def _events(app: App, connection: sa.Connection) -> Mapping[str, int]:
     """Events by what is still owed to them; deadlines that have fallen and wait for their stage count as unreacted."""
-    waiting = _number(connection, _REACTION.c.state == "pending")
+    waiting = _number(connection, _EVENT.c.owed.is_not(None))
     return {
         "total": connection.execute(sa.select(sa.func.count()).select_from(_EVENT)).scalar_one(),
         "unpublished": _number(connection, _EVENT.c.published_at.is_(None)),
@@ -75,8 +76,9 @@ def _events(app: App, connection: sa.Connection) -> Mapping[str, int]:
 
 
 def _oldest(connection: sa.Connection, wall: datetime) -> float:
-    """Age of the oldest reaction or delivery that waits to be dealt with; 0 if none does."""
-    waiting = sa.select(sa.func.min(_REACTION.c.not_before)).where(_REACTION.c.state == "pending")
+    """Age of the oldest event or delivery that waits to be dealt with; 0 if none does."""
+    owed = sa.select(_EVENT.c.recorded_at, _EVENT.c.ahead).where(_EVENT.c.owed.is_not(None)).order_by(_EVENT.c.position).limit(1)
     unsent = sa.select(sa.func.min(_DELIVERY.c.created_at)).where(_DELIVERY.c.state.in_(("ready", "retrying", "sending")))
-    oldest = [moment for query in (waiting, unsent) if (moment := connection.execute(query).scalar()) is not None]
+    oldest = [committed_at(row) for row in connection.execute(owed).mappings()]
+    oldest += [moment for moment in connection.execute(unsent).scalars() if moment is not None]
     return round(max((wall - min(oldest)).total_seconds(), 0.0), 3) if oldest else 0.0

@@ -40,9 +40,9 @@ def mark_published(db: Database, ids: Iterable[UUID], at: datetime) -> None:
         connection.execute(_EVENT.update().where(_EVENT.c.id.in_(list(ids))).values(published_at=at))
 
 
-def pending(wall: datetime) -> sa.ColumnElement[bool]:
-    """Reactions that may be tried now."""
-    return (_REACTION.c.state == "pending") & (_REACTION.c.not_before <= wall)
+def may_be_tried(wall: datetime) -> sa.ColumnElement[bool]:
+    """Of events joined with the failures of their reactions: those that never failed, or long enough ago."""
+    return _REACTION.c.not_before.is_(None) | (_REACTION.c.not_before <= wall)
 
 
 def fallen_due(now: datetime, wall: datetime) -> sa.ColumnElement[bool]:
@@ -61,11 +61,17 @@ def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
     """How many items each stage has to deal with now; stages with none are absent."""
     counts: dict[str, int] = {}
     with db.read() as connection:
-        for rows, condition in ((_REACTION, pending(wall)), (_DEADLINE, fallen_due(now, wall))):
-            for stage, number in connection.execute(sa.select(rows.c.stage, sa.func.count()).where(condition).group_by(rows.c.stage)):
+        for query in (_owed(wall), sa.select(_DEADLINE.c.stage, sa.func.count()).where(fallen_due(now, wall)).group_by(_DEADLINE.c.stage)):
+            for stage, number in connection.execute(query):
                 counts[stage] = counts.get(stage, 0) + number
         sending = connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(wall))).scalar_one()
     return counts | ({DELIVERIES: sending} if sending else {})
+
+
+def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:
+    joined = _EVENT.outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
+    query = sa.select(_EVENT.c.owed, sa.func.count()).select_from(joined)
+    return query.where(_EVENT.c.owed.is_not(None), may_be_tried(wall)).group_by(_EVENT.c.owed)
 
 
 @dataclass(frozen=True, slots=True)

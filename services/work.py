@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,16 +12,19 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.chain import document_text, link
 from models.charter import Charter
 from models.deadlines import Calendar, end_of_day
 from models.events import REACTS, SCHEMA_VERSION, Stage, Topic
-from models.tables import Counter, Deadline, Event, Reaction, Words, table
+from models.lifecycle import State
+from models.prepared import Prepared, among, insert
+from models.tables import Counter, Deadline, Event, Words, table
 from services.bootstrap import App
 from services.calendars import calendar_of
-from services.charter_store import charter_in_force
+from services.charter_store import rules_in_force
 from services.clock import local_day, new_salt
 
-_EVENT, _REACTION, _COUNTER = table(Event), table(Reaction), table(Counter)
+_EVENT, _COUNTER = table(Event), table(Counter)
 _DEADLINE, _WORDS = table(Deadline), table(Words)
 _MORNING = time(8)
 SYSTEM = "system"
@@ -32,7 +36,6 @@ class Work:
 
     connection: sa.Connection
     charter: Charter
-    calendar: Calendar
     now: datetime
     wall: datetime
     ids: Callable[[], UUID]
@@ -44,9 +47,19 @@ class Work:
         return self.charter.convention.code
 
     @property
+    def calendar(self) -> Calendar:
+        """Its working days."""
+        return calendar_of(self.charter)
+
+    @property
     def timezone(self) -> str:
         """Where its people live."""
         return self.charter.convention.timezone
+
+    @property
+    def ahead(self) -> int:
+        """By how many seconds its clock is ahead of the real one."""
+        return int((self.now - self.wall).total_seconds())
 
     @property
     def today(self) -> date:
@@ -54,15 +67,27 @@ class Work:
         return local_day(self.now, self.timezone)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: the action as it now stands, and the event that says so."""
+
+    number: str
+    state: State
+    version: int
+    event: UUID
+    repeated: bool = False
+
+
 def open_work(app: App, connection: sa.Connection, convention: str) -> Work:
     """Begin work for a convention under the charter in force. Raises NotFound for an unknown convention."""
-    charter = charter_in_force(connection, convention)
-    return Work(connection, charter, calendar_of(charter), app.clock.now(), app.clock.wall(), app.ids)
+    charter, offset = rules_in_force(connection, convention)
+    wall = app.clock.wall()
+    return Work(connection, charter, wall + offset, wall, app.ids)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is about to be written to the log of an action."""
+    """What is about to be written to the log of an action. ``digest``: of the request that a command answers."""
 
     id: UUID
     action_id: int
@@ -78,28 +103,62 @@ class Entry:
     cause: UUID | None = None
     seen_version: int | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    digest: bytes | None = None
 
 
-def append(work: Work, entry: Entry) -> None:
-    """Append one event, and with it what its stage owes it: both in this transaction or neither."""
+_STORED = ("convention", "schema_version", "recorded_at", "ahead", "owed", "hash")
+_APPEND = insert(_EVENT, *Entry.__slots__, *_STORED)
+
+
+def append(work: Work, entry: Entry, head: bytes) -> bytes:
+    """Append one event to the chain that ends in ``head``, and with it what its stage owes it: both in this transaction or neither.
+
+    Returns the new head.
+    """
     values = {name: getattr(entry, name) for name in Entry.__slots__}
-    position = work.connection.execute(
-        _EVENT.insert()
-        .values(**values, convention=work.convention, schema_version=SCHEMA_VERSION, recorded_at=work.now)
-        .returning(_EVENT.c.position)
-    ).scalar_one()
-    stage = REACTS[entry.topic]
-    if stage is not None:
-        work.connection.execute(
-            _REACTION.insert().values(event_id=entry.id, stage=stage, position=position, state="pending", tries=0, not_before=work.wall)
-        )
+    sealed = link(head, content(values, work.now))
+    stored = {"convention": work.convention, "schema_version": SCHEMA_VERSION, "recorded_at": work.now, "ahead": work.ahead}
+    _APPEND.run(work.connection, **values, **stored, owed=REACTS[entry.topic], hash=sealed)
+    return sealed
+
+
+def content(values: Mapping[str, Any], recorded_at: datetime) -> list[Any]:
+    """An event about to be written as its hash covers it: the same text that the database will give back."""
+    return [
+        values["id"].hex,
+        values["seq"],
+        values["topic"],
+        SCHEMA_VERSION,
+        values["occurred_on"].isoformat(),
+        recorded_at.astimezone(UTC).isoformat(" ", "microseconds")[:26],
+        values["actor"],
+        values["on_behalf_of"],
+        values["via"],
+        values["cause"].hex if values["cause"] else None,
+        values["before"],
+        values["after"],
+        values["body"],
+        values["seen_version"],
+        document_text(values["payload"]),
+        values["digest"].hex() if values["digest"] else None,
+    ]
 
 
 def next_number(work: Work, series: str) -> int:
     """The next number of a series, gap-free: it is given back if the transaction fails."""
-    insert = upsert_into(work.connection, _COUNTER).values(convention=work.convention, series=series, last=1)
-    taken = insert.on_conflict_do_update(index_elements=["convention", "series"], set_={"last": _COUNTER.c.last + 1})
-    return int(work.connection.execute(taken.returning(_COUNTER.c.last)).scalar_one())
+    name = work.connection.dialect.name
+    if name not in _NEXT:
+        _NEXT[name] = Prepared(_count_up(work.connection), "convention", "series")
+    return int(_NEXT[name].scalar(work.connection, convention=work.convention, series=series))
+
+
+_NEXT: dict[str, Prepared] = {}
+
+
+def _count_up(connection: sa.Connection) -> sa.Executable:
+    taken = upsert_into(connection, _COUNTER).values(last=1)
+    counted = taken.on_conflict_do_update(index_elements=["convention", "series"], set_={"last": _COUNTER.c.last + 1})
+    return counted.returning(_COUNTER.c.last)
 
 
 def upsert_into(connection: sa.Connection, rows: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -112,16 +171,16 @@ def fingerprint(salt: str, body: str) -> str:
     return hashlib.sha256((salt + body).encode()).hexdigest()
 
 
+_KEEP = insert(_WORDS, "id", "convention", "action_id", "kind", "author_seat", "salt", "body")
+
+
 def keep_words(work: Work, action_id: int, kind: str, author: str | None, body: str | None) -> tuple[UUID | None, dict[str, str]]:
     """Store a text apart from the log; returns its id and what the event may say of it (id and salted hash)."""
     if body is None:
         return None, {}
     words_id, salt = work.ids(), work.salt()
-    work.connection.execute(
-        _WORDS.insert().values(
-            id=words_id, convention=work.convention, action_id=action_id, kind=kind, author_seat=author, salt=salt, body=body
-        )
-    )
+    values = {"action_id": action_id, "kind": kind, "author_seat": author, "salt": salt, "body": body}
+    _KEEP.run(work.connection, id=words_id, convention=work.convention, **values)
     return words_id, {f"{kind}_id": str(words_id), f"{kind}_hash": fingerprint(salt, body)}
 
 
@@ -154,17 +213,28 @@ def plan(work: Work, action_id: int, dues: Iterable[Due]) -> None:
         for due in dues
     ]
     if rows:
-        work.connection.execute(_DEADLINE.insert(), rows)
+        _PLAN.run_all(work.connection, rows)
+
+
+_PLAN = insert(_DEADLINE, "convention", "action_id", "stage", "kind", "subject", "body", "due_on", "due_at", "tries")
 
 
 def settle(work: Work, action_id: int, kinds: Iterable[str], outcome: str, *, body: str | None = None, subject: int | None = None) -> None:
     """Settle what no longer needs to fall due."""
-    mine = (_DEADLINE.c.action_id == action_id) & _DEADLINE.c.kind.in_(list(kinds)) & _DEADLINE.c.settled_at.is_(None)
-    if body is not None:
-        mine &= _DEADLINE.c.body == body
-    if subject is not None:
-        mine &= _DEADLINE.c.subject == subject
-    work.connection.execute(_DEADLINE.update().where(mine).values(settled_at=work.now, outcome=outcome))
+    narrowed = {"body": body, "subject": subject}
+    narrowed = {name: value for name, value in narrowed.items() if value is not None}
+    statement = _settling(tuple(kinds), tuple(narrowed))
+    statement.run(
+        work.connection, action_=action_id, settled_at=work.now, outcome=outcome, **{f"{name}_": narrowed[name] for name in narrowed}
+    )
+
+
+@lru_cache
+def _settling(kinds: tuple[str, ...], narrowed: tuple[str, ...]) -> Prepared:
+    mine = (_DEADLINE.c.action_id == sa.bindparam("action_")) & among(_DEADLINE.c.kind, kinds) & _DEADLINE.c.settled_at.is_(None)
+    for name in narrowed:
+        mine &= _DEADLINE.c[name] == sa.bindparam(f"{name}_")
+    return Prepared(_DEADLINE.update().where(mine), "settled_at", "outcome")
 
 
 def night_after(day: date, timezone: str) -> datetime:

@@ -36,6 +36,21 @@ def upgrade(engine: sa.Engine) -> None:
             connection.commit()
 
 
+def newest() -> str:
+    """The revision of this release's schema."""
+    return str(ScriptDirectory(str(_HERE)).get_current_head())
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release knows a revision: its own, or one before it."""
+    return revision in {script.revision for script in ScriptDirectory(str(_HERE)).walk_revisions()}
+
+
+def bring_to(connection: sa.Connection, revision: str) -> None:
+    """Upgrade to a revision within the open transaction of ``connection``, which the caller ends."""
+    command.upgrade(configuration(connection), revision)
+
+
 def standing(engine: sa.Engine) -> Literal["absent", "older", "current"]:
     """How far the database's schema is, without touching it. Refuses a schema made by a later release."""
     with engine.connect() as connection:

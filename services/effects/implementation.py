@@ -3,9 +3,12 @@
 from typing import cast
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from models.commands import Command, Note, ReportProgress
 from models.facts import Facts
 from models.lifecycle import State, Verb
+from models.prepared import Prepared, insert
 from models.tables import Milestone, Report, table
 from services.deadline_kinds import Kind, news_dues, plan_milestones
 from services.effects.change import Change, known, reasons
@@ -13,6 +16,10 @@ from services.work import Work, keep_words, plan, settle
 
 _MILESTONE, _REPORT = table(Milestone), table(Report)
 _NEWS = [Kind.PROGRESS, Kind.NEGLECT]
+REPORT = insert(_REPORT, "action_id", "kind", "percent", "words_id", "reported_on", "event_id", "superseded")
+"""Keeps a report, of progress or final."""
+_NAMED = (_MILESTONE.c.action_id == sa.bindparam("action_")) & (_MILESTONE.c.position == sa.bindparam("position_"))
+_REACH = Prepared(_MILESTONE.update().where(_NAMED, _MILESTONE.c.reached_on.is_(None)), "reached_on")
 
 
 def begin(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -27,11 +34,10 @@ def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> 
     """Record progress and milestones reached; the next request counts from this day."""
     action_id, report = known(facts), cast("ReportProgress", command)
     words_id, words = keep_words(work, action_id, "summary", command.actor.seat, report.summary)
-    row = {"action_id": action_id, "kind": "progress", "percent": report.percent, "words_id": words_id, "superseded": False}
-    work.connection.execute(_REPORT.insert().values(**row, reported_on=command.occurred_on, event_id=event))
+    told = {"kind": "progress", "percent": report.percent, "words_id": words_id, "superseded": False}
+    REPORT.run(work.connection, action_id=action_id, reported_on=command.occurred_on, event_id=event, **told)
     for position in report.reached:
-        mine = (_MILESTONE.c.action_id == action_id) & (_MILESTONE.c.position == position) & _MILESTONE.c.reached_on.is_(None)
-        work.connection.execute(_MILESTONE.update().where(mine).values(reached_on=command.occurred_on))
+        _REACH.run(work.connection, action_=action_id, position_=position, reached_on=command.occurred_on)
         settle(work, action_id, [Kind.MILESTONE], "reached", subject=position)
     if facts.state is State.IN_PROGRESS:
         settle(work, action_id, _NEWS, "answered")

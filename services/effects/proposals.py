@@ -10,6 +10,7 @@ from models.commands import Attach, Command, Create, Edit, Register
 from models.facts import Facts
 from models.guards import sheet_of
 from models.lifecycle import State
+from models.prepared import Prepared, insert
 from models.tables import Action, Attachment, Milestone, table
 from services.deadline_kinds import Kind, milestone_due, news_dues, plan_milestones
 from services.effects.change import Change, known, reasons
@@ -17,25 +18,33 @@ from services.work import Work, keep_words, next_number, plan, settle
 
 _ACTION, _MILESTONE, _ATTACHMENT = table(Action), table(Milestone), table(Attachment)
 
+_CREATE = Prepared(
+    _ACTION.insert().returning(_ACTION.c.id),
+    *("convention", "number", "state", "version", "sealed", "sheet", "proposer_seat", "created_at"),
+)
+_ATTACH = insert(_ATTACHMENT, "action_id", "file_name", "media_type", "size", "sha256", "added_at")
+_OF_ACTION = _MILESTONE.c.action_id == sa.bindparam("action_")
+_REACHED = Prepared(sa.select(_MILESTONE).where(_OF_ACTION, _MILESTONE.c.reached_on.is_not(None)))
+_FORGET = Prepared(_MILESTONE.delete().where(_OF_ACTION))
+_KEEP_MILESTONES = insert(_MILESTONE, "action_id", "position", "title", "due_on", "reached_on")
+
 
 def create(work: Work, _facts: Facts, command: Command, _event: UUID) -> Change:
     """Give the action its number and keep its sheet."""
     sheet = cast("Create", command).sheet
     year = work.today.year
     number = f"A-{year}-{next_number(work, f'action:{year}'):03d}"
-    action_id = work.connection.execute(
-        _ACTION.insert()
-        .values(
-            convention=work.convention,
-            number=number,
-            state=State.DRAFT,
-            version=0,
-            sheet=sheet.model_dump(mode="json"),
-            proposer_seat=(command.actor.seat or "").upper(),
-            created_at=work.now,
-        )
-        .returning(_ACTION.c.id)
-    ).scalar_one()
+    action_id = _CREATE.scalar(
+        work.connection,
+        convention=work.convention,
+        number=number,
+        state=State.DRAFT,
+        version=0,
+        sealed=0,
+        sheet=sheet.model_dump(mode="json"),
+        proposer_seat=(command.actor.seat or "").upper(),
+        created_at=work.now,
+    )
     _write_milestones(work, action_id, sheet)
     payload = {**_keep_sheet(work, action_id, command, sheet), **reasons(work, action_id, command)}
     return Change(payload, action_id=action_id, number=number)
@@ -67,16 +76,8 @@ def edit(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
 def attach(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Note a file whose bytes already lie in the content store; its name is a text like another."""
     action_id, file = known(facts), cast("Attach", command)
-    work.connection.execute(
-        _ATTACHMENT.insert().values(
-            action_id=action_id,
-            file_name=file.file_name,
-            media_type=file.media_type,
-            size=file.size,
-            sha256=file.sha256,
-            added_at=work.now,
-        )
-    )
+    known_by = {"file_name": file.file_name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+    _ATTACH.run(work.connection, action_id=action_id, added_at=work.now, **known_by)
     _, name = keep_words(work, action_id, "file_name", command.actor.seat, file.file_name)
     return Change({"sha256": file.sha256, "size": file.size, "media_type": file.media_type, **name, **reasons(work, action_id, command)})
 
@@ -87,15 +88,11 @@ def _keep_sheet(work: Work, action_id: int, command: Command, sheet: ActionSheet
 
 def _write_milestones(work: Work, action_id: int, sheet: ActionSheet) -> None:
     """Milestones follow the sheet; one already reached stays reached if it keeps its place and title."""
-    mine = _MILESTONE.c.action_id == action_id
-    reached = {
-        (row.position, row.title): row.reached_on
-        for row in work.connection.execute(sa.select(_MILESTONE).where(mine, _MILESTONE.c.reached_on.is_not(None)))
-    }
-    work.connection.execute(_MILESTONE.delete().where(mine))
+    reached = {(row.position, row.title): row.reached_on for row in _REACHED.all(work.connection, action_=action_id)}
+    _FORGET.run(work.connection, action_=action_id)
     rows = [
         {"action_id": action_id, "position": n, "title": m.title, "due_on": m.due_on, "reached_on": reached.get((n, m.title))}
         for n, m in enumerate(sheet.milestones, 1)
     ]
     if rows:
-        work.connection.execute(_MILESTONE.insert(), rows)
+        _KEEP_MILESTONES.run_all(work.connection, rows)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from models.commands import Command, Rectify
 from models.facts import Facts
+from models.prepared import Prepared, insert
 from models.tables import Decision, Opinion, Report, Review, table
 from services.effects.change import Change, known, reasons
 from services.effects.reviews import count, rules_of
@@ -14,34 +15,43 @@ from services.work import Work, keep_words
 
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
 _TABLES = {"opinion": (_OPINION, "given_on"), "decision": (_DECISION, "decided_on"), "report": (_REPORT, "reported_on")}
+_FORMER = {
+    kind: Prepared(sa.select(rows).where(rows.c.event_id == sa.bindparam("event_"), ~rows.c.superseded))
+    for kind, (rows, _) in _TABLES.items()
+}
+_SUPERSEDE = {kind: Prepared(rows.update().where(rows.c.id == sa.bindparam("id_")), "superseded") for kind, (rows, _) in _TABLES.items()}
+_WRITE = {kind: insert(rows, *(column.name for column in rows.columns if column.name != "id")) for kind, (rows, _) in _TABLES.items()}
+_OF_REVIEW = _REVIEW.c.id == sa.bindparam("review_")
+_REVIEWED = Prepared(sa.select(_REVIEW).where(_OF_REVIEW))
+_RECOUNT = Prepared(_REVIEW.update().where(_OF_REVIEW), "verdict")
 
 
 def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     """Write a second version of an opinion, a decision or a report beside the first; a closed review's verdict is counted anew."""
     asked = cast("Rectify", command)
     kind = str((facts.fact or {})["kind"])
-    rows, day = _TABLES[kind]
-    former = work.connection.execute(sa.select(rows).where(rows.c.event_id == asked.event, ~rows.c.superseded)).mappings().one()
+    former: dict[str, Any] = _FORMER[kind].first(work.connection, event_=asked.event)._asdict()
     words_id, words = keep_words(work, known(facts), "words", command.actor.seat, asked.words)
+    day = _TABLES[kind][1]
     changed = {"value": asked.opinion, "percent": asked.percent, "reference": asked.reference, day: asked.happened_on, "words_id": words_id}
-    values: dict[str, Any] = {**former, **{name: value for name, value in changed.items() if value is not None}}
+    values = {**former, **{name: value for name, value in changed.items() if value is not None}}
     del values["id"]
     if kind == "decision":
         values["revision"] = former["revision"] + 1
-    work.connection.execute(rows.update().where(rows.c.id == former["id"]).values(superseded=True))
-    work.connection.execute(rows.insert().values(**{**values, "event_id": event, "superseded": False}))
+    _SUPERSEDE[kind].run(work.connection, id_=former["id"], superseded=True)
+    _WRITE[kind].run(work.connection, **{**values, "event_id": event, "superseded": False})
     payload = {"fact": kind, "rectifies": str(asked.event), **words, **reasons(work, known(facts), command)}
     if kind != "opinion":
         return Change(payload, body=former.get("body"))
-    review = work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.id == former["review_id"])).one()
+    review = _REVIEWED.first(work.connection, review_=former["review_id"])
     return Change(payload | {"review": review.id} | _recount(work, review), body=review.body)
 
 
-def _recount(work: Work, review: sa.Row[Any]) -> dict[str, Any]:
+def _recount(work: Work, review: Any) -> dict[str, Any]:
     """The verdict after a rectified opinion, if the review is closed; what was decided on the former one stands until people act."""
     if review.verdict is None:
         return {}
     verdict = dict(count(work, review.id, rules_of(work, review.body)).as_payload())
-    work.connection.execute(_REVIEW.update().where(_REVIEW.c.id == review.id).values(verdict=verdict))
+    _RECOUNT.run(work.connection, review_=review.id, verdict=verdict)
     changed = verdict["result"] != review.verdict["result"]
     return {"verdict": verdict, "former_verdict": review.verdict, "verdict_changed": changed}

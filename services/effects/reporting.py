@@ -5,12 +5,10 @@ from uuid import UUID
 
 from models.commands import Command, FileFinalReport
 from models.facts import Facts
-from models.tables import Report, table
 from services.deadline_kinds import final_report_due
 from services.effects.change import Change, known, reasons
+from services.effects.implementation import REPORT
 from services.work import Work, keep_words, plan
-
-_REPORT = table(Report)
 
 
 def request(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -27,7 +25,7 @@ def file(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     for kind, body in (("final_results", report.results), ("final_lessons", report.lessons)):
         words_id, words = keep_words(work, action_id, kind, command.actor.seat, body)
         if words_id is not None:
-            row = {"action_id": action_id, "kind": kind, "words_id": words_id, "superseded": False}
-            work.connection.execute(_REPORT.insert().values(**row, reported_on=command.occurred_on, event_id=event))
+            told = {"kind": kind, "percent": None, "words_id": words_id, "superseded": False}
+            REPORT.run(work.connection, action_id=action_id, reported_on=command.occurred_on, event_id=event, **told)
             payload |= words
     return Change({**payload, **reasons(work, action_id, command)})

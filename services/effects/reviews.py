@@ -11,15 +11,36 @@ from models.commands import Command, Decide, OpenReview, RecordOpinion
 from models.events import Topic
 from models.facts import Facts
 from models.lifecycle import State
+from models.prepared import Prepared, insert
 from models.tables import Decision, Opinion, Review, Seat, table
 from models.verdict import Verdict, Vote, reach_verdict
 from services.deadline_kinds import LIVE_IN, Kind, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
-from services.facts import voting_seats
+from services.lookups import voting_seats
 from services.work import Work, keep_words, next_number, plan, settle
 
 _REVIEW, _OPINION, _DECISION, _SEAT = table(Review), table(Opinion), table(Decision), table(Seat)
 _REVIEW_KINDS = [Kind.REVIEW_END, Kind.REVIEW_REMINDER]
+
+_ASK = Prepared(_REVIEW.insert().returning(_REVIEW.c.id), "convention", "action_id", "body", "round", "opened_on", "due_on", "electorate")
+_HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded")
+_DECIDE = insert(
+    _DECISION,
+    *("convention", "action_id", "review_id", "body", "number", "revision"),
+    *("outcome", "decided_on", "words_id", "reference", "event_id", "superseded"),
+)
+_MINE = _REVIEW.c.id == sa.bindparam("review_")
+_REVIEWED = Prepared(sa.select(_REVIEW.c.body, _REVIEW.c.electorate).where(_MINE))
+_CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict")
+_LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on")
+_IN_REVIEW = _OPINION.c.review_id == sa.bindparam("review_")
+_GIVEN = Prepared(sa.select(_OPINION.c.seat, _OPINION.c.value).where(_IN_REVIEW, ~_OPINION.c.superseded))
+_SUPERSEDE = Prepared(_OPINION.update().where(_IN_REVIEW, _OPINION.c.seat == sa.bindparam("seat_")), "superseded")
+_SEATS = Prepared(
+    sa.select(_SEAT.c.code, _SEAT.c.weight, _SEAT.c.role).where(
+        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.body == sa.bindparam("body_")
+    )
+)
 
 
 def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -62,11 +83,8 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
     due_on = review_end(work, opened_on, rules)
     electorate = voting_seats(work, body, work.today)
     values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on}
-    review_id = work.connection.execute(
-        _REVIEW.insert()
-        .values(**values, convention=work.convention, action_id=known(facts), body=body, electorate=electorate)
-        .returning(_REVIEW.c.id)
-    ).scalar_one()
+    asked = {"convention": work.convention, "action_id": known(facts), "body": body, "electorate": electorate}
+    review_id = _ASK.scalar(work.connection, **asked, **values)
     plan(work, known(facts), review_dues(work, body, due_on, rules))
     return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), "electorate": electorate}
 
@@ -76,19 +94,10 @@ def record_opinion(work: Work, facts: Facts, command: Command, event: UUID) -> C
     asked, review = cast("RecordOpinion", command), facts.latest(command.body)
     review_id = review.id if review else 0
     words_id, words = keep_words(work, known(facts), "reason", asked.voter, command.reason)
-    mine = (_OPINION.c.review_id == review_id) & (_OPINION.c.seat == asked.voter)
-    work.connection.execute(_OPINION.update().where(mine).values(superseded=True))
-    work.connection.execute(
-        _OPINION.insert().values(
-            review_id=review_id,
-            seat=asked.voter,
-            value=asked.opinion,
-            words_id=words_id,
-            given_on=command.occurred_on,
-            event_id=event,
-            superseded=False,
-        )
-    )
+    if review and asked.voter in review.answered:
+        _SUPERSEDE.run(work.connection, review_=review_id, seat_=asked.voter, superseded=True)
+    said = {"seat": asked.voter, "value": asked.opinion, "words_id": words_id, "superseded": False}
+    _HEAR.run(work.connection, review_id=review_id, given_on=command.occurred_on, event_id=event, **said)
     _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
     return Change({"review": review_id, "voter": asked.voter, "opinion": asked.opinion, **words, **late})
 
@@ -101,24 +110,17 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
         raise LookupError(message)
     verdict = count(work, review.id, rules_of(work, review.body))
     figures = dict(verdict.as_payload())
-    mine = _REVIEW.c.id == review.id
-    work.connection.execute(_REVIEW.update().where(mine).values(closed_on=command.occurred_on, verdict=figures))
+    _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures)
     settle(work, known(facts), _REVIEW_KINDS, "closed", body=review.body)
     return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
 
 
 def count(work: Work, review_id: int, rules: ReviewRules) -> Verdict:
     """The verdict on the opinions that stand now, by the weights and roles of the frozen electorate."""
-    review = work.connection.execute(sa.select(_REVIEW.c.electorate).where(_REVIEW.c.id == review_id)).one()
-    seats = work.connection.execute(
-        sa.select(_SEAT.c.code, _SEAT.c.weight, _SEAT.c.role).where(
-            _SEAT.c.convention == work.convention, _SEAT.c.code.in_(review.electorate)
-        )
-    ).all()
-    given = work.connection.execute(
-        sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded)
-    ).all()
-    opinions = {row.seat: OpinionValue(row.value) for row in given}
+    review = _REVIEWED.first(work.connection, review_=review_id)
+    electorate = set(review.electorate)
+    seats = [seat for seat in _SEATS.all(work.connection, convention_=work.convention, body_=review.body) if seat.code in electorate]
+    opinions = {row.seat: OpinionValue(row.value) for row in _GIVEN.all(work.connection, review_=review_id)}
     return reach_verdict(tuple(Vote(seat.weight, seat.role == "chair", opinions.get(seat.code)) for seat in seats), rules)
 
 
@@ -130,21 +132,20 @@ def decide(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     number = f"{body.upper()}-{year}-{next_number(work, f'decision:{body}:{year}'):03d}"
     words_id, words = keep_words(work, known(facts), "reason", command.actor.seat, command.reason)
     reference = command.reference if isinstance(command, Decide) else None
-    work.connection.execute(
-        _DECISION.insert().values(
-            convention=work.convention,
-            action_id=known(facts),
-            review_id=review.id if review else None,
-            body=body,
-            number=number,
-            revision=1,
-            outcome=command.verb,
-            decided_on=command.occurred_on,
-            words_id=words_id,
-            reference=reference,
-            event_id=event,
-            superseded=False,
-        )
+    _DECIDE.run(
+        work.connection,
+        convention=work.convention,
+        action_id=known(facts),
+        review_id=review.id if review else None,
+        body=body,
+        number=number,
+        revision=1,
+        outcome=command.verb,
+        decided_on=command.occurred_on,
+        words_id=words_id,
+        reference=reference,
+        event_id=event,
+        superseded=False,
     )
     _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
     _, named = keep_words(work, known(facts), "reference", command.actor.seat, reference)
@@ -170,7 +171,6 @@ def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change
 
 def leave(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Withdraw: reviews still open end without a verdict."""
-    still = (_REVIEW.c.action_id == known(facts)) & _REVIEW.c.closed_on.is_(None)
-    work.connection.execute(_REVIEW.update().where(still).values(closed_on=command.occurred_on))
+    _LEAVE.run(work.connection, action_=known(facts), closed_on=command.occurred_on)
     settle(work, known(facts), list(LIVE_IN), "withdrawn")
     return Change(reasons(work, known(facts), command))

@@ -32,7 +32,7 @@ class House:
 
     @classmethod
     def at(cls, folder, **more):
-        ports = {f"PASSERELLE_{name}_PORT": _free_port() for name in ("PREFECT", "SMTP", "PORTAL")}
+        ports = {f"PASSERELLE_{name}_PORT": _free_port() for name in ("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")}
         return cls(folder, {**os.environ, "PASSERELLE_HOME": str(folder), **ports, **more})
 
     @property

@@ -111,7 +111,7 @@ def run_names(settings):
 def lived(tmp_path_factory):
     """Everything that is looked at, seen once on one home that lives through it all."""
     folder = tmp_path_factory.mktemp("maison") / "var"
-    ports = {"PASSERELLE_PREFECT_PORT": free_port(), "PASSERELLE_SMTP_PORT": free_port()}
+    ports = {f"PASSERELLE_{name}_PORT": free_port() for name in ("PREFECT", "SMTP", "RELAY_METRICS", "WORKER_METRICS")}
     home = Home(folder, {**os.environ, "PASSERELLE_HOME": str(folder), **ports})
     seen = {"home": home}
 

@@ -153,7 +153,7 @@ class System:
 
 @pytest.fixture(scope="session")
 def settings():
-    ports = {f"PASSERELLE_{name}_PORT": free_port() for name in ("PREFECT", "SMTP", "PORTAL")}
+    ports = {f"PASSERELLE_{name}_PORT": free_port() for name in ("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")}
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         yield Settings.from_environment({"PASSERELLE_HOME": f"{folder}/home", **ports})
 

@@ -4,12 +4,19 @@ import json
 import logging
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from models.events import Stage
+from services.forms import DraftForm
+from services.homes import advance_clock
+from services.metrics import RelayMetrics
 from services.prefect_api import PrefectApi
 from services.relay import ChangeSignal, Relay, run_relay
 from services.wakes import forget_wake
@@ -239,3 +246,48 @@ def test_the_relay_waits_for_prefect_tells_so_once_and_goes_on(light_desk, prefe
     assert len(prefect.events) == 1
     told = [record.getMessage().partition(":")[0] for record in caplog.records if record.name == "passerelle.relay"]
     assert told == ["the relay waits", "the relay goes on"]
+
+
+def exposed(metrics):
+    families = text_string_to_metric_families(generate_latest(metrics.registry).decode())
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def test_the_relay_measures_from_commit_to_prefect_and_counts_its_wakes(light_desk, api, watch):
+    metrics = RelayMetrics()
+    light_desk.propose()
+    watch.advance(seconds=3)
+    advance_clock(light_desk.app.db, timedelta(days=30))
+    light_desk.propose(form=DraftForm)
+    watch.advance(seconds=2)
+    Relay(replace(light_desk.app, meter=metrics), api).look()
+    found = exposed(metrics)
+    assert (found["passerelle_publish_lag_seconds_count",], found["passerelle_publish_lag_seconds_sum",]) == (2, 5 + 2)
+    assert (found["passerelle_wakes_total", "proposal"], found["passerelle_wakes_total", "reporting"]) == (1, 0)
+
+
+def test_of_two_relays_one_leads_and_tells_whether_prefect_is_heard(light_desk, prefect, api):
+    prefect.away = True
+    stop, meters = threading.Event(), [RelayMetrics(), RelayMetrics()]
+    apps = [replace(light_desk.app, meter=metrics) for metrics in meters]
+    threads = [threading.Thread(target=run_relay, args=(app, api, stop)) for app in apps]
+
+    def seen(name):
+        return sorted(exposed(metrics)[name,] for metrics in meters)
+
+    for thread in threads:
+        thread.start()
+    try:
+        light_desk.propose()
+        time.sleep(2)
+        assert seen("passerelle_relay_leading") == [0, 1]
+        assert seen("passerelle_relay_hearing") == [0, 1]
+        prefect.away = False
+        end = time.monotonic() + 15
+        while seen("passerelle_relay_hearing") != [1, 1] and time.monotonic() < end:
+            time.sleep(0.05)
+        assert seen("passerelle_relay_hearing") == [1, 1]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()

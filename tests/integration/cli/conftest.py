@@ -37,7 +37,8 @@ class Answer:
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
     """The variables of a home where nothing runs."""
-    variables = {"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_PREFECT_PORT": "1"}
+    silent = {f"PASSERELLE_{name}_PORT": "0" for name in ("RELAY_METRICS", "WORKER_METRICS")}
+    variables = {"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_PREFECT_PORT": "1", **silent}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables

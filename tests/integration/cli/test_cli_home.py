@@ -4,6 +4,11 @@ import sys
 import pytest
 from builders import changed_charter
 
+from cli.opened import settings
+from cli.preflight import check_all
+from cli.run import _introduce
+from services.bootstrap import open_app
+
 
 def test_a_command_on_a_home_that_was_not_set_up_is_refused_and_creates_nothing(bare, tmp_path):
     answer = bare("status")
@@ -81,7 +86,7 @@ def test_the_doctor_tells_what_to_mend_and_how(passerelle):
 
 def test_the_doctor_examines_what_is_there_when_nothing_is(bare):
     levels = {row["name"]: row["level"] for row in bare("doctor", "--json").data}
-    assert levels["database"] == "mend"
+    assert levels["database_absent"] == "mend"
 
 
 def test_the_doctor_finds_committees_without_secretary_and_bodies_without_voters(passerelle, tmp_path):
@@ -194,6 +199,29 @@ def test_a_port_in_use_is_refused_with_the_program_that_holds_it_and_the_variabl
             "libérez-le, ou choisissez-en un autre avec PASSERELLE_PREFECT_PORT.\n"
         ),
     )
+
+
+def test_two_settings_with_one_port_are_refused_by_their_names(bare, monkeypatch):
+    monkeypatch.setenv("PASSERELLE_RELAY_METRICS_PORT", "1")
+    answer = bare("run")
+    assert (answer.code, answer.said.splitlines()[-1]) == (
+        2,
+        "  - PASSERELLE_PREFECT_PORT, PASSERELLE_RELAY_METRICS_PORT\u00a0: le port 1 ne peut servir deux fois\u00a0; donnez à chacun le sien.",
+    )
+
+
+def test_a_metrics_port_that_is_taken_holds_nothing_up_and_is_told(passerelle, monkeypatch, taken_port, capsys):
+    monkeypatch.setenv("PASSERELLE_RELAY_METRICS_PORT", str(taken_port.number))
+    mine = settings()
+    check_all(mine, None).close()
+    app = open_app(mine)
+    _introduce(app)
+    app.close()
+    told = capsys.readouterr()
+    assert f"Le port {taken_port.number} est pris (programme\u00a0: {taken_port.holder})" in told.err
+    assert "Mesures" not in told.out
+    [check] = [check for check in passerelle("doctor", "--json").data if check["name"] == "metrics_taken"]
+    assert check["text"].startswith("Le processus relay ne peut pas montrer ses mesures")
 
 
 def test_everything_that_keeps_the_system_from_running_is_told_at_once(bare, monkeypatch, tmp_path, taken_port):

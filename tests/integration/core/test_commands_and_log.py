@@ -1,7 +1,6 @@
 """One command, one transaction, one door: keys, versions, dates and what the log keeps."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from builders import CLERK, PILOT, STEERING_CLERK, TODAY, propose_form, provision
@@ -9,7 +8,8 @@ from builders import CLERK, PILOT, STEERING_CLERK, TODAY, propose_form, provisio
 from models.commands import Actor, Via
 from models.errors import Conflict, NotFound, Problem, Refused
 from models.lifecycle import State, Verb
-from models.tables import Attachment, Deadline, Event, Reaction, Request, Review, Words
+from models.tables import Attachment, Deadline, Event, Reaction, Review, Words
+from services.asked import event_named
 from services.dispatch import execute
 from services.forms import AmendForm, OpinionForm, RegisterForm, ResubmitForm, StartForm, SuspendForm, WithdrawForm
 from services.work import fingerprint
@@ -20,12 +20,11 @@ YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 def test_a_proposal_gets_its_number_its_event_and_its_reaction_in_one_transaction(desk):
     outcome = desk.ask(propose_form())
     (event,) = desk.rows(Event)
-    (reaction,) = desk.rows(Reaction)
     assert (outcome.number, outcome.state, outcome.version, outcome.repeated) == ("A-2026-001", State.SUBMITTED, 1, False)
     assert (event.id, event.seq, event.topic, event.before, event.after) == (outcome.event, 1, "action.proposed", None, "submitted")
     assert (event.actor, event.on_behalf_of, event.via, event.cause, event.seen_version) == (CLERK, None, "cli", None, None)
     assert (event.occurred_on, event.recorded_at, event.published_at) == (TODAY, desk.watch.moment, None)
-    assert (reaction.event_id, reaction.stage, reaction.state, reaction.tries) == (event.id, "proposal", "pending", 0)
+    assert (event.owed, desk.rows(Reaction)) == ("proposal", [])
 
 
 def test_the_same_key_with_the_same_request_gives_the_same_answer_and_changes_nothing(desk):
@@ -253,7 +252,7 @@ def test_an_amendment_keeps_what_it_leaves_empty_and_the_former_sheet(desk):
 
 def test_a_draft_is_its_authors_until_it_is_submitted(desk):
     number = desk.reach(State.DRAFT)
-    assert desk.rows(Reaction) == []
+    assert {event.owed for event in desk.rows(Event)} == {None}
     desk.execute(Verb.SUBMIT, number)
     desk.settle()
     assert desk.state(number) is State.TECHNICAL_REVIEW
@@ -301,7 +300,8 @@ def test_a_steering_secretary_serves_the_steering_committee_only(desk):
     assert desk.refusal(OpinionForm(seat="GT-INCLUSION-02", **opinion)) == []
 
 
-def test_answers_are_kept_by_key(desk):
+def test_the_event_that_answers_a_request_is_named_after_its_key(desk):
     outcome = desk.ask(propose_form(), key="prefect-run-1")
-    (request,) = desk.rows(Request)
-    assert (request.key, UUID(request.answer["event"]), request.answer["version"]) == ("prefect-run-1", outcome.event, 1)
+    (event,) = desk.rows(Event)
+    assert (event.id, event.id.version, len(event.digest)) == (event_named("prefect-run-1"), 8, 16)
+    assert outcome.event == event.id

@@ -1,7 +1,5 @@
 """What becomes of a form: carried out, or refused in codes that Prefect may show; and how things then stand."""
 
-from uuid import UUID
-
 from builders import CLERK, STEERING_CLERK, propose_form, provision
 
 from models.lifecycle import State, Verb
@@ -18,7 +16,7 @@ def submitted(desk, form, key="prefect-run-1"):
 
 def test_a_form_that_is_carried_out_says_what_it_did(desk):
     result = submitted(desk, propose_form())
-    assert result == FormResult("A-2026-001", Verb.PROPOSE, State.SUBMITTED, event=UUID(int=1))
+    assert result == FormResult("A-2026-001", Verb.PROPOSE, State.SUBMITTED, event=desk.rows(Event)[0].id)
     assert [event.via for event in desk.rows(Event)] == ["prefect-form"]
 
 

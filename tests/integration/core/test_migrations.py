@@ -31,11 +31,19 @@ def test_partial_indexes_keep_their_conditions(empty):
     upgrade(empty.engine)
     found = {
         index["name"]: str((index.get("dialect_options") or {}).get(f"{empty.engine.dialect.name}_where"))
-        for name in ("event", "reaction", "deadline", "delivery")
+        for name in ("action", "event", "reaction", "deadline", "delivery")
         for index in sa.inspect(empty.engine).get_indexes(name)
     }
     partial = {name: text for name, text in found.items() if text != "None"}
-    assert sorted(partial) == ["deadline_due", "delivery_unsent", "event_unpublished", "reaction_pending"]
+    assert sorted(partial) == [
+        "action_unsealed",
+        "deadline_due",
+        "delivery_unsent",
+        "event_owed",
+        "event_unpublished",
+        "reaction_of_event",
+        "reaction_parked",
+    ]
 
 
 def test_upgrading_again_changes_nothing(empty):

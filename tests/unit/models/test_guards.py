@@ -11,7 +11,7 @@ from builders import CONVENTION, TODAY, provision, real_charter
 from models.charter import MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
-from models.facts import Facts, ReviewFacts
+from models.facts import Facts, KnownFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb
 
@@ -27,7 +27,7 @@ def facts(**known):
     seated = frozenset(body.code for body in charter.bodies)
     people = frozenset({"pilote-equipements", "pilote-velo"})
     values = {"state": State.DRAFT, "action_id": 1, "number": "A-2026-001", "sheet": SHEET, "seated": seated, "people": people}
-    return Facts(charter=charter, today=TODAY, **values | known)
+    return KnownFacts(charter=charter, today=TODAY, **values | known)
 
 
 def review(body="cotech", *, round_=1, is_open=True, answered=(), due_on=TOMORROW):

@@ -15,6 +15,8 @@ def test_without_any_variable_everything_has_its_default(monkeypatch, tmp_path):
         portal_port=8080,
         prefect_port=4200,
         smtp_port=8025,
+        relay_metrics_port=8026,
+        worker_metrics_port=8027,
         base_url="http://127.0.0.1:8080",
         smtp_url="smtp://127.0.0.1:8025",
         operators_mail="exploitation@passerelle.example",
@@ -29,6 +31,8 @@ def test_every_variable_is_followed():
         "PASSERELLE_PORTAL_PORT": "1",
         "PASSERELLE_PREFECT_PORT": "2",
         "PASSERELLE_SMTP_PORT": "65535",
+        "PASSERELLE_RELAY_METRICS_PORT": "0",
+        "PASSERELLE_WORKER_METRICS_PORT": "3",
         "PASSERELLE_BASE_URL": "https://passerelle.example/",
         "PASSERELLE_SMTP_URL": "smtp://relay.example:587",
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
@@ -40,6 +44,8 @@ def test_every_variable_is_followed():
         portal_port=1,
         prefect_port=2,
         smtp_port=65535,
+        relay_metrics_port=0,
+        worker_metrics_port=3,
         base_url="https://passerelle.example",
         smtp_url="smtp://relay.example:587",
         operators_mail="operateurs@ville.example",
@@ -58,6 +64,8 @@ def test_an_empty_variable_is_an_absent_one():
         ("PASSERELLE_PREFECT_PORT", "65536", Problem("port_wrong", {"value": "65536"}, "PASSERELLE_PREFECT_PORT")),
         ("PASSERELLE_SMTP_PORT", "²", Problem("port_wrong", {"value": "²"}, "PASSERELLE_SMTP_PORT")),
         ("PASSERELLE_SMTP_PORT", "-25", Problem("port_wrong", {"value": "-25"}, "PASSERELLE_SMTP_PORT")),
+        ("PASSERELLE_RELAY_METRICS_PORT", "-1", Problem("metrics_port_wrong", {"value": "-1"}, "PASSERELLE_RELAY_METRICS_PORT")),
+        ("PASSERELLE_WORKER_METRICS_PORT", "65536", Problem("metrics_port_wrong", {"value": "65536"}, "PASSERELLE_WORKER_METRICS_PORT")),
         ("PASSERELLE_BASE_URL", "passerelle.example", Problem("base_url_wrong", {"value": "passerelle.example"}, "PASSERELLE_BASE_URL")),
         ("PASSERELLE_LANGUAGE", "de", Problem("language_unknown", {"value": "de", "known": "fr, en"}, "PASSERELLE_LANGUAGE")),
     ],
@@ -79,5 +87,7 @@ def test_all_wrong_variables_are_refused_at_once():
 
 
 def test_the_environment_of_a_process_gives_the_same_settings_again(tmp_path):
-    settings = Settings.from_environment({"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_LANGUAGE": "en", "PASSERELLE_SMTP_PORT": "2525"})
+    settings = Settings.from_environment(
+        {"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_LANGUAGE": "en", "PASSERELLE_RELAY_METRICS_PORT": "2526"}
+    )
     assert Settings.from_environment(environment_of(settings, {"PATH": "/bin"})) == settings

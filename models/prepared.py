@@ -1,0 +1,182 @@
+"""Hot statements: written in SQLAlchemy Core, compiled once for each kind of database, carried out by the driver itself.
+
+Core spends several times as long on preparing a small statement as SQLite on running it; this keeps its types and leaves out the rest.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+Convert = Callable[[Any], Any] | None
+
+
+class Touched(Protocol):
+    """What a statement without an answer leaves."""
+
+    rowcount: int
+
+
+class _Cursor(Touched, Protocol):
+    def execute(self, statement: str, parameters: Any) -> Any: ...
+    def executemany(self, statement: str, parameters: Any) -> Any: ...
+    def fetchone(self) -> tuple[Any, ...] | None: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+
+
+class _Form:
+    """A statement as one kind of database takes it."""
+
+    def __init__(self, statement: Any, columns: tuple[str, ...], dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
+        self.sql = compiled.string
+        self._names: list[str] | None = compiled.positiontup
+        converters = {name: _to_driver(bound, dialect) for bound, name in compiled.bind_names.items()}
+        self._converters = [(name, convert) for name, convert in converters.items() if convert]
+        self._fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if value is not None}
+        selected = list(getattr(statement, "exported_columns", ()))
+        self._readers = [(n, reader) for n, column in enumerate(selected) if (reader := _from_driver(column.type, dialect))]
+        self._make = _row_of([column.key for column in selected])
+
+    def bind(self, values: dict[str, Any]) -> Any:
+        known = {**self._fixed, **values} if self._fixed else values
+        for name, convert in self._converters:
+            known[name] = convert(known[name])
+        return known if self._names is None else [known[name] for name in self._names]
+
+    def row(self, raw: tuple[Any, ...]) -> Any:
+        if self._readers:
+            cells = list(raw)
+            for n, convert in self._readers:
+                cells[n] = convert(cells[n])
+            return self._make(cells)
+        return self._make(raw)
+
+
+def _row_of(columns: list[str]) -> Callable[[Iterable[Any]], Any]:
+    make: Callable[[Iterable[Any]], Any] = getattr(namedtuple("Row", columns, rename=True), "_make")  # noqa: B009, PYI024  # known at run time only
+    return make
+
+
+def _to_driver(bound: Any, dialect: sa.Dialect) -> Convert:
+    convert: Convert = bound.type.dialect_impl(dialect).bind_processor(dialect)
+    return convert
+
+
+def _from_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+class Prepared:
+    """A statement that is carried out often. ``columns``: what an insert or update sets; conditions take ``sa.bindparam``.
+
+    Values go in by name, all of them; rows come out as named tuples in the types of their columns. Errors are SQLAlchemy's.
+    """
+
+    def __init__(self, statement: Any, *columns: str) -> None:
+        """Nothing is compiled before the first use."""
+        self._statement, self._columns = statement, columns
+        self._forms: dict[str, _Form] = {}
+
+    def first(self, connection: sa.Connection, **values: Any) -> Any:
+        """The first row, or None."""
+        form = self._form(connection)
+        raw = self._run(connection, form, values).fetchone()
+        return None if raw is None else form.row(raw)
+
+    def begin(self, connection: sa.Connection, values: Mapping[str, Any]) -> Callable[[], Any]:
+        """Ask, and return what fetches the first row."""
+        form = self._form(connection)
+        cursor = self._run(connection, form, dict(values))
+
+        def finish() -> Any:
+            raw = cursor.fetchone()
+            return None if raw is None else form.row(raw)
+
+        return finish
+
+    def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
+        """Every row."""
+        form = self._form(connection)
+        return [form.row(raw) for raw in self._run(connection, form, values).fetchall()]
+
+    def scalar(self, connection: sa.Connection, **values: Any) -> Any:
+        """The first cell of the first row; None without one."""
+        row = self.first(connection, **values)
+        return None if row is None else row[0]
+
+    def run(self, connection: sa.Connection, **values: Any) -> Touched:
+        """Carry out a statement without an answer; how many rows it touched is known at once, or when the pipeline ends."""
+        return self._run(connection, self._form(connection), values)
+
+    def run_all(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Carry it out for each row."""
+        form, cursor = self._form(connection), _cursor(connection)
+        try:
+            cursor.executemany(form.sql, [form.bind(dict(row)) for row in rows])
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise translated(error, connection) from error
+
+    def _form(self, connection: sa.Connection) -> _Form:
+        dialect = connection.dialect
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _Form(self._statement, self._columns, dialect)
+        return form
+
+    def _run(self, connection: sa.Connection, form: _Form, values: dict[str, Any]) -> _Cursor:
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(form.sql, form.bind(values))
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise translated(error, connection) from error
+        return cursor
+
+
+def _cursor(connection: sa.Connection) -> _Cursor:
+    driver: Any = connection.connection.dbapi_connection
+    cursor: _Cursor = driver.cursor()
+    return cursor
+
+
+def translated(error: Exception, connection: sa.Connection) -> BaseException:
+    """A driver's error as SQLAlchemy would raise it, without the values: what people wrote must not be in it."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]  # the driver's own
+    return DBAPIError.instance(
+        None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+    )
+
+
+@contextmanager
+def pipelined(connection: sa.Connection) -> Iterator[None]:
+    """Prepared statements in here do not wait for one another: on PostgreSQL they travel together. Core's must stay outside."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    try:
+        psycopg: Any = connection.connection.dbapi_connection
+        with psycopg.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise translated(error, connection) from error
+
+
+def insert(rows: sa.Table, *columns: str) -> Prepared:
+    """The insert of a row that gives these columns."""
+    return Prepared(rows.insert(), *columns)
+
+
+def together(connection: sa.Connection, *asked: tuple[Prepared, Mapping[str, Any]] | None) -> list[Any]:
+    """The first row of each of several statements that do not depend on one another, None without one: one journey to PostgreSQL."""
+    with pipelined(connection):
+        begun = [one[0].begin(connection, one[1]) if one else None for one in asked]
+        return [finish() if finish else None for finish in begun]
+
+
+def among(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """That a column holds one of these: an ``IN`` of Core is only spelt out when it is carried out, too late for a prepared statement."""
+    return sa.or_(*(column == value for value in values))

@@ -1,0 +1,278 @@
+"""What an action's rows must say, folded from its log alone: the row of the action, its reviews, opinions, decisions, reports and files.
+
+Texts are not in the log: where a row holds one, the log says under which id and salted hash it is kept (``Text``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from models.events import Topic
+from models.lifecycle import TRANSITIONS, State
+
+_SYSTEM = "system"
+_DECISION = "decision"
+_FINAL = ("final_results", "final_lessons")
+_ALSO = {(state, Topic.REVIEW_OPENED, state) for state in (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)}
+LEGAL: frozenset[tuple[str | None, str, str]] = frozenset({(move.state, move.topic, move.target) for move in TRANSITIONS.values()} | _ALSO)
+"""Every (state before, topic, state after) that the table of the lifecycle can have written; a referral also opens a review."""
+
+
+class Unsaid(Enum):
+    """What the log does not say of a column."""
+
+    UNSAID = "unsaid"
+
+
+UNSAID = Unsaid.UNSAID
+
+
+class Source(NamedTuple):
+    """The event that says so."""
+
+    seq: int
+    event: str
+
+
+class Text(NamedTuple):
+    """A text by what the log keeps of it: its id in hexadecimal, the salted hash, and whose seat wrote it."""
+
+    kind: str
+    id: str
+    hash: str
+    author: str | None
+    by: Source
+
+
+class Entry(NamedTuple):
+    """An event, as far as rows depend on it."""
+
+    by: Source
+    topic: str
+    day: str
+    recorded_at: str
+    actor: str
+    body: str | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Row:
+    """A row by its columns, and the event that wrote it last. A column may hold a ``Text``, or be ``UNSAID``."""
+
+    by: Source
+    values: dict[str, Any]
+
+
+class Reached(NamedTuple):
+    """A milestone that was reported reached. ``surely``: the sheet has not changed since in a way that nobody can follow any more."""
+
+    day: str
+    by: Source
+    surely: bool = True
+
+
+Milestones = Callable[[str], Sequence[str] | None]
+"""The titles of the milestones in a sheet, by the id of its text; None once it is erased."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """The rows of one action, event by event. Rows are known by what no other row shares; ids are hexadecimal.
+
+    ``apply`` raises KeyError, TypeError or ValueError for a payload that is not of the shape its topic asks for.
+    """
+
+    milestones: Milestones
+    state: str | None = None
+    proposer: str = ""
+    created_at: str = ""
+    last: Source = field(default_factory=lambda: Source(0, ""))
+    sheet: Text | None = None
+    texts: dict[str, Text] = field(default_factory=dict)
+    reviews: dict[int, Row] = field(default_factory=dict)
+    opinions: dict[str, Row] = field(default_factory=dict)
+    decisions: dict[str, Row] = field(default_factory=dict)
+    reports: dict[tuple[str, str], Row] = field(default_factory=dict)
+    files: dict[str, Row] = field(default_factory=dict)
+    reached: dict[int, Reached] = field(default_factory=dict)
+    numbers: list[tuple[str, str]] = field(default_factory=list)
+    standing: dict[tuple[int, str], Row] = field(default_factory=dict)
+    latest: dict[str | None, int] = field(default_factory=dict)
+
+    def apply(self, content: Sequence[Any], payload: Mapping[str, Any]) -> bool:
+        """Take the next event, in the order of ``models.chain.FIELDS``; whether the lifecycle knows such a move from here."""
+        event, seq, topic, _, day, recorded_at, actor, _, _, _, before, after, body = content[:13]
+        entry = Entry(Source(seq, event), topic, day, recorded_at, actor, body, payload)
+        legal = before == self.state and (before, topic, after) in LEGAL
+        if self.state is None:
+            self.proposer, self.created_at = "" if actor == _SYSTEM else actor, recorded_at
+        if payload:
+            self._note_texts(entry)
+        write = _WRITES.get(topic)
+        if write is not None:
+            write(self, entry)
+        self.state, self.last = after, entry.by
+        return legal
+
+    def _note_texts(self, entry: Entry) -> None:
+        for key in entry.payload:
+            if key.endswith("_hash"):
+                text = _text(entry, key[:-5])
+                self.texts[text.id] = text
+
+
+def _change_sheet(replay: Replay, entry: Entry) -> None:
+    if "sheet_hash" not in entry.payload:
+        return
+    former, replay.sheet = replay.sheet, _text(entry, "sheet")
+    if former is None or not replay.reached:
+        return
+    before, now = replay.milestones(former.id), replay.milestones(replay.sheet.id)
+    if before is None or now is None:
+        replay.reached = {place: reached._replace(surely=False) for place, reached in replay.reached.items()}
+    else:
+        kept = {place for place, (one, other) in enumerate(zip(before, now, strict=False), 1) if one == other}
+        replay.reached = {place: reached for place, reached in replay.reached.items() if place in kept}
+
+
+def _attach(replay: Replay, entry: Entry) -> None:
+    known = {name: entry.payload[name] for name in ("media_type", "size", "sha256")}
+    values = {**known, "file_name": _text(entry, "file_name"), "added_at": entry.recorded_at}
+    replay.files[known["sha256"]] = Row(entry.by, values)
+
+
+def _open_review(replay: Replay, entry: Entry) -> None:
+    asked = {name: entry.payload[name] for name in ("round", "due_on", "electorate")}
+    values = {"body": entry.body, "opened_on": entry.day, "closed_on": None, "verdict": None, **asked}
+    replay.latest[entry.body] = entry.payload["review"]
+    replay.reviews[entry.payload["review"]] = Row(entry.by, values)
+
+
+def _hear(replay: Replay, entry: Entry) -> None:
+    review, seat = entry.payload["review"], entry.payload["voter"]
+    former = replay.standing.get((review, seat))
+    if former is not None:
+        former.values["superseded"] = 1
+    values = {"review_id": review, "seat": seat, "value": entry.payload["opinion"], "given_on": entry.day}
+    row = Row(entry.by, {**values, "words_id": _id(entry, "reason"), "superseded": 0})
+    replay.standing[review, seat] = replay.opinions[entry.by.event] = row
+
+
+def _close_review(replay: Replay, entry: Entry) -> None:
+    row = replay.reviews[entry.payload["review"]]
+    row.by = entry.by
+    row.values |= {"closed_on": entry.day, "verdict": entry.payload["verdict"]}
+
+
+def _leave(replay: Replay, entry: Entry) -> None:
+    for row in replay.reviews.values():
+        if row.values["closed_on"] is None:
+            row.by, row.values["closed_on"] = entry.by, entry.day
+
+
+def _decide(replay: Replay, entry: Entry) -> None:
+    if _DECISION not in entry.payload:
+        return
+    number, body = entry.payload[_DECISION], entry.body
+    values = {"review_id": replay.latest.get(body), "body": body, "number": number, "revision": 1, "outcome": entry.payload["outcome"]}
+    reference = _text(entry, "reference") if "reference_hash" in entry.payload else None
+    values |= {"decided_on": entry.day, "words_id": _id(entry, "reason"), "reference": reference, "superseded": 0}
+    replay.numbers.append((f"decision:{body}:{entry.day[:4]}", number))
+    replay.decisions[entry.by.event] = Row(entry.by, values)
+
+
+def _report(replay: Replay, entry: Entry) -> None:
+    _file(replay, entry, "progress", entry.payload["percent"], "summary")
+    for place in entry.payload["reached"]:
+        replay.reached.setdefault(place, Reached(entry.day, entry.by))
+
+
+def _report_at_last(replay: Replay, entry: Entry) -> None:
+    for kind in _FINAL:
+        if f"{kind}_id" in entry.payload:
+            _file(replay, entry, kind, None, kind)
+
+
+def _file(replay: Replay, entry: Entry, kind: str, percent: int | None, text: str) -> None:
+    values = {"kind": kind, "percent": percent, "words_id": _id(entry, text), "reported_on": entry.day, "superseded": 0}
+    replay.reports[entry.by.event, kind] = Row(entry.by, values)
+
+
+def _rectify(replay: Replay, entry: Entry) -> None:
+    payload = entry.payload
+    rows, columns = _RECTIFIED[payload["fact"]]
+    kept: dict[Any, Row] = getattr(replay, rows)
+    key, former = _former(kept, payload["rectifies"].replace("-", ""))
+    former.values["superseded"] = 1
+    row = Row(entry.by, {**former.values, **_changed(payload, columns), "superseded": 0})
+    if "words_id" in payload:
+        row.values["words_id"] = _id(entry, "words")
+    if "reference_hash" in payload:
+        row.values["reference"] = _text(entry, "reference")
+    if "revision" in row.values:
+        row.values["revision"] += 1
+    kept[(entry.by.event, key[1]) if isinstance(key, tuple) else entry.by.event] = row
+    if rows == "opinions":
+        replay.standing[row.values["review_id"], row.values["seat"]] = row
+    if "verdict" in payload:
+        review = replay.reviews[payload["review"]]
+        review.by, review.values["verdict"] = entry.by, payload["verdict"]
+
+
+def _changed(payload: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping[str, Any]:
+    """The columns put right; an event that does not list them leaves them open."""
+    changed = payload.get("changed")
+    if changed is None:
+        return dict.fromkeys(columns.values(), UNSAID)
+    return {columns[name]: value for name, value in changed.items()}
+
+
+def _former(kept: Mapping[Any, Row], event: str) -> tuple[Any, Row]:
+    """The first standing row that an event wrote."""
+    for key, row in kept.items():
+        if row.by.event == event and not row.values["superseded"]:
+            return key, row
+    raise ValueError(event)
+
+
+_RECTIFIED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "opinion": ("opinions", {"opinion": "value", "happened_on": "given_on"}),
+    "decision": ("decisions", {"reference": "reference", "happened_on": "decided_on"}),
+    "report": ("reports", {"percent": "percent", "happened_on": "reported_on"}),
+}
+"""By the kind of fact: where its rows are, and their columns that may be put right besides the words."""
+
+_WRITES: Mapping[str, Callable[[Replay, Entry], None]] = {
+    Topic.ACTION_DRAFTED: _change_sheet,
+    Topic.ACTION_PROPOSED: _change_sheet,
+    Topic.ACTION_REGISTERED: _change_sheet,
+    Topic.ACTION_RESUBMITTED: _change_sheet,
+    Topic.ACTION_AMENDED: _change_sheet,
+    Topic.ATTACHMENT_ADDED: _attach,
+    Topic.REVIEW_OPENED: _open_review,
+    Topic.OPINION_RECORDED: _hear,
+    Topic.REVIEW_CLOSED: _close_review,
+    Topic.ACTION_WITHDRAWN: _leave,
+    Topic.ACTION_RETURNED: _decide,
+    Topic.ACTION_REFERRED: _decide,
+    Topic.ACTION_ADJOURNED: _decide,
+    Topic.ACTION_APPROVED: _decide,
+    Topic.ACTION_REJECTED: _decide,
+    Topic.PROGRESS_REPORTED: _report,
+    Topic.FINAL_REPORT_FILED: _report_at_last,
+    Topic.FACT_RECTIFIED: _rectify,
+}
+"""What an event writes besides the state of its action; an event that is not here writes nothing."""
+
+
+def _text(entry: Entry, kind: str) -> Text:
+    spoken = kind == "reason" and entry.topic == Topic.OPINION_RECORDED
+    author = entry.payload["voter"] if spoken else None if entry.actor == _SYSTEM else entry.actor
+    return Text(kind, entry.payload[f"{kind}_id"].replace("-", ""), entry.payload[f"{kind}_hash"], author, entry.by)
+
+
+def _id(entry: Entry, kind: str) -> str | None:
+    found = entry.payload.get(f"{kind}_id")
+    return None if found is None else str(found).replace("-", "")

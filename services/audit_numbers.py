@@ -1,0 +1,62 @@
+"""Numbers are given without a gap, so an action or a decision that is gone leaves one: even if nothing else of it is left."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from models.findings import Finding, Place
+from models.replay import Replay
+from models.tables import Counter, table
+
+_COUNTER = table(Counter)
+_MOST = 10_000_000
+
+
+class Numbers:
+    """Which numbers of each series were met, against how many the counter has given."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Reads the counters."""
+        rows = connection.execute(sa.select(_COUNTER).order_by(_COUNTER.c.convention, _COUNTER.c.series)).all()
+        self._met = {(row.convention, row.series): bytearray(min(row.last, _MOST) + 1) for row in rows}
+        self._beyond: list[Finding] = []
+        self._given_up: set[str] = set()
+
+    def note_action(self, place: Place) -> None:
+        """An action is there."""
+        year = place.number.partition("-")[2].partition("-")[0]
+        self._note(place, f"action:{year}", place.number)
+
+    def note_decisions(self, place: Place, replay: Replay) -> None:
+        """The decisions of an action are in its log."""
+        for series, number in replay.numbers:
+            self._note(place, series, number)
+
+    def give_up(self, convention: str) -> None:
+        """A log of this convention could not be read to its end: its decisions are not all known."""
+        self._given_up.add(convention)
+
+    def findings(self) -> Iterator[Finding]:
+        """The numbers that nobody has, and those that were never given."""
+        yield from self._beyond
+        for (convention, series), met in self._met.items():
+            if series.startswith("decision:") and convention in self._given_up:
+                continue
+            number = met.find(0, 1)
+            while number > 0:
+                yield Finding("number_missing", convention, params={"number": _written(series, number)})
+                number = met.find(0, number + 1)
+
+    def _note(self, place: Place, series: str, number: str) -> None:
+        met, tail = self._met.get((place.convention, series)), number.rpartition("-")[2]
+        n = int(tail) if tail.isdecimal() else 0
+        if met is None or not 0 < n < len(met) or met[n]:
+            self._beyond.append(Finding("number_unknown", *place, params={"given": number}))
+        else:
+            met[n] = 1
+
+
+def _written(series: str, number: int) -> str:
+    """``A-2026-001`` or ``COPIL-2026-003``, as ``services.effects`` writes them."""
+    kind, *rest = series.split(":")
+    return f"A-{rest[0]}-{number:03d}" if kind == "action" else f"{rest[0].upper()}-{rest[1]}-{number:03d}"

@@ -1,0 +1,150 @@
+"""What the home lives by: charter and seats, Prefect, the processes, what waits, and the mail server."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind, Charter
+from models.errors import Refused
+from models.tables import Person, Seat, table
+from services.bootstrap import App
+from services.charter_store import charter_in_force, conventions
+from services.clock import local_day
+from services.doctor_check import Check, Level, counted
+from services.exposition import Standing, standing
+from services.hold import held
+from services.lookups import VOTING_ROLES, in_office
+from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
+from services.settings import METRICS_PORTS, Settings
+from services.status import status
+from services.wakes import STAGES
+
+_SEAT, _PERSON = table(Seat), table(Person)
+_SECONDS = 3.0
+_SMTP = 25
+_SWEEP_TOO_OLD = timedelta(minutes=30)
+_BACKLOG_TOO_OLD = timedelta(minutes=5)
+_METRICS: Mapping[Standing, tuple[str, Level]] = {
+    "shown": ("metrics", "right"),
+    "off": ("metrics_off", "right"),
+    "silent": ("metrics_silent", "look"),
+    "taken": ("metrics_taken", "look"),
+}
+
+
+def examine_work(app: App) -> Iterator[Check]:
+    """Everything that people and stages need, and what is left of their work."""
+    yield from _held(app)
+    yield from _charters(app)
+    api = _api(app.settings)
+    try:
+        found = status(app, api)
+        yield from _prefect(api)
+    finally:
+        if api is not None:
+            api.close()
+    yield from _running(app, found)
+
+
+def smtp(settings: Settings) -> Check:
+    """Whether the mail server takes connections."""
+    url = urlsplit(settings.smtp_url)
+    host, port = url.hostname or "", url.port or _SMTP
+    where: dict[str, str | int] = {"host": host, "port": port}
+    try:
+        socket.create_connection((host, port), timeout=_SECONDS).close()
+    except OSError:
+        return Check("smtp", "mend", where)
+    return Check("smtp", "right", where)
+
+
+def examine_metrics(settings: Settings) -> Iterator[Check]:
+    """Whether each process that operators watch shows its metrics."""
+    for name, (variable, _) in METRICS_PORTS.items():
+        check, level = _METRICS[standing(settings, name)]
+        yield Check(check, level, {"name": name, "port": settings.metrics_port(name), "variable": variable})
+
+
+def _api(settings: Settings) -> PrefectApi | None:
+    """Prefect as our secret reaches it; nothing where the secret will not do, which is told elsewhere."""
+    try:
+        return PrefectApi.of(settings)
+    except Refused:
+        return None
+
+
+def _held(app: App) -> Iterator[Check]:
+    with app.db.read() as connection:
+        found = held(connection)
+    if found is not None:
+        yield Check("held", "look", {"moment": f"{found.taken_at:%Y-%m-%d %H:%M} UTC"})
+
+
+def _charters(app: App) -> Iterator[Check]:
+    with app.db.read() as connection:
+        known = conventions(connection)
+        yield Check("charter", "right" if known else "mend", {"known": ", ".join(known)})
+        for convention in known:
+            yield from _bodies(app, connection, charter_in_force(connection, convention))
+
+
+def _bodies(app: App, connection: sa.Connection, charter: Charter) -> Iterator[Check]:
+    today = local_day(app.clock.now(), charter.convention.timezone)
+    query = sa.select(_SEAT.c.body, _SEAT.c.role).where(_SEAT.c.convention == charter.convention.code, in_office(today))
+    roles: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        roles.setdefault(row.body, []).append(row.role)
+    for body in charter.bodies:
+        found = roles.get(body.code, [])
+        voters = sum(role in VOTING_ROLES for role in found)
+        params: dict[str, str | int] = {"body": body.code, "seats": len(found), "voters": voters}
+        yield Check("body", "right" if voters else "look", params)
+        if voters and body.kind is not BodyKind.THEMATIC and "secretary" not in found:
+            yield Check("body_secretary", "mend", params)
+
+
+def _prefect(api: PrefectApi | None) -> Iterator[Check]:
+    try:
+        reachable = api is not None and api.healthy()
+        yield Check("prefect", "right" if reachable else "mend", {"why": "-"})
+        if api is not None and reachable:
+            yield from _deployments(api)
+    except PrefectSecretRefused:
+        yield Check("prefect_secret", "mend")
+    except PrefectFault as fault:
+        yield Check("prefect", "mend", {"why": str(fault)})
+
+
+def _deployments(api: PrefectApi) -> Iterator[Check]:
+    missing, paused = [], []
+    for stage in STAGES:
+        try:
+            if api.is_paused(f"{stage}/stage"):
+                paused.append(stage)
+        except PrefectAnswered:
+            missing.append(stage)
+    yield Check("deployments", "mend" if missing else "right", {"names": ", ".join(missing)})
+    if paused:
+        yield Check("paused", "look", {"names": ", ".join(paused)})
+
+
+def _running(app: App, found: Mapping[str, Any]) -> Iterator[Check]:
+    for name, alive in found["processes"].items():
+        yield Check("process", "right" if alive else "mend", {"name": name})
+    yield _swept(app, found)
+    backlog = found["oldest_backlog_seconds"]
+    yield Check("backlog", "look" if backlog > _BACKLOG_TOO_OLD.total_seconds() else "right", {"seconds": round(backlog)})
+    yield counted("parked", found["events"]["parked"])
+    for state in ("dead", "uncertain"):
+        yield counted(f"deliveries_{state}", found["deliveries"].get(state, 0))
+
+
+def _swept(app: App, found: Mapping[str, Any]) -> Check:
+    if found["last_sweep_at"] is None:
+        return Check("sweep_never", "look")
+    age = app.clock.wall() - datetime.fromisoformat(found["last_sweep_at"])
+    return Check("sweep", "look" if age > _SWEEP_TOO_OLD else "right", {"minutes": int(age.total_seconds() // 60)})

@@ -1,0 +1,172 @@
+"""Erasing what a person wrote, and who they were, while every hash chain still agrees: the log holds salted hashes, never words.
+
+What goes: the texts that the person's seats wrote, with their salts, the name and the address, and what mail servers answered about them.
+What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
+names of its minutes and of attached files. A seat never passes to another person, so its texts are one person's.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.errors import NotFound, Problem, Refused
+from models.lifecycle import TRANSITIONS, State, Verb
+from models.tables import Action, Decision, Delivery, Event, Opinion, Person, Request, Review, Seat, Words, table
+from services.bootstrap import App
+from services.charter_store import the_convention
+from services.operators import tell_operators
+from services.wording import Wording
+from services.work import Work, open_work
+
+_ACTION, _DECISION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Decision), table(Delivery), table(Event), table(Opinion)
+_PERSON, _REQUEST, _REVIEW, _SEAT, _WORDS = table(Person), table(Request), table(Review), table(Seat), table(Words)
+_ADDRESS = "erased@passerelle.example"
+_RECORDS = ("reference", "file_name")
+_ENDED = frozenset(State) - {move.state for move in TRANSITIONS.values() if move.verb is not Verb.RECTIFY}
+_WAITING, _UNDECIDED = ("ready", "retrying"), ("dead", "uncertain")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure takes and leaves: texts by kind, messages cleared of answers, messages that will not leave any more."""
+
+    seats: tuple[str, ...]
+    texts: Mapping[str, int]
+    kept: Mapping[str, int]
+    messages: int
+    cancelled: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Whom it is about, and which of their texts go and which stay."""
+
+    person: Any
+    seats: tuple[str, ...]
+    going: Mapping[UUID, str]
+    staying: Mapping[UUID, str]
+
+
+def erase(app: App, who: str, *, convention: str | None = None, carry_out: bool = False) -> Erasure:
+    """Erase a person, named by code or by seat; without ``carry_out`` only say what would go.
+
+    Refuses, with every reason, somebody who holds a seat today or later, answers for an action that is not over, has a message on its
+    way, or is erased already. Raises NotFound for an unknown person, with near matches.
+    """
+    with app.db.write() as connection:
+        work = open_work(app, connection, the_convention(connection, convention))
+        chosen = _choose(work, who)
+        Refused.unless_empty(_reasons(work, chosen))
+        if carry_out:
+            messages, cancelled = _carry_out(app, work, chosen)
+        else:
+            messages, cancelled = _messages(work, chosen, "answer IS NOT NULL"), _messages(work, chosen, "state IN ('ready', 'retrying')")
+    if carry_out and app.db.is_sqlite:
+        _empty_journal(app)
+    texts, kept = Counter(chosen.going.values()), Counter(chosen.staying.values())
+    return Erasure(chosen.seats, dict(sorted(texts.items())), dict(sorted(kept.items())), messages, cancelled, carry_out)
+
+
+def _choose(work: Work, who: str) -> _Chosen:
+    wanted = who.strip()
+    mine = _PERSON.c.convention == work.convention
+    seats = sa.select(_SEAT.c.person_id).where(_SEAT.c.convention == work.convention, _SEAT.c.code == wanted.upper())
+    named = (_PERSON.c.code == wanted.lower()) | _PERSON.c.id.in_(seats)
+    person = work.connection.execute(sa.select(_PERSON).where(mine, named)).first()
+    if person is None:
+        known = work.connection.execute(sa.select(_PERSON.c.code).where(mine)).scalars().all()
+        near = get_close_matches(wanted.lower(), known, n=3, cutoff=0.5)
+        raise NotFound(Problem("person_unknown", {"person": wanted, "near": ", ".join(near) or "-"}))
+    held = work.connection.execute(sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id).order_by(_SEAT.c.code)).scalars()
+    return _sorted_out(work, person, tuple(held))
+
+
+def _sorted_out(work: Work, person: Any, seats: tuple[str, ...]) -> _Chosen:
+    """The texts of the person's seats; those that others typed in for them count as theirs."""
+    heard = sa.select(_OPINION.c.words_id).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
+    spoken = heard.where(_REVIEW.c.convention == work.convention, _OPINION.c.seat.in_(seats), _OPINION.c.words_id.is_not(None))
+    theirs = _WORDS.c.author_seat.in_(seats) | _WORDS.c.id.in_(spoken)
+    query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.action_id).where(_WORDS.c.convention == work.convention, theirs)
+    found = work.connection.execute(query).all()
+    records = _records(work, {row.action_id for row in found if row.kind == "sheet"})
+    staying = {row.id: row.kind for row in found if row.kind in _RECORDS or row.id in records}
+    return _Chosen(person, seats, {row.id: row.kind for row in found if row.id not in staying}, staying)
+
+
+def _records(work: Work, actions: set[int]) -> set[UUID]:
+    """The texts that are the convention's own record: the sheets in force of these actions, and what decisions rest on."""
+    motives = sa.select(_DECISION.c.words_id).where(_DECISION.c.convention == work.convention, _DECISION.c.words_id.is_not(None))
+    kept = set(work.connection.execute(motives).scalars())
+    for action_id in actions:
+        log = sa.select(_EVENT.c.payload).where(_EVENT.c.action_id == action_id).order_by(_EVENT.c.seq)
+        sheets = [payload["sheet_id"] for payload in work.connection.execute(log).scalars() if "sheet_id" in payload]
+        kept.update(UUID(sheet) for sheet in sheets[-1:])
+    return kept
+
+
+def _reasons(work: Work, chosen: _Chosen) -> Iterator[Problem]:
+    """Everything that stands in the way."""
+    still = (_SEAT.c.person_id == chosen.person.id) & (_SEAT.c.ends_on.is_(None) | (_SEAT.c.ends_on >= work.today))
+    seats = work.connection.execute(sa.select(_SEAT.c.code).where(still).order_by(_SEAT.c.code)).scalars().all()
+    if seats:
+        yield Problem("person_in_office", {"seats": ", ".join(seats)})
+    leads = (_ACTION.c.convention == work.convention) & _ACTION.c.state.not_in(_ENDED)
+    led = leads & (_ACTION.c.sheet["lead_person"].as_string() == chosen.person.code)
+    numbers = work.connection.execute(sa.select(_ACTION.c.number).where(led).order_by(_ACTION.c.number)).scalars().all()
+    if numbers:
+        yield Problem("person_leads", {"actions": ", ".join(numbers)})
+    leaving = _messages(work, chosen, "state = 'sending'")
+    if leaving:
+        yield Problem("person_message_leaving", {"count": leaving})
+    if chosen.person.email == _ADDRESS and not chosen.going:
+        yield Problem("person_erased")
+
+
+def _messages(work: Work, chosen: _Chosen, which: str) -> int:
+    query = sa.select(sa.func.count()).where(_DELIVERY.c.person_id == chosen.person.id, sa.text(which))
+    return int(work.connection.execute(query).scalar_one())
+
+
+def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
+    """Erase; returns how many messages were cleared, and how many will not leave any more."""
+    connection = work.connection
+    if app.db.is_sqlite:
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
+    connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
+    name = Wording(chosen.person.language).say("erasure.name")
+    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(name=name, email=_ADDRESS))
+    _forget_requests(work, chosen)
+    theirs = _DELIVERY.c.person_id == chosen.person.id
+    cleared = connection.execute(_DELIVERY.update().where(theirs, _DELIVERY.c.answer.is_not(None)).values(answer=None)).rowcount
+    counts = [_cancel(work, theirs & _DELIVERY.c.state.in_(states)) for states in (_WAITING, _UNDECIDED)]
+    details = {"day": work.today.isoformat(), "seats": ", ".join(chosen.seats), "texts": len(chosen.going), "kept": len(chosen.staying)}
+    tell_operators(work, "erasure", key=str(work.ids()), details=details)
+    return cleared, counts[0]
+
+
+def _cancel(work: Work, which: sa.ColumnElement[bool]) -> int:
+    """There is nobody left to send to, not even again."""
+    values = {"state": "cancelled", "answer": "the person was erased", "claimed_until": None, "settled_at": work.wall}
+    return work.connection.execute(_DELIVERY.update().where(which).values(**values)).rowcount
+
+
+def _forget_requests(work: Work, chosen: _Chosen) -> None:
+    """An earlier release kept a hash of every request beside the log, without a salt: it could confirm a guess at what was asked."""
+    theirs = _EVENT.c.actor.in_(chosen.seats) | _EVENT.c.on_behalf_of.in_(chosen.seats)
+    events = set(work.connection.execute(sa.select(_EVENT.c.id).where(_EVENT.c.convention == work.convention, theirs)).scalars())
+    known = work.connection.execute(sa.select(_REQUEST.c.key, _REQUEST.c.answer).where(_REQUEST.c.convention == work.convention)).all()
+    for row in known:
+        if UUID(row.answer["event"]) in events:
+            work.connection.execute(_REQUEST.update().where(_REQUEST.c.key == row.key).values(digest="erased"))
+
+
+def _empty_journal(app: App) -> None:
+    """Write SQLite's journal back and cut it: it still holds the pages as they were."""
+    with app.db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,64 @@
+"""Letting a restored home go on, without telling anybody twice."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from models.errors import Refused
+from models.events import Stage
+from models.tables import Delivery, table
+from services.bootstrap import App
+from services.hold import Held, held, let_go
+from services.stages import react_quietly
+from services.wakes import work
+
+_DELIVERY = table(Delivery)
+_WAITING = ("ready", "retrying", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOn:
+    """What was done when a home was let go on: automatic steps caught up, messages made uncertain, messages left to be sent."""
+
+    steps: int
+    uncertain: int
+    waiting: int
+
+
+def go_on(app: App, *, send: bool) -> GoneOn:
+    """Let a restored home go on: it catches up in silence with everything that is due, then lives as before.
+
+    What was written before or during this becomes *uncertain*: it may have left from the first home, so a person decides on each. With
+    ``send`` it leaves instead, but for what was on its way at the moment of the backup; that is for a home which was stopped, backed up and moved.
+
+    Refuses a home that is not held, and ``send`` where the backup was taken while the first home was at work.
+    """
+    with app.db.read() as connection:
+        if not _still_held(connection).at_rest and send:
+            raise Refused.because("home_was_at_work")
+    steps = _catch_up(app)
+    with app.db.write() as connection:
+        _still_held(connection)
+        doubtful = _DELIVERY.c.state.in_(("sending",) if send else _WAITING)
+        said = {"state": "uncertain", "settled_at": app.clock.wall(), "claimed_until": None}
+        told = "written before the home was restored; it may have left already"
+        uncertain = connection.execute(_DELIVERY.update().where(doubtful).values(**said, answer=told)).rowcount
+        waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_(_WAITING))).scalar_one()
+        let_go(connection)
+    return GoneOn(steps, uncertain, waiting)
+
+
+def _still_held(connection: sa.Connection) -> Held:
+    found = held(connection)
+    if found is None:
+        raise Refused.because("home_not_held")
+    return found
+
+
+def _catch_up(app: App) -> int:
+    """Every step that is due, of every stage, until none is; returns how many."""
+    steps = 0
+    while due := set(work(app.db, app.clock.now(), app.clock.wall())) & set(Stage):
+        steps += sum(react_quietly(app, stage) for stage in Stage if stage in due)
+    return steps
+

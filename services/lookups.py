@@ -1,0 +1,105 @@
+"""Finding an action or a seat by what people call it, with near matches when there is none; who sits where on a day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.errors import NotFound, Problem
+from models.prepared import Prepared, among
+from models.tables import Action, Person, Seat, table
+from services.work import Work
+
+_ACTION, _SEAT, _PERSON = table(Action), table(Seat), table(Person)
+VOTING_ROLES = ("chair", "member")
+
+_MINE = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.number == sa.bindparam("number_"))
+_FIND_ACTION = Prepared(sa.select(_ACTION).where(_MINE))
+_STANDING = sa.select(
+    *(_ACTION.c[name] for name in ("id", "convention", "number", "state", "version", "proposer_seat", "head", "sealed")),
+    _ACTION.c.sheet["lead_person"].as_string().label("lead"),
+).where(_MINE)
+_LOOK_AT_ACTION, _HOLD_ACTION = Prepared(_STANDING), Prepared(_STANDING.with_for_update())
+_FIND_SEAT = Prepared(
+    sa.select(_SEAT.c.code, _SEAT.c.body, _SEAT.c.role, _SEAT.c.starts_on, _SEAT.c.ends_on, _PERSON.c.code.label("person"))
+    .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    .where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.code == sa.bindparam("code_"))
+)
+Question = tuple[Prepared, Mapping[str, Any]]
+
+
+def find_action(work: Work, number: str) -> Any:
+    """The row of an action by its number, whatever its case. Raises NotFound with near matches."""
+    row = _FIND_ACTION.first(work.connection, convention_=work.convention, number_=number.strip().upper())
+    if row is None:
+        raise no_action(work, number)
+    return row
+
+
+def no_action(work: Work, number: str) -> NotFound:
+    """That there is no such action, with near matches."""
+    known = work.connection.execute(sa.select(_ACTION.c.number).where(_ACTION.c.convention == work.convention)).scalars().all()
+    near = get_close_matches(number.strip().upper(), known, n=3, cutoff=0.5)
+    return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
+
+
+def look_at_action(work: Work, number: str) -> Question:
+    """Asks for what the door needs of an action."""
+    return _LOOK_AT_ACTION, {"convention_": work.convention, "number_": number}
+
+
+def hold_action(work: Work, number: str) -> Question:
+    """The same; until this transaction ends nobody else changes the action, and whoever is at it finishes first.
+
+    (On PostgreSQL; on SQLite writers stand in line anyway.)
+    """
+    return _HOLD_ACTION, {"convention_": work.convention, "number_": number}
+
+
+def ask(work: Work, question: Question) -> Any:
+    """The first row of an answer, or None."""
+    statement, values = question
+    return statement.first(work.connection, **values)
+
+
+def look_up_seat(work: Work, code: str) -> Question:
+    """Asks for a seat, with its person's code."""
+    return _FIND_SEAT, {"convention_": work.convention, "code_": code.strip().upper()}
+
+
+def seat_in_office(work: Work, code: str, row: Any) -> Any:
+    """The seat that was looked up. Raises NotFound with near matches, or says that the seat is not held today."""
+    if row is None:
+        near = get_close_matches(code.strip().upper(), list(codes(work, _SEAT)), n=3, cutoff=0.4)
+        raise NotFound(Problem("seat_unknown", {"seat": code.strip(), "near": ", ".join(near) or "-"}))
+    if not (row.starts_on <= work.today and (row.ends_on is None or row.ends_on >= work.today)):
+        raise NotFound(Problem("seat_not_in_office", {"seat": row.code, "day": work.today.isoformat()}))
+    return row
+
+
+def codes(work: Work, rows: sa.Table) -> Iterable[str]:
+    """The codes of every row of the convention."""
+    return work.connection.execute(sa.select(rows.c.code).where(rows.c.convention == work.convention)).scalars()
+
+
+def in_office(day: Any) -> sa.ColumnElement[bool]:
+    """Seats held on a day."""
+    return sa.and_(_SEAT.c.starts_on <= day, sa.or_(_SEAT.c.ends_on.is_(None), _SEAT.c.ends_on >= day))
+
+
+_VOTES = (_SEAT.c.convention == sa.bindparam("convention_")) & among(_SEAT.c.role, VOTING_ROLES)
+_DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
+_VOTERS = Prepared(sa.select(_SEAT.c.code).where(_VOTES, in_office(_DAY), _SEAT.c.body == sa.bindparam("body_")).order_by(_SEAT.c.code))
+_SEATED = Prepared(sa.select(_SEAT.c.body).where(_VOTES, in_office(_DAY)).distinct())
+
+
+def voting_seats(work: Work, body: str, day: date) -> list[str]:
+    """The electorate of a body on a day: codes of its voting seats, in order."""
+    return [row.code for row in _VOTERS.all(work.connection, convention_=work.convention, body_=body, day_=day)]
+
+
+def seated_bodies(work: Work) -> frozenset[str]:
+    """The bodies that have a voting seat today."""
+    return frozenset(row.body for row in _SEATED.all(work.connection, convention_=work.convention, day_=work.today))

@@ -1,0 +1,51 @@
+"""Whether what a message asks for is still wanted at the moment of sending: asked anew for each message, by driver-level statements."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from models.prepared import Prepared
+from models.tables import Action, Opinion, Review, Seat, table
+
+_ACTION, _REVIEW, _OPINION, _SEAT = table(Action), table(Review), table(Opinion), table(Seat)
+ASKING = frozenset({"review.opened", "review.reminded"})
+"""What is asked of voters: an opinion."""
+_ASKED_IN: Mapping[str, str] = {
+    "progress.requested": "in_progress",
+    "milestone.passed": "in_progress",
+    "action.neglected": "in_progress",
+    "final_report.requested": "final_report_due",
+    "final_report.delayed": "final_report_due",
+}
+"""What is asked of pilots, and the state in which it makes sense."""
+
+_STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
+_CLOSED = Prepared(sa.select(_REVIEW.c.closed_on).where(_REVIEW.c.id == sa.bindparam("review_")))
+_GIVEN = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
+_SEATS = Prepared(
+    sa.select(_SEAT.c.code).where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"))
+)
+Row = Mapping[Any, Any]
+
+
+def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None) -> bool:
+    """Whether a message about this event still has an object for this person (None: for a room).
+
+    An opinion is wanted until the review is closed or the person has given it; a report while the action is where it was asked for.
+    """
+    topic = cast("str", event["topic"])
+    if topic in ASKING:
+        return review is not None and _still_open(connection, event, review, person_id)
+    state = _ASKED_IN.get(topic)
+    return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
+
+
+def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None) -> bool:
+    if _CLOSED.scalar(connection, review_=review["id"]) is not None:
+        return False
+    if person_id is None:
+        return True
+    seats = {row.code for row in _SEATS.all(connection, convention_=event["convention"], person_=person_id)}
+    given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
+    return not seats & set(review["electorate"]) <= given

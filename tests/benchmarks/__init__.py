@@ -1,0 +1,1 @@
+"""What the engine reaches, against a floor and against its peers: ``make bench``. One JSON object a line; see docs/benchmarks.md."""

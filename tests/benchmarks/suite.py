@@ -1,0 +1,10 @@
+"""All benchmarks, in the order in which they run."""
+
+from benchmarks.burst import BURST
+from benchmarks.harness import Benchmark
+from benchmarks.idle import IDLE
+from benchmarks.latency import LATENCY
+from benchmarks.lifecycle import LIFECYCLE
+from benchmarks.scale import SCALE
+
+SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE]

@@ -1,0 +1,191 @@
+"""A home with two lives in it, and somebody who owns its database and writes to it past every rule."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from builders import CLERK, Desk, Ids, Watch, provision, settings_of
+from sqlmodel import SQLModel
+
+from models.chain import genesis, link
+from models.lifecycle import State, Verb
+from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review, Words, table
+from services.audit import verify
+from services.bootstrap import App, open_app
+from services.clock import Clock
+from services.forms import FinalReportForm
+from services.log import read_log
+
+EVENT, ACTION = table(Event), table(Action)
+
+
+def live(desk: Desk) -> str:
+    """A whole life that writes to every table the log accounts for."""
+    number = desk.to_technical()
+    desk.execute(Verb.ATTACH, number, file_name="plan.pdf", media_type="application/pdf", size=1000, sha256="a" * 64)
+    desk.opine(number, "cotech", "with_reservations", seats=("COTECH-01",))
+    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"))
+    desk.settle()
+    desk.decide(number, "approve", reference="Compte rendu du 5 octobre")
+    desk.settle()
+    desk.execute(Verb.START, number)
+    desk.report(number, 50, reached=(1,))
+    desk.execute(Verb.AMEND, number, sheet=provision(indicators="Nombre de passages"))
+    desk.execute(Verb.COMPLETE, number, reason="Tout est fait")
+    desk.settle()
+    desk.ask(FinalReportForm(seat=CLERK, action=number, results="Résultats", lessons="Leçons"))
+    desk.settle()
+    assert desk.state(number) is State.CLOSED
+    return number
+
+
+@dataclass
+class Owner:
+    """Whoever owns the database: writes what they like, and can take it back."""
+
+    desk: Desk
+    number: str
+
+    @property
+    def app(self) -> App:
+        return self.desk.app
+
+    @contextmanager
+    def at_work(self) -> Iterator[sa.Connection]:
+        """A connection on which nothing is checked."""
+        sqlite = self.app.db.is_sqlite
+        with self.app.db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF" if sqlite else "SET session_replication_role = replica")
+            yield connection
+            connection.commit()
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON" if sqlite else "SET session_replication_role = origin")
+            connection.commit()
+
+    @contextmanager
+    def undoing(self, *kinds: type[SQLModel]) -> Iterator[None]:
+        """Whatever happens to these tables meanwhile is taken back at the end."""
+        kept = {}
+        with self.app.db.read() as connection:
+            for rows in map(table, kinds):
+                kept[rows] = [dict(row) for row in connection.execute(sa.select(rows)).mappings()]
+        yield
+        with self.at_work() as connection:
+            for rows, before in kept.items():
+                connection.execute(rows.delete())
+                if before:
+                    connection.execute(rows.insert(), before)
+
+    @property
+    def action_id(self) -> int:
+        with self.app.db.read() as connection:
+            return connection.execute(sa.select(ACTION.c.id).where(ACTION.c.number == self.number)).scalar_one()
+
+    def events(self) -> list[Any]:
+        with self.app.db.read() as connection:
+            query = sa.select(EVENT).where(EVENT.c.action_id == self.action_id).order_by(EVENT.c.seq)
+            return list(connection.execute(query).mappings())
+
+    def change(self, kind: type[SQLModel], which: Any, **values: Any) -> None:
+        """Set columns of the rows that meet a condition; it must meet some."""
+        with self.at_work() as connection:
+            assert connection.execute(table(kind).update().where(which).values(**values)).rowcount
+
+    def delete(self, kind: type[SQLModel], which: Any) -> None:
+        with self.at_work() as connection:
+            assert connection.execute(table(kind).delete().where(which)).rowcount
+
+    def change_event(self, position: int, **values: Any) -> None:
+        self.change(Event, EVENT.c.position == position, **values)
+
+    def rechain(self) -> None:
+        """Hash the whole log of the action anew, and let its row agree."""
+        action_id = self.action_id
+        with self.at_work() as connection:
+            head, seq = genesis("vda-lille", self.number), 0
+            for content in read_log(connection, action_id):
+                head, seq = link(head, content), content.seq
+                connection.execute(EVENT.update().where(EVENT.c.action_id == action_id, EVENT.c.seq == seq).values(hash=head))
+            connection.execute(ACTION.update().where(ACTION.c.id == action_id).values(head=head, sealed=seq, version=seq))
+
+    def remove(self) -> None:
+        """Delete the action and everything that belongs to it."""
+        mine, reviews = self.action_id, table(Review)
+        self.delete(Opinion, table(Opinion).c.review_id.in_(sa.select(reviews.c.id).where(reviews.c.action_id == mine)))
+        for kind in (Event, Review, Decision, Report, Milestone, Attachment, Words):
+            self.delete(kind, table(kind).c.action_id == mine)
+        self.delete(Action, ACTION.c.id == mine)
+
+    def found(self, **how: Any) -> list[tuple[str, str, int | None]]:
+        """What the audit finds: code, action and seq of each finding."""
+        return [(finding.code, finding.action, finding.seq) for finding in verify(self.app, **how).findings]
+
+
+@pytest.fixture(scope="session")
+def lived_sqlite(sqlite_template, tmp_path_factory) -> Path:
+    """The database of a home in which one action was closed and another is under review, made once."""
+    home = tmp_path_factory.mktemp("lived")
+    shutil.copy(sqlite_template, home / "passerelle.db")
+    desk = desk_at(home, f"sqlite:///{home / 'passerelle.db'}")
+    live(desk)
+    desk.to_technical(provision(1))
+    desk.app.close()
+    return home / "passerelle.db"
+
+
+@pytest.fixture(scope="session")
+def lived_postgres(postgres_server, postgres_template, tmp_path_factory) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    name = f"passerelle_lived_{os.getpid()}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        desk = desk_at(tmp_path_factory.mktemp("lived_postgres"), beside(postgres_server, name))
+        live(desk)
+        desk.to_technical(provision(1))
+        desk.app.close()
+        yield name
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def of_sqlite(lived_sqlite, tmp_path) -> str:
+    """A copy of the lived home on SQLite."""
+    shutil.copy(lived_sqlite, tmp_path / "passerelle.db")
+    return f"sqlite:///{tmp_path / 'passerelle.db'}"
+
+
+@pytest.fixture
+def of_postgres(postgres_server, lived_postgres) -> Iterator[str]:
+    """A copy of the lived home on PostgreSQL."""
+    name = f"passerelle_owned_{os.getpid()}"
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {lived_postgres}")
+        yield beside(postgres_server, name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def beside(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"
+
+
+def desk_at(home: Path, url: str, first: int = 1) -> Desk:
+    """A desk on a database, on its own Monday."""
+    app, watch = open_app(settings_of(home, url)), Watch()
+    return Desk(replace(app, clock=Clock(app.clock._offset, watch), ids=Ids(first)), watch, count(first))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def owner(request, tmp_path) -> Iterator[Owner]:
+    """The owner of a lived home, once on each database; the audit finds nothing to say yet."""
+    desk = desk_at(tmp_path, request.getfixturevalue(f"of_{request.param}"), first=1_000_000)
+    owner = Owner(desk, "A-2026-001")
+    assert owner.found() == []
+    yield owner
+    desk.app.close()
