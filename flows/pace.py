@@ -1,4 +1,4 @@
-"""When the worker asks Prefect for runs: twice a second, and at once when Prefect's own event stream tells of a new one."""
+"""When the worker asks Prefect for runs: once a second, and at once when Prefect's own event stream tells of a new one."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 
 _LOG = logging.getLogger(__name__)
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1.0
 _HURRY_SECONDS, _HURRIES = 0.05, 4
 """Prefect tells of a run a moment before it can be fetched: so the worker asks a few times in a row."""
 _AWAY_SECONDS = 2.0

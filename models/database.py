@@ -15,7 +15,7 @@ from models.errors import Refused
 from models.prepared import translated
 
 _BUSY_MILLISECONDS = 10_000
-_CHECKPOINT = "wal_autocheckpoint=8000"
+_CHECKPOINT = "wal_autocheckpoint=2000"
 """Pages of 4 KiB in the write-ahead log before they move to the database: pages written many times move once."""
 _LOOK = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 

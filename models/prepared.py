@@ -6,6 +6,7 @@ Core spends several times as long on preparing a small statement as SQLite on ru
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -30,30 +31,40 @@ class _Cursor(Touched, Protocol):
 class _Form:
     """A statement as one kind of database takes it."""
 
-    def __init__(self, statement: Any, columns: tuple[str, ...], dialect: sa.Dialect) -> None:
+    def __init__(self, statement: Any, columns: tuple[str, ...], dialect: sa.Dialect, *, as_text: bool) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
         self.sql = compiled.string
-        self._names: list[str] | None = compiled.positiontup
-        converters = {name: _to_driver(bound, dialect) for bound, name in compiled.bind_names.items()}
-        self._converters = [(name, convert) for name, convert in converters.items() if convert]
         self._fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if value is not None}
+        names: list[str] | None = compiled.positiontup
+        converters = {} if as_text else {name: _to_driver(bound, dialect) for bound, name in compiled.bind_names.items()}
+        self._converters = [(name, convert) for name, convert in converters.items() if convert]
+        self._order = itemgetter(*names) if names else None
+        self._alone = names is not None and len(names) == 1
         selected = list(getattr(statement, "exported_columns", ()))
         self._readers = [(n, reader) for n, column in enumerate(selected) if (reader := _from_driver(column.type, dialect))]
         self._make = _row_of([column.key for column in selected])
 
     def bind(self, values: dict[str, Any]) -> Any:
-        known = {**self._fixed, **values} if self._fixed else values
+        """What the driver takes: by position on SQLite, by name on PostgreSQL. ``values`` is changed."""
+        if self._fixed:
+            values = self._fixed | values
         for name, convert in self._converters:
-            known[name] = convert(known[name])
-        return known if self._names is None else [known[name] for name in self._names]
+            value = values[name]
+            if value is not None:
+                values[name] = convert(value)
+        if self._order is None:
+            return values
+        return (self._order(values),) if self._alone else self._order(values)
 
     def row(self, raw: tuple[Any, ...]) -> Any:
-        if self._readers:
-            cells = list(raw)
-            for n, convert in self._readers:
+        """A row in the types of its columns."""
+        if not self._readers:
+            return self._make(raw)
+        cells = list(raw)
+        for n, convert in self._readers:
+            if cells[n] is not None:
                 cells[n] = convert(cells[n])
-            return self._make(cells)
-        return self._make(raw)
+        return self._make(cells)
 
 
 def _row_of(columns: list[str]) -> Callable[[Iterable[Any]], Any]:
@@ -73,12 +84,14 @@ def _from_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert
 class Prepared:
     """A statement that is carried out often. ``columns``: what an insert or update sets; conditions take ``sa.bindparam``.
 
+    ``as_text``: values come as the text that the database stores or understands, and go in as they are.
+
     Values go in by name, all of them; rows come out as named tuples in the types of their columns. Errors are SQLAlchemy's.
     """
 
-    def __init__(self, statement: Any, *columns: str) -> None:
+    def __init__(self, statement: Any, *columns: str, as_text: bool = False) -> None:
         """Nothing is compiled before the first use."""
-        self._statement, self._columns = statement, columns
+        self._statement, self._columns, self._as_text = statement, columns, as_text
         self._forms: dict[str, _Form] = {}
 
     def first(self, connection: sa.Connection, **values: Any) -> Any:
@@ -124,7 +137,7 @@ class Prepared:
         dialect = connection.dialect
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, self._columns, dialect)
+            form = self._forms[dialect.name] = _Form(self._statement, self._columns, dialect, as_text=self._as_text)
         return form
 
     def _run(self, connection: sa.Connection, form: _Form, values: dict[str, Any]) -> _Cursor:

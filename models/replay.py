@@ -28,11 +28,8 @@ class Unsaid(Enum):
 UNSAID = Unsaid.UNSAID
 
 
-class Source(NamedTuple):
-    """The event that says so."""
-
-    seq: int
-    event: str
+Source = tuple[int, str]
+"""The event that says so: its seq and its id."""
 
 
 class Text(NamedTuple):
@@ -43,18 +40,6 @@ class Text(NamedTuple):
     hash: str
     author: str | None
     by: Source
-
-
-class Entry(NamedTuple):
-    """An event, as far as rows depend on it."""
-
-    by: Source
-    topic: str
-    day: str
-    recorded_at: str
-    actor: str
-    body: str | None
-    payload: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -88,7 +73,12 @@ class Replay:
     state: str | None = None
     proposer: str = ""
     created_at: str = ""
-    last: Source = field(default_factory=lambda: Source(0, ""))
+    by: Source = (0, "")
+    topic: str = ""
+    day: str = ""
+    recorded_at: str = ""
+    actor: str = ""
+    body: str | None = None
     sheet: Text | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     reviews: dict[int, Row] = field(default_factory=dict)
@@ -103,30 +93,26 @@ class Replay:
 
     def apply(self, content: Sequence[Any], payload: Mapping[str, Any]) -> bool:
         """Take the next event, in the order of ``models.chain.FIELDS``; whether the lifecycle knows such a move from here."""
-        event, seq, topic, _, day, recorded_at, actor, _, _, _, before, after, body = content[:13]
-        entry = Entry(Source(seq, event), topic, day, recorded_at, actor, body, payload)
+        event, seq, topic, _, self.day, self.recorded_at, self.actor, _, _, _, before, after, self.body = content[:13]
+        self.by, self.topic = (seq, event), topic
         legal = before == self.state and (before, topic, after) in LEGAL
         if self.state is None:
-            self.proposer, self.created_at = "" if actor == _SYSTEM else actor, recorded_at
-        if payload:
-            self._note_texts(entry)
+            self.proposer, self.created_at = "" if self.actor == _SYSTEM else self.actor, self.recorded_at
+        for key in payload:
+            if key[-5:] == "_hash":
+                text = _text(self, payload, key[:-5])
+                self.texts[text.id] = text
         write = _WRITES.get(topic)
         if write is not None:
-            write(self, entry)
-        self.state, self.last = after, entry.by
+            write(self, payload)
+        self.state = after
         return legal
 
-    def _note_texts(self, entry: Entry) -> None:
-        for key in entry.payload:
-            if key.endswith("_hash"):
-                text = _text(entry, key[:-5])
-                self.texts[text.id] = text
 
-
-def _change_sheet(replay: Replay, entry: Entry) -> None:
-    if "sheet_hash" not in entry.payload:
+def _change_sheet(replay: Replay, payload: Mapping[str, Any]) -> None:
+    if "sheet_hash" not in payload:
         return
-    former, replay.sheet = replay.sheet, _text(entry, "sheet")
+    former, replay.sheet = replay.sheet, _text(replay, payload, "sheet")
     if former is None or not replay.reached:
         return
     before, now = replay.milestones(former.id), replay.milestones(replay.sheet.id)
@@ -137,88 +123,88 @@ def _change_sheet(replay: Replay, entry: Entry) -> None:
         replay.reached = {place: reached for place, reached in replay.reached.items() if place in kept}
 
 
-def _attach(replay: Replay, entry: Entry) -> None:
-    known = {name: entry.payload[name] for name in ("media_type", "size", "sha256")}
-    values = {**known, "file_name": _text(entry, "file_name"), "added_at": entry.recorded_at}
-    replay.files[known["sha256"]] = Row(entry.by, values)
+def _attach(replay: Replay, payload: Mapping[str, Any]) -> None:
+    known = {name: payload[name] for name in ("media_type", "size", "sha256")}
+    values = {**known, "file_name": _text(replay, payload, "file_name"), "added_at": replay.recorded_at}
+    replay.files[known["sha256"]] = Row(replay.by, values)
 
 
-def _open_review(replay: Replay, entry: Entry) -> None:
-    asked = {name: entry.payload[name] for name in ("round", "due_on", "electorate")}
-    values = {"body": entry.body, "opened_on": entry.day, "closed_on": None, "verdict": None, **asked}
-    replay.latest[entry.body] = entry.payload["review"]
-    replay.reviews[entry.payload["review"]] = Row(entry.by, values)
+def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
+    asked = {name: payload[name] for name in ("round", "due_on", "electorate")}
+    values = {"body": replay.body, "opened_on": replay.day, "closed_on": None, "verdict": None, **asked}
+    replay.latest[replay.body] = payload["review"]
+    replay.reviews[payload["review"]] = Row(replay.by, values)
 
 
-def _hear(replay: Replay, entry: Entry) -> None:
-    review, seat = entry.payload["review"], entry.payload["voter"]
+def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
+    review, seat = payload["review"], payload["voter"]
     former = replay.standing.get((review, seat))
     if former is not None:
         former.values["superseded"] = 1
-    values = {"review_id": review, "seat": seat, "value": entry.payload["opinion"], "given_on": entry.day}
-    row = Row(entry.by, {**values, "words_id": _id(entry, "reason"), "superseded": 0})
-    replay.standing[review, seat] = replay.opinions[entry.by.event] = row
+    said = {"review_id": review, "seat": seat, "value": payload["opinion"], "given_on": replay.day, "words_id": _id(payload, "reason")}
+    said["superseded"] = 0
+    row = Row(replay.by, said)
+    replay.standing[review, seat] = replay.opinions[replay.by[1]] = row
 
 
-def _close_review(replay: Replay, entry: Entry) -> None:
-    row = replay.reviews[entry.payload["review"]]
-    row.by = entry.by
-    row.values |= {"closed_on": entry.day, "verdict": entry.payload["verdict"]}
+def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
+    row = replay.reviews[payload["review"]]
+    row.by = replay.by
+    row.values |= {"closed_on": replay.day, "verdict": payload["verdict"]}
 
 
-def _leave(replay: Replay, entry: Entry) -> None:
+def _leave(replay: Replay, payload: Mapping[str, Any]) -> None:
     for row in replay.reviews.values():
         if row.values["closed_on"] is None:
-            row.by, row.values["closed_on"] = entry.by, entry.day
+            row.by, row.values["closed_on"] = replay.by, replay.day
 
 
-def _decide(replay: Replay, entry: Entry) -> None:
-    if _DECISION not in entry.payload:
+def _decide(replay: Replay, payload: Mapping[str, Any]) -> None:
+    if _DECISION not in payload:
         return
-    number, body = entry.payload[_DECISION], entry.body
-    values = {"review_id": replay.latest.get(body), "body": body, "number": number, "revision": 1, "outcome": entry.payload["outcome"]}
-    reference = _text(entry, "reference") if "reference_hash" in entry.payload else None
-    values |= {"decided_on": entry.day, "words_id": _id(entry, "reason"), "reference": reference, "superseded": 0}
-    replay.numbers.append((f"decision:{body}:{entry.day[:4]}", number))
-    replay.decisions[entry.by.event] = Row(entry.by, values)
+    number, body = payload[_DECISION], replay.body
+    values = {"review_id": replay.latest.get(body), "body": body, "number": number, "revision": 1, "outcome": payload["outcome"]}
+    reference = _text(replay, payload, "reference") if "reference_hash" in payload else None
+    values |= {"decided_on": replay.day, "words_id": _id(payload, "reason"), "reference": reference, "superseded": 0}
+    replay.numbers.append((f"decision:{body}:{replay.day[:4]}", number))
+    replay.decisions[replay.by[1]] = Row(replay.by, values)
 
 
-def _report(replay: Replay, entry: Entry) -> None:
-    _file(replay, entry, "progress", entry.payload["percent"], "summary")
-    for place in entry.payload["reached"]:
-        replay.reached.setdefault(place, Reached(entry.day, entry.by))
+def _report(replay: Replay, payload: Mapping[str, Any]) -> None:
+    _file(replay, payload, "progress", payload["percent"], "summary")
+    for place in payload["reached"]:
+        replay.reached.setdefault(place, Reached(replay.day, replay.by))
 
 
-def _report_at_last(replay: Replay, entry: Entry) -> None:
+def _report_at_last(replay: Replay, payload: Mapping[str, Any]) -> None:
     for kind in _FINAL:
-        if f"{kind}_id" in entry.payload:
-            _file(replay, entry, kind, None, kind)
+        if f"{kind}_id" in payload:
+            _file(replay, payload, kind, None, kind)
 
 
-def _file(replay: Replay, entry: Entry, kind: str, percent: int | None, text: str) -> None:
-    values = {"kind": kind, "percent": percent, "words_id": _id(entry, text), "reported_on": entry.day, "superseded": 0}
-    replay.reports[entry.by.event, kind] = Row(entry.by, values)
+def _file(replay: Replay, payload: Mapping[str, Any], kind: str, percent: int | None, text: str) -> None:
+    values = {"kind": kind, "percent": percent, "words_id": _id(payload, text), "reported_on": replay.day, "superseded": 0}
+    replay.reports[replay.by[1], kind] = Row(replay.by, values)
 
 
-def _rectify(replay: Replay, entry: Entry) -> None:
-    payload = entry.payload
+def _rectify(replay: Replay, payload: Mapping[str, Any]) -> None:
     rows, columns = _RECTIFIED[payload["fact"]]
     kept: dict[Any, Row] = getattr(replay, rows)
     key, former = _former(kept, payload["rectifies"].replace("-", ""))
     former.values["superseded"] = 1
-    row = Row(entry.by, {**former.values, **_changed(payload, columns), "superseded": 0})
+    row = Row(replay.by, {**former.values, **_changed(payload, columns), "superseded": 0})
     if "words_id" in payload:
-        row.values["words_id"] = _id(entry, "words")
+        row.values["words_id"] = _id(payload, "words")
     if "reference_hash" in payload:
-        row.values["reference"] = _text(entry, "reference")
+        row.values["reference"] = _text(replay, payload, "reference")
     if "revision" in row.values:
         row.values["revision"] += 1
-    kept[(entry.by.event, key[1]) if isinstance(key, tuple) else entry.by.event] = row
+    kept[(replay.by[1], key[1]) if isinstance(key, tuple) else replay.by[1]] = row
     if rows == "opinions":
         replay.standing[row.values["review_id"], row.values["seat"]] = row
     if "verdict" in payload:
         review = replay.reviews[payload["review"]]
-        review.by, review.values["verdict"] = entry.by, payload["verdict"]
+        review.by, review.values["verdict"] = replay.by, payload["verdict"]
 
 
 def _changed(payload: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping[str, Any]:
@@ -232,7 +218,7 @@ def _changed(payload: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping[
 def _former(kept: Mapping[Any, Row], event: str) -> tuple[Any, Row]:
     """The first standing row that an event wrote."""
     for key, row in kept.items():
-        if row.by.event == event and not row.values["superseded"]:
+        if row.by[1] == event and not row.values["superseded"]:
             return key, row
     raise ValueError(event)
 
@@ -244,7 +230,7 @@ _RECTIFIED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """By the kind of fact: where its rows are, and their columns that may be put right besides the words."""
 
-_WRITES: Mapping[str, Callable[[Replay, Entry], None]] = {
+_WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.ACTION_DRAFTED: _change_sheet,
     Topic.ACTION_PROPOSED: _change_sheet,
     Topic.ACTION_REGISTERED: _change_sheet,
@@ -267,12 +253,12 @@ _WRITES: Mapping[str, Callable[[Replay, Entry], None]] = {
 """What an event writes besides the state of its action; an event that is not here writes nothing."""
 
 
-def _text(entry: Entry, kind: str) -> Text:
-    spoken = kind == "reason" and entry.topic == Topic.OPINION_RECORDED
-    author = entry.payload["voter"] if spoken else None if entry.actor == _SYSTEM else entry.actor
-    return Text(kind, entry.payload[f"{kind}_id"].replace("-", ""), entry.payload[f"{kind}_hash"], author, entry.by)
+def _text(replay: Replay, payload: Mapping[str, Any], kind: str) -> Text:
+    spoken = kind == "reason" and replay.topic == Topic.OPINION_RECORDED
+    author = payload["voter"] if spoken else None if replay.actor == _SYSTEM else replay.actor
+    return Text(kind, payload[f"{kind}_id"].replace("-", ""), payload[f"{kind}_hash"], author, replay.by)
 
 
-def _id(entry: Entry, kind: str) -> str | None:
-    found = entry.payload.get(f"{kind}_id")
+def _id(payload: Mapping[str, Any], kind: str) -> str | None:
+    found = payload.get(f"{kind}_id")
     return None if found is None else str(found).replace("-", "")

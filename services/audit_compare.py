@@ -81,7 +81,7 @@ class Comparison:
         said = {"state": replay.state, "proposer_seat": replay.proposer, "created_at": replay.created_at}
         for column, value in said.items():
             if getattr(row, column) != value:
-                yield self._differs("action", column, replay.last, getattr(row, column), value)
+                yield self._differs("action", column, replay.by, getattr(row, column), value)
         yield from self._sheet(replay.sheet)
 
     def _sheet(self, text: Text | None) -> Iterator[Finding]:
@@ -167,7 +167,7 @@ class Comparison:
         return self._finding("row_differs", by, table=table, column=column, **shown)
 
     def _finding(self, code: str, by: Source | None, **params: str | int) -> Finding:
-        return Finding(code, *self.place, by.seq if by else None, by.event if by else None, params)
+        return Finding(code, *self.place, by[0] if by else None, by[1] if by else None, params)
 
 
 def by_id(rows: Iterable[Any]) -> Mapping[str, Any]:

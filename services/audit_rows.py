@@ -1,7 +1,9 @@
 """What an audit reads: every table that the log accounts for, as stored text, some actions at a time, so that a long log needs little memory."""
 
+import sqlite3
 from collections import defaultdict, namedtuple
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,7 +13,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.integrity import ACTION, Stored
-from models.prepared import Prepared
 from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review, Words, table
 from services.log import stored
 
@@ -19,14 +20,13 @@ _ACTION, _EVENT, _REVIEW, _OPINION = table(Action), table(Event), table(Review),
 _PAGE = 400
 _EVENTS_AT_ONCE = 4_000
 _END = 2**62
-_AFTER: sa.BindParameter[int] = sa.bindparam("after_", type_=sa.BigInteger())
 ROWS: Mapping[str, sa.Table] = {
     rows.name: rows for rows in (table(row) for row in (Review, Decision, Report, Milestone, Attachment, Words))
 }
 """The tables whose rows belong to an action directly; opinions belong to one through their review."""
 _SHAPES: Mapping[str, Any] = {
-    rows.name: namedtuple("Row", [*rows.columns.keys(), *([] if "action_id" in rows.c else ["action_id"])])  # noqa: PYI024  # as the table
-    for rows in (*ROWS.values(), _OPINION)
+    rows.name: namedtuple("Row", [*rows.columns.keys(), *(["action_id"] if rows is _OPINION else [])])  # noqa: PYI024  # as the table
+    for rows in (*ROWS.values(), _OPINION, _ACTION)
 }
 
 
@@ -43,7 +43,7 @@ def spans(connection: sa.Connection) -> Iterator[Span]:
     """Every action in the order of ids, in spans that leave no id out: what belongs to no action is found too."""
     after = -_END
     while True:
-        page = _few(_actions(connection.dialect.name).all(connection, after_=after))
+        page = _few([_SHAPES[_ACTION.name]._make(row) for row in _raw(connection, _actions(connection.dialect.name), after)])
         upto = page[-1].id if page else _END
         yield _span(connection, page, after, upto)
         if not page:
@@ -78,16 +78,31 @@ def _grouped(connection: sa.Connection, name: str, after: int, upto: int) -> Map
     return grouped
 
 
-def _raw(connection: sa.Connection, statement: str, after: int, upto: int) -> list[Any]:
+def _raw(connection: sa.Connection, statement: str, after: int, upto: int = _END) -> list[Any]:
     """What the driver gives: a long log is read a third faster so."""
-    return list(connection.exec_driver_sql(statement.format(after=int(after), upto=int(upto))).cursor.fetchall())
+    asked = statement.format(after=int(after), upto=int(upto))
+    try:
+        return list(connection.exec_driver_sql(asked).cursor.fetchall())
+    except sqlite3.OperationalError:
+        with _any_text(connection):
+            return list(connection.exec_driver_sql(asked).cursor.fetchall())
+
+
+@contextmanager
+def _any_text(connection: sa.Connection) -> Iterator[None]:
+    """SQLite gives back text that is not UTF-8 any more, since a bit of the file has changed, with marks where it is wrong."""
+    driver: Any = connection.connection.dbapi_connection
+    usual, driver.text_factory = driver.text_factory, lambda raw: raw.decode(errors="replace")
+    try:
+        yield
+    finally:
+        driver.text_factory = usual
 
 
 @lru_cache
-def _actions(dialect: str) -> Prepared:
-    return Prepared(
-        sa.select(*_texts(dialect, _ACTION)).select_from(_ACTION).where(_ACTION.c.id > _AFTER).order_by(_ACTION.c.id).limit(_PAGE)
-    )
+def _actions(dialect: str) -> str:
+    later = _ACTION.c.id > sa.literal_column("{after}")
+    return f"{sa.select(*_texts(dialect, _ACTION)).select_from(_ACTION).where(later).order_by(_ACTION.c.id)} LIMIT {_PAGE}"
 
 
 @lru_cache

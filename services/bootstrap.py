@@ -10,6 +10,7 @@ from models.migrations import upgrade
 from services.clock import Clock, new_id
 from services.homes import read_mark
 from services.meter import Meter
+from services.seals import seal_all
 from services.settings import Settings
 
 
@@ -35,10 +36,11 @@ def open_app(settings: Settings) -> App:
 
 
 def upgrade_database(settings: Settings) -> None:
-    """Bring the schema to this release's. A schema newer than this release is refused."""
+    """Bring the schema to this release's, and seal what an older release wrote. A schema newer than this release is refused."""
     db = Database(settings.database_url)
     try:
         upgrade(db.engine)
+        seal_all(db)
     finally:
         db.close()
 

@@ -20,14 +20,19 @@ _ID: sa.BindParameter[int] = sa.bindparam("action_")
 _ONE: sa.ColumnClause[int] = sa.literal_column("1")
 
 _ASKED = tuple(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate"))
-_REVIEWS = Prepared(sa.select(*_ASKED).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
+_GIVEN = (
+    sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
+    .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
+    .scalar_subquery()
+    .label("answered")
+)
+_REVIEWS = Prepared(sa.select(*_ASKED, _GIVEN).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
 _LATEST = Prepared(
-    sa.select(*_ASKED)
+    sa.select(*_ASKED, _GIVEN)
     .where(_REVIEW.c.action_id == _ID, _REVIEW.c.body == sa.bindparam("body_"))
     .order_by(_REVIEW.c.round.desc())
     .limit(_ONE)
 )
-_ANSWERED = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
 _SHEET = Prepared(sa.select(table(Action).c.sheet).where(table(Action).c.id == _ID))
 _MILESTONES = Prepared(
     sa.select(_MILESTONE.c.position, _MILESTONE.c.reached_on).where(_MILESTONE.c.action_id == _ID).order_by(_MILESTONE.c.position)
@@ -80,21 +85,8 @@ class _StoredFacts(Facts):
     def latest(self, body: str | None) -> ReviewFacts | None:
         if body not in self._latest:
             row = _LATEST.first(self._work.connection, action_=self.action_id, body_=body)
-            self._latest[body] = self.review(row) if row is not None else None
+            self._latest[body] = _review(row) if row is not None else None
         return self._latest[body]
-
-    def review(self, row: Any) -> ReviewFacts:
-        """A review with who has answered."""
-        return ReviewFacts(
-            id=row.id,
-            body=row.body,
-            round=row.round,
-            opened_on=row.opened_on,
-            due_on=row.due_on,
-            open=row.closed_on is None,
-            electorate=tuple(row.electorate),
-            answered=frozenset(opinion.seat for opinion in _ANSWERED.all(self._work.connection, review_=row.id)),
-        )
 
     def of_action(self, statement: Prepared) -> list[Any]:
         """The rows of this action."""
@@ -131,9 +123,22 @@ class _StoredFacts(Facts):
         return frozenset(who for who, yes in held.items() if yes)
 
 
+def _review(row: Any) -> ReviewFacts:
+    return ReviewFacts(
+        id=row.id,
+        body=row.body,
+        round=row.round,
+        opened_on=row.opened_on,
+        due_on=row.due_on,
+        open=row.closed_on is None,
+        electorate=tuple(row.electorate),
+        answered=frozenset(row.answered.split(",")) if row.answered else frozenset(),
+    )
+
+
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "sheet": _StoredFacts.sheet_now,
-    "reviews": lambda facts: tuple(facts.review(row) for row in facts.of_action(_REVIEWS)),
+    "reviews": lambda facts: tuple(_review(row) for row in facts.of_action(_REVIEWS)),
     "seated": _StoredFacts.seated_today,
     "people": _StoredFacts.people_known,
     "referred": lambda facts: bool(facts.of_action(_REFERRED)),

@@ -61,4 +61,3 @@ def _catch_up(app: App) -> int:
     while due := set(work(app.db, app.clock.now(), app.clock.wall())) & set(Stage):
         steps += sum(react_quietly(app, stage) for stage in Stage if stage in due)
     return steps
-

@@ -107,7 +107,7 @@ def show_action(app: App, number: str, *, convention: str | None = None) -> Row:
         row = find_action(work, number)
         texts = _texts(work, row.id)
         return {
-            **_head(row._mapping),  # noqa: SLF001  # SQLAlchemy's public name for a row's columns
+            **_head(row._asdict()),
             "proposer_seat": row.proposer_seat,
             "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
             "reviews": [_review(work, review, texts) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],

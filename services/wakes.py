@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.database import Database
 from models.events import Stage
+from models.prepared import Prepared
 from models.tables import Action, Deadline, Delivery, Event, Reaction, Sweep, Wake, table
 
 _EVENT, _ACTION, _REACTION, _DEADLINE = table(Event), table(Action), table(Reaction), table(Deadline)
@@ -17,6 +18,10 @@ _DELIVERY, _WAKE, _SWEEP = table(Delivery), table(Wake), table(Sweep)
 DELIVERIES = "deliveries"
 STAGES: tuple[str, ...] = (*Stage, DELIVERIES)
 """The four stages and the catching-up of deliveries: each has a flow that can be woken."""
+_UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in ("ready", "retrying", "sending")])
+"""Spelt out as in the index of these: to a parameter SQLite would not apply it."""
+_ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
+"""Said although it is always so: the index begins with the stage, and only what has fallen due is then looked at, not all that will."""
 TRIES = 5
 """After so many failures an item is parked."""
 
@@ -54,24 +59,34 @@ def fallen_due(now: datetime, wall: datetime) -> sa.ColumnElement[bool]:
 def sendable(wall: datetime) -> sa.ColumnElement[bool]:
     """Deliveries that may be sent now: nobody is at them, or whoever was has died."""
     free = _DELIVERY.c.claimed_until.is_(None) | (_DELIVERY.c.claimed_until < wall)
-    return _DELIVERY.c.state.in_(("ready", "retrying", "sending")) & (_DELIVERY.c.not_before <= wall) & free
-
-
-def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
-    """How many items each stage has to deal with now; stages with none are absent."""
-    counts: dict[str, int] = {}
-    with db.read() as connection:
-        for query in (_owed(wall), sa.select(_DEADLINE.c.stage, sa.func.count()).where(fallen_due(now, wall)).group_by(_DEADLINE.c.stage)):
-            for stage, number in connection.execute(query):
-                counts[stage] = counts.get(stage, 0) + number
-        sending = connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(wall))).scalar_one()
-    return counts | ({DELIVERIES: sending} if sending else {})
+    return _UNSENT & (_DELIVERY.c.not_before <= wall) & free
 
 
 def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:
     joined = _EVENT.outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
     query = sa.select(_EVENT.c.owed, sa.func.count()).select_from(joined)
     return query.where(_EVENT.c.owed.is_not(None), may_be_tried(wall)).group_by(_EVENT.c.owed)
+
+
+def _fallen(now: datetime, wall: datetime) -> sa.Select[tuple[str, int]]:
+    return sa.select(_DEADLINE.c.stage, sa.func.count()).where(_ANY_STAGE, fallen_due(now, wall)).group_by(_DEADLINE.c.stage)
+
+
+_NOW, _WALL = (cast("datetime", sa.bindparam(name)) for name in ("now_", "wall_"))
+_BY_STAGE = (Prepared(_owed(_WALL)), Prepared(_fallen(_NOW, _WALL)))
+_SENDING = Prepared(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(_WALL)))
+
+
+def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
+    """How many items each stage has to deal with now; stages with none are absent."""
+    moments = {"now_": now, "wall_": wall}
+    counts: dict[str, int] = {}
+    with db.read() as connection:
+        for asked, given in zip(_BY_STAGE, ({"wall_": wall}, moments), strict=True):
+            for stage, number in asked.all(connection, **given):
+                counts[stage] = counts.get(stage, 0) + number
+        sending = _SENDING.scalar(connection, wall_=wall)
+    return counts | ({DELIVERIES: sending} if sending else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.chain import document_text, link
+from models.chain import FIELDS, document_text, link
 from models.charter import Charter
 from models.deadlines import Calendar, end_of_day
 from models.events import REACTS, SCHEMA_VERSION, Stage, Topic
@@ -32,12 +32,13 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A transaction in progress for one convention."""
+    """A transaction in progress for one convention. ``today``: the day that its people would write."""
 
     connection: sa.Connection
     charter: Charter
     now: datetime
     wall: datetime
+    today: date
     ids: Callable[[], UUID]
     salt: Callable[[], str] = field(default=new_salt)
 
@@ -61,11 +62,6 @@ class Work:
         """By how many seconds its clock is ahead of the real one."""
         return int((self.now - self.wall).total_seconds())
 
-    @property
-    def today(self) -> date:
-        """Today, there."""
-        return local_day(self.now, self.timezone)
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -82,7 +78,8 @@ def open_work(app: App, connection: sa.Connection, convention: str) -> Work:
     """Begin work for a convention under the charter in force. Raises NotFound for an unknown convention."""
     charter, offset = rules_in_force(connection, convention)
     wall = app.clock.wall()
-    return Work(connection, charter, wall + offset, wall, app.ids)
+    now = wall + offset
+    return Work(connection, charter, now, wall, local_day(now, charter.convention.timezone), app.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +103,45 @@ class Entry:
     digest: bytes | None = None
 
 
-_STORED = ("convention", "schema_version", "recorded_at", "ahead", "owed", "hash")
-_APPEND = insert(_EVENT, *Entry.__slots__, *_STORED)
+_APPEND = Prepared(_EVENT.insert(), *FIELDS, "convention", "action_id", "ahead", "owed", "hash", as_text=True)
 
 
 def append(work: Work, entry: Entry, head: bytes) -> bytes:
     """Append one event to the chain that ends in ``head``, and with it what its stage owes it: both in this transaction or neither.
 
-    Returns the new head.
+    Returns the new head. The event goes in as the very text that its hash covers.
     """
-    values = {name: getattr(entry, name) for name in Entry.__slots__}
-    sealed = link(head, content(values, work.now))
-    stored = {"convention": work.convention, "schema_version": SCHEMA_VERSION, "recorded_at": work.now, "ahead": work.ahead}
-    _APPEND.run(work.connection, **values, **stored, owed=REACTS[entry.topic], hash=sealed)
+    covered = content(entry, work.now)
+    sealed = link(head, covered)
+    values = dict(zip(FIELDS, covered, strict=True))
+    values["digest"] = entry.digest
+    if work.connection.dialect.name != "sqlite":
+        values["recorded_at"] += "+00"
+    values["convention"], values["action_id"], values["ahead"] = work.convention, entry.action_id, work.ahead
+    values["owed"], values["hash"] = REACTS[entry.topic], sealed
+    _APPEND.run(work.connection, **values)
     return sealed
 
 
-def content(values: Mapping[str, Any], recorded_at: datetime) -> list[Any]:
-    """An event about to be written as its hash covers it: the same text that the database will give back."""
+def content(entry: Entry, recorded_at: datetime) -> list[Any]:
+    """An event about to be written as its hash covers it, in the order of ``models.chain.FIELDS``."""
     return [
-        values["id"].hex,
-        values["seq"],
-        values["topic"],
+        entry.id.hex,
+        entry.seq,
+        entry.topic,
         SCHEMA_VERSION,
-        values["occurred_on"].isoformat(),
+        entry.occurred_on.isoformat(),
         recorded_at.astimezone(UTC).isoformat(" ", "microseconds")[:26],
-        values["actor"],
-        values["on_behalf_of"],
-        values["via"],
-        values["cause"].hex if values["cause"] else None,
-        values["before"],
-        values["after"],
-        values["body"],
-        values["seen_version"],
-        document_text(values["payload"]),
-        values["digest"].hex() if values["digest"] else None,
+        entry.actor,
+        entry.on_behalf_of,
+        entry.via,
+        entry.cause.hex if entry.cause else None,
+        entry.before,
+        entry.after,
+        entry.body,
+        entry.seen_version,
+        document_text(entry.payload),
+        entry.digest.hex() if entry.digest else None,
     ]
 
 

@@ -269,3 +269,13 @@ def test_a_payload_of_another_shape_with_right_hashes_is_found(owner):
     owner.change_event(opinion["position"], payload={"voter": "COTECH-01"})
     owner.rechain()
     assert owner.found() == [("payload_unfit", owner.number, opinion["seq"])]
+
+
+@pytest.mark.parametrize("column", ["actor", "payload"])
+def test_a_broken_byte_in_the_file_of_the_database_is_found_and_its_event_named(owner, column):
+    if not owner.app.db.is_sqlite:
+        pytest.skip("PostgreSQL refuses such bytes itself")
+    with owner.at_work() as connection:
+        broken = f"UPDATE event SET {column} = CAST(X'FF' || substr({column}, 2) AS TEXT) WHERE action_id = 1 AND seq = 4"  # noqa: S608
+        connection.exec_driver_sql(broken)
+    assert owner.found() == [("event_changed", owner.number, 4)]

@@ -42,12 +42,12 @@ def first(light_desk, mails):
     desk = light_desk.through(mails.url)
     desk.propose()
     desk.run(Stage.PROPOSAL)
-    desk.to_technical(provision(2))
+    desk.to_technical()
     one = desk.rows(Delivery, state="ready")[0]
     with desk.app.db.write() as connection:
         rows = Delivery.__table__
         connection.execute(rows.update().where(rows.c.id == one.id).values(state="sending", attempts=1))
-    desk.propose(provision(3))
+    desk.propose()
     return desk
 
 
