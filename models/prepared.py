@@ -4,8 +4,7 @@ Core spends several times as long on preparing a small statement as SQLite on ru
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -15,20 +14,26 @@ from sqlalchemy.exc import DBAPIError
 Convert = Callable[[Any], Any] | None
 
 
+JOURNEY = "journey"
+"""Where a connection keeps what travels together, if anything does."""
+
+
 class Touched(Protocol):
     """What a statement without an answer leaves."""
 
     rowcount: int
 
 
-class _Cursor(Touched, Protocol):
+class Cursor(Touched, Protocol):
+    """A cursor of a driver."""
+
     def execute(self, statement: str, parameters: Any) -> Any: ...
     def executemany(self, statement: str, parameters: Any) -> Any: ...
     def fetchone(self) -> tuple[Any, ...] | None: ...
     def fetchall(self) -> list[tuple[Any, ...]]: ...
 
 
-class _Form:
+class Form:
     """A statement as one kind of database takes it."""
 
     def __init__(self, statement: Any, columns: tuple[str, ...], dialect: sa.Dialect, *, as_text: bool) -> None:
@@ -41,6 +46,7 @@ class _Form:
         self._order = itemgetter(*names) if names else None
         self._alone = names is not None and len(names) == 1
         selected = list(getattr(statement, "exported_columns", ()))
+        self.width = len(selected)
         self._readers = [(n, reader) for n, column in enumerate(selected) if (reader := _from_driver(column.type, dialect))]
         self._make = _row_of([column.key for column in selected])
 
@@ -92,29 +98,17 @@ class Prepared:
     def __init__(self, statement: Any, *columns: str, as_text: bool = False) -> None:
         """Nothing is compiled before the first use."""
         self._statement, self._columns, self._as_text = statement, columns, as_text
-        self._forms: dict[str, _Form] = {}
+        self._forms: dict[str, Form] = {}
 
     def first(self, connection: sa.Connection, **values: Any) -> Any:
         """The first row, or None."""
-        form = self._form(connection)
-        raw = self._run(connection, form, values).fetchone()
-        return None if raw is None else form.row(raw)
-
-    def begin(self, connection: sa.Connection, values: Mapping[str, Any]) -> Callable[[], Any]:
-        """Ask, and return what fetches the first row."""
-        form = self._form(connection)
-        cursor = self._run(connection, form, dict(values))
-
-        def finish() -> Any:
-            raw = cursor.fetchone()
-            return None if raw is None else form.row(raw)
-
-        return finish
+        raw = self._ask(connection, values).fetchone()
+        return None if raw is None else self.form(connection.dialect).row(raw)
 
     def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
         """Every row."""
-        form = self._form(connection)
-        return [form.row(raw) for raw in self._run(connection, form, values).fetchall()]
+        form = self.form(connection.dialect)
+        return [form.row(raw) for raw in self._ask(connection, values).fetchall()]
 
     def scalar(self, connection: sa.Connection, **values: Any) -> Any:
         """The first cell of the first row; None without one."""
@@ -122,36 +116,68 @@ class Prepared:
         return None if row is None else row[0]
 
     def run(self, connection: sa.Connection, **values: Any) -> Touched:
-        """Carry out a statement without an answer; how many rows it touched is known at once, or when the pipeline ends."""
-        return self._run(connection, self._form(connection), values)
+        """Carry out a statement without an answer; how many rows it touched is known at once, or when its journey ends."""
+        journey = connection.info.get(JOURNEY)
+        return self.now(connection, values) if journey is None else journey.take_along(self, values)
+
+    def now(self, connection: sa.Connection, values: dict[str, Any]) -> Cursor:
+        """Carry it out at once; ``values`` is changed."""
+        form = self.form(connection.dialect)
+        return carry_out(connection, form.sql, form.bind(values))
 
     def run_all(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Carry it out for each row."""
-        form, cursor = self._form(connection), _cursor(connection)
+        _arrive(connection)
+        form, cursor = self.form(connection.dialect), _cursor(connection)
         try:
             cursor.executemany(form.sql, [form.bind(dict(row)) for row in rows])
         except connection.dialect.loaded_dbapi.Error as error:
             raise translated(error, connection) from error
 
-    def _form(self, connection: sa.Connection) -> _Form:
-        dialect = connection.dialect
+    def form(self, dialect: sa.Dialect) -> Form:
+        """The statement as this kind of database takes it."""
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, self._columns, dialect, as_text=self._as_text)
+            form = self._forms[dialect.name] = Form(self._statement, self._columns, dialect, as_text=self._as_text)
         return form
 
-    def _run(self, connection: sa.Connection, form: _Form, values: dict[str, Any]) -> _Cursor:
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(form.sql, form.bind(values))
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise translated(error, connection) from error
-        return cursor
+    @property
+    def writes(self) -> str:
+        """The table that it changes."""
+        return str(self._statement.table.name)
+
+    def _ask(self, connection: sa.Connection, values: dict[str, Any]) -> Cursor:
+        _arrive(connection)
+        return self.now(connection, values)
 
 
-def _cursor(connection: sa.Connection) -> _Cursor:
+class Journey(Protocol):
+    """Statements that wait to travel together: see ``models.journeys``."""
+
+    def take_along(self, statement: Prepared, values: dict[str, Any]) -> Touched: ...
+    def arrive(self) -> None: ...
+
+
+def _arrive(connection: sa.Connection) -> None:
+    """What was taken along comes first."""
+    journey: Journey | None = connection.info.get(JOURNEY)
+    if journey is not None:
+        journey.arrive()
+
+
+def carry_out(connection: sa.Connection, sql: str, parameters: Any) -> Cursor:
+    """Let the driver carry out a statement."""
+    cursor = _cursor(connection)
+    try:
+        cursor.execute(sql, parameters)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise translated(error, connection) from error
+    return cursor
+
+
+def _cursor(connection: sa.Connection) -> Cursor:
     driver: Any = connection.connection.dbapi_connection
-    cursor: _Cursor = driver.cursor()
+    cursor: Cursor = driver.cursor()
     return cursor
 
 
@@ -164,30 +190,9 @@ def translated(error: Exception, connection: sa.Connection) -> BaseException:
     )
 
 
-@contextmanager
-def pipelined(connection: sa.Connection) -> Iterator[None]:
-    """Prepared statements in here do not wait for one another: on PostgreSQL they travel together. Core's must stay outside."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    try:
-        psycopg: Any = connection.connection.dbapi_connection
-        with psycopg.pipeline():
-            yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise translated(error, connection) from error
-
-
 def insert(rows: sa.Table, *columns: str) -> Prepared:
     """The insert of a row that gives these columns."""
     return Prepared(rows.insert(), *columns)
-
-
-def together(connection: sa.Connection, *asked: tuple[Prepared, Mapping[str, Any]] | None) -> list[Any]:
-    """The first row of each of several statements that do not depend on one another, None without one: one journey to PostgreSQL."""
-    with pipelined(connection):
-        begun = [one[0].begin(connection, one[1]) if one else None for one in asked]
-        return [finish() if finish else None for finish in begun]
 
 
 def among(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:

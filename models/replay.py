@@ -153,7 +153,7 @@ def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     row.values |= {"closed_on": replay.day, "verdict": payload["verdict"]}
 
 
-def _leave(replay: Replay, payload: Mapping[str, Any]) -> None:
+def _leave(replay: Replay, _payload: Mapping[str, Any]) -> None:
     for row in replay.reviews.values():
         if row.values["closed_on"] is None:
             row.by, row.values["closed_on"] = replay.by, replay.day

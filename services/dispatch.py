@@ -13,8 +13,9 @@ from models.commands import Command
 from models.errors import Conflict, Problem, Refused
 from models.facts import Facts
 from models.guards import GUARDS, always
+from models.journeys import gathered, together
 from models.lifecycle import STATES_OF, Move, State, find_move
-from models.prepared import Prepared, pipelined, together
+from models.prepared import Prepared
 from models.tables import Action, table
 from services.asked import Trace, answered, event_named, recall, trace_of
 from services.bootstrap import App
@@ -98,7 +99,7 @@ class _Asked:
 
 def _apply(work: Work, facts: Facts, asked: _Asked, head: bytes | None) -> Outcome:
     event_id = asked.trace.event
-    with pipelined(work.connection):
+    with gathered(work.connection):
         change = EFFECTS[asked.command.verb](work, facts, asked.command, event_id)
         number, target = facts.number or change.number, asked.move.target
         head = head or genesis(work.convention, number)
