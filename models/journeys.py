@@ -28,7 +28,7 @@ def together(connection: sa.Connection, *asked: Question | None) -> list[Any]:
 @lru_cache
 def _one_question(statements: tuple[Prepared, ...], dialect: sa.Dialect) -> str:
     joined = (
-        f"LEFT JOIN LATERAL (SELECT true AS found, q.* FROM ({_named(statement, n, dialect)}) q LIMIT 1) s{n} ON true"
+        f"LEFT JOIN LATERAL (SELECT true AS found, q.* FROM ({_named(statement, n, dialect)}) q LIMIT 1) s{n} ON true"  # noqa: S608  # statements of ours
         for n, statement in enumerate(statements)
     )
     return " ".join(("SELECT", ", ".join(f"s{n}.*" for n in range(len(statements))), "FROM (SELECT 1) one", *joined))
@@ -98,7 +98,7 @@ class _Journey:
 @lru_cache
 def _one_change(statements: tuple[Prepared, ...], dialect: sa.Dialect) -> str:
     parts = ", ".join(f"s{n} AS ({_plain(_named(statement, n, dialect))} RETURNING 1)" for n, statement in enumerate(statements))
-    counts = ", ".join(f"(SELECT count(*) FROM s{n})" for n in range(len(statements)))
+    counts = ", ".join(f"(SELECT count(*) FROM s{n})" for n in range(len(statements)))  # noqa: S608  # statements of ours
     return f"WITH {parts} SELECT {counts}"
 
 

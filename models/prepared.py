@@ -27,10 +27,17 @@ class Touched(Protocol):
 class Cursor(Touched, Protocol):
     """A cursor of a driver."""
 
-    def execute(self, statement: str, parameters: Any) -> Any: ...
-    def executemany(self, statement: str, parameters: Any) -> Any: ...
-    def fetchone(self) -> tuple[Any, ...] | None: ...
-    def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def execute(self, statement: str, parameters: Any) -> Any:
+        """Carry out a statement."""
+
+    def executemany(self, statement: str, parameters: Any) -> Any:
+        """Carry out a statement for each of several rows."""
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Every row that is left."""
 
 
 class Form:
@@ -154,8 +161,11 @@ class Prepared:
 class Journey(Protocol):
     """Statements that wait to travel together: see ``models.journeys``."""
 
-    def take_along(self, statement: Prepared, values: dict[str, Any]) -> Touched: ...
-    def arrive(self) -> None: ...
+    def take_along(self, statement: Prepared, values: dict[str, Any]) -> Touched:
+        """Let a statement wait for the others."""
+
+    def arrive(self) -> None:
+        """Carry out what waits."""
 
 
 def _arrive(connection: sa.Connection) -> None:
