@@ -5,9 +5,10 @@ of its column. Nothing a person wrote is in it but under a salted hash, so a tex
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from orjson import dumps
 
 FIELDS = (
     "id",
@@ -31,12 +32,10 @@ FIELDS = (
 
 moments in UTC as ``YYYY-MM-DD HH:MM:SS.ffffff``, counts as numbers, what is absent as null."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def document_text(document: Any) -> str:
     """A JSON document as every column of the database stores it: compact, keys in the order given, letters as they are."""
-    return _encode(document)
+    return dumps(document, default=list).decode()
 
 
 def genesis(convention: str, number: str) -> bytes:
@@ -46,7 +45,7 @@ def genesis(convention: str, number: str) -> bytes:
 
 def link(before: bytes, content: Sequence[Any]) -> bytes:
     """The hash of an event: 32 bytes over the hash before it and its content, in the order of ``FIELDS``."""
-    return hashlib.sha256(before + _encode(content).encode()).digest()
+    return hashlib.sha256(before + dumps(content, default=list)).digest()
 
 
 def follow(before: bytes, contents: Iterable[Sequence[Any]]) -> Iterable[bytes]:

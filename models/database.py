@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from orjson import loads
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -36,7 +37,9 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         patience = {"timeout": _BUSY_MILLISECONDS / 1000} if self.is_sqlite else {}
         # Errors are logged and kept as reasons: what people wrote must not be in them.
-        self.engine = sa.create_engine(parsed, connect_args=patience, hide_parameters=True, json_serializer=document_text)
+        self.engine = sa.create_engine(
+            parsed, connect_args=patience, hide_parameters=True, json_serializer=document_text, json_deserializer=loads
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _leave_begin_to_us)

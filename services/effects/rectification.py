@@ -16,7 +16,7 @@ from services.work import Work, keep_words
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
 _TABLES = {"opinion": (_OPINION, "given_on"), "decision": (_DECISION, "decided_on"), "report": (_REPORT, "reported_on")}
 _FORMER = {
-    kind: Prepared(sa.select(rows).where(rows.c.event_id == sa.bindparam("event_"), ~rows.c.superseded))
+    kind: Prepared(sa.select(rows).where(rows.c.event_id == sa.bindparam("event_"), ~rows.c.superseded).order_by(rows.c.id))
     for kind, (rows, _) in _TABLES.items()
 }
 _SUPERSEDE = {kind: Prepared(rows.update().where(rows.c.id == sa.bindparam("id_")), "superseded") for kind, (rows, _) in _TABLES.items()}
@@ -40,11 +40,26 @@ def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
         values["revision"] = former["revision"] + 1
     _SUPERSEDE[kind].run(work.connection, id_=former["id"], superseded=True)
     _WRITE[kind].run(work.connection, **{**values, "event_id": event, "superseded": False})
-    payload = {"fact": kind, "rectifies": str(asked.event), **words, **reasons(work, known(facts), command)}
+    _, named = keep_words(work, known(facts), "reference", command.actor.seat, asked.reference)
+    payload = {
+        "fact": kind,
+        "rectifies": str(asked.event),
+        "changed": _said(asked),
+        **words,
+        **named,
+        **reasons(work, known(facts), command),
+    }
     if kind != "opinion":
         return Change(payload, body=former.get("body"))
     review = _REVIEWED.first(work.connection, review_=former["review_id"])
     return Change(payload | {"review": review.id} | _recount(work, review), body=review.body)
+
+
+def _said(asked: Rectify) -> dict[str, str | int]:
+    """What the fact becomes, as far as it is no text; texts are kept apart under their hashes."""
+    day = asked.happened_on.isoformat() if asked.happened_on else None
+    said = {"opinion": asked.opinion, "percent": asked.percent, "happened_on": day}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _recount(work: Work, review: Any) -> dict[str, Any]:

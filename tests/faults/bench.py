@@ -7,14 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from builders import STAGES, Desk, Mailbox
 from faults.points import Break, Crash, breaking
-from faults.truth import chronicle_faults, faults_of, picture, received, state_of_things
+from faults.truth import OPEN, chronicle_faults, deliveries, faults_of, picture, received
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from models.database import Database
-from services.bootstrap import App
-from services.clock import Clock
-from services.homes import read_mark
+from services.meter import Meter
 from services.stages import run_deliveries, run_stage
 from services.wakes import DELIVERIES, work
 
@@ -49,6 +46,11 @@ class End:
     deliveries: dict[str, int]
     mails: int
 
+    def differs_from(self, other: "End") -> dict[str, list[str]]:
+        """The rows that only one of the two has, by table."""
+        rows = {name: sorted(set(rows) ^ set(other.picture[name])) for name, rows in self.picture.items()}
+        return {name: only for name, only in rows.items() if only}
+
 
 @dataclass
 class Bench:
@@ -69,7 +71,7 @@ class Bench:
 
     def run(self, case: Case, interruption: Break | None = None) -> End:
         """From the beginning: act, break off, start again, and let everything come to rest."""
-        self._bring_back()
+        self.bring_back()
         interruption = interruption or Break()
         with breaking(interruption):
             try:
@@ -85,14 +87,13 @@ class Bench:
         app, mails = self.desk.app, received(self.sink.folder)
         wrong = faults_of(app, self.sink.folder)
         return End(
-            tuple(interruption.points), interruption.broke, just_after, wrong, picture(app), state_of_things(app), mails.total()
+            tuple(interruption.points), interruption.broke, just_after, wrong, picture(app), deliveries(app), mails.total()
         )
 
     def restart(self) -> None:
-        """As a new process would: nothing is remembered but what is in the database."""
-        app = self.desk.app
-        app.close()
-        self.desk.app = fresh(app, self.desk.watch)
+        """As a new process would begin: no connection is left, nothing is remembered but what is in the database."""
+        self.desk.app.close()
+        self.desk.app = replace(self.desk.app, meter=Meter())
 
     def sent_days_later(self) -> int:
         """How many more mails arrive when senders are called again and again in the days after."""
@@ -102,7 +103,7 @@ class Bench:
             run_deliveries(self.desk.app, holder="later", gate=lambda: None)
         return received(self.sink.folder).total() - before
 
-    def _bring_back(self) -> None:
+    def bring_back(self) -> None:
         self.desk.watch.moment = self._moment
         for file in (self.sink.folder / "new").iterdir():
             file.unlink()
@@ -114,12 +115,6 @@ class Bench:
                     connection.execute(rows.insert(), self._rows[rows.name])
             if not self.desk.app.db.is_sqlite:
                 _set_sequences_back(connection)
-
-
-def fresh(app: App, watch: Callable[[], Any]) -> App:
-    """The same home, opened anew."""
-    db = Database(app.settings.database_url)
-    return replace(app, db=db, clock=Clock(lambda: mark.clock_offset if (mark := read_mark(db)) else None, watch))
 
 
 def come_to_rest(desk: Desk) -> None:
@@ -137,7 +132,7 @@ def come_to_rest(desk: Desk) -> None:
 
 
 def _waits(desk: Desk) -> bool:
-    return bool({"ready", "retrying", "sending"} & state_of_things(desk.app).keys())
+    return bool({*OPEN} & deliveries(desk.app).keys())
 
 
 def _set_sequences_back(connection: sa.Connection) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,31 @@ def tmp_path():
 
 
 @pytest.fixture
-def bench(desk, sink, monkeypatch) -> Iterator[Bench]:
-    """A home at work, with a real mail server, that can be brought back to its beginning."""
-    # How many transactions a run makes must not depend on how fast it is.
+def steady(monkeypatch):
+    """How many transactions a run makes does not depend on how fast it is."""
     monkeypatch.setattr(stages, "CHUNK_SECONDS", float("inf"))
     monkeypatch.setattr(stages, "DELIVERY_SECONDS", float("inf"))
-    _without_waiting_for_the_disk(desk)
-    bench = Bench(desk, sink)
-    yield bench
-    bench.desk.app.close()
 
 
-def _without_waiting_for_the_disk(desk) -> None:
+@pytest.fixture
+def bench(steady, desk, sink) -> Iterator[Bench]:  # noqa: ARG001  # sets the limits
+    """A home at work, with a real mail server, that can be brought back to its beginning; once on each database."""
     if not desk.app.db.is_sqlite:
         with desk.app.db.write() as connection:
             connection.exec_driver_sql(f"ALTER DATABASE {desk.app.db.engine.url.database} SET synchronous_commit = off")
         desk.app.db.close()
+    with closing_at_the_end(Bench(desk, sink)) as bench:
+        yield bench
+
+
+@pytest.fixture
+def light_bench(steady, light_desk, sink) -> Iterator[Bench]:  # noqa: ARG001  # sets the limits
+    """The same as ``bench``, on SQLite only."""
+    with closing_at_the_end(Bench(light_desk, sink)) as bench:
+        yield bench
+
+
+@contextmanager
+def closing_at_the_end(bench):
+    yield bench
+    bench.desk.app.close()

@@ -33,6 +33,7 @@ class Break:
         self.kind, self.at = kind, at
         self.points: list[str] = []
         self.dead = False
+        self.talking: set[smtplib.SMTP] = set()
 
     @property
     def broke(self) -> bool:
@@ -75,7 +76,16 @@ def breaking(interruption: Break) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         _interrupt_commits(patch, interruption)
         _interrupt_mails(patch, interruption)
-        yield
+        try:
+            yield
+        finally:
+            _let_the_system_clear_up(interruption)
+
+
+def _let_the_system_clear_up(interruption: Break) -> None:
+    """What a system does for a process that died."""
+    for connection in interruption.talking if interruption.dead else ():
+        connection.close()
 
 
 def _lost() -> OperationalError:
@@ -103,6 +113,7 @@ def _interrupt_mails(patch: pytest.MonkeyPatch, interruption: Break) -> None:
 
     def send_or_break(self, content):
         interruption.live()
+        interruption.talking.add(self)
         if isinstance(content, bytes) and content.endswith(_END_OF_MAIL):
             with _hanging_up(self):
                 interruption.arrive("mail", ConnectionResetError("gone"))

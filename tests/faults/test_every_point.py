@@ -71,19 +71,34 @@ CASES = (
 )
 
 
-def broken_off_everywhere(bench: Bench, case: Case, kind: Kind) -> tuple[End, list[End]]:
-    """The undisturbed end, and the ends of a run for each point that was counted in it."""
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_use_case_broken_off_at_any_point_in_any_way_comes_to_the_same_end(bench, case):
     bench.set_up(case)
     whole = bench.run(case)
-    assert whole.wrong == []
-    assert len(whole.points) >= case.at_least
-    return whole, [bench.run(case, Break(kind, at)) for at in range(len(whole.points))]
+    assert (whole.wrong, len(whole.points) >= case.at_least) == ([], True)
+    ends = {(str(kind), at): bench.run(case, Break(kind, at)) for kind in Kind for at in range(len(whole.points))}
+    assert [name for name, end in ends.items() if not end.broke] == []
+    assert {name: end.just_after + end.wrong for name, end in ends.items() if end.just_after or end.wrong} == {}
+    assert {name: end.differs_from(whole) for name, end in ends.items() if end.differs_from(whole)} == {}
 
 
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_use_case_broken_off_at_any_point_comes_to_the_same_end(bench, case, kind):
-    whole, ends = broken_off_everywhere(bench, case, kind)
-    print(case, kind, len(whole.points))
-    assert [(end.points[at], end.just_after, end.wrong) for at, end in enumerate(ends) if end.just_after or end.wrong] == []
-    assert [(at, end.points[at]) for at, end in enumerate(ends) if not end.broke or end.picture != whole.picture] == []
+def test_an_acceptance_that_was_not_recorded_is_uncertain_and_never_sent_again_by_itself(light_bench):
+    case = CASES[-1]
+    light_bench.set_up(case)
+    points = light_bench.run(case).points
+    assert points == ("commit", "commit", "commit", *("commit", "mail") * 3, "commit", "commit", "commit", "commit")
+    told = {}
+    for kind in Kind:
+        for at in range(len(points)):
+            end = light_bench.run(case, Break(kind, at))
+            told[kind, at] = (end.mails, end.deliveries.get("uncertain", 0), light_bench.sent_days_later())
+    assert told == {(kind, at): (*_received_and_uncertain(kind, points, at), 0) for kind, at in told}
+
+
+def _received_and_uncertain(kind: Kind, points: tuple[str, ...], at: int) -> tuple[int, int]:
+    """Of three mails, when a run breaks off at one of its points: a commit that follows a mail records it, one that precedes it announces it."""
+    if points[at] == "mail":
+        return {Kind.DIES_BEFORE: (2, 1), Kind.DIES_AFTER: (3, 1), Kind.FAILS: (3, 0), Kind.LIES: (3, 1)}[kind]
+    if kind in (Kind.DIES_BEFORE, Kind.FAILS):
+        return (3, 1) if points[at - 1] == "mail" else (3, 0)
+    return (2, 1) if points[at + 1 : at + 2] == ("mail",) else (3, 0)

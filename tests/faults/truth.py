@@ -6,7 +6,6 @@ from email.parser import BytesParser
 from email.policy import default
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +17,7 @@ from services.wakes import TRIES
 
 _ACTION, _EVENT, _DELIVERY, _REVIEW = table(Action), table(Event), table(Delivery), table(Review)
 _REACTION, _DEADLINE = table(Reaction), table(Deadline)
-_OPEN = ("ready", "retrying", "sending")
+OPEN = ("ready", "retrying", "sending")
 _ARRIVED = ("sent", "uncertain")
 _PICTURED: dict[sa.Table, tuple[str, ...]] = {
     _ACTION: ("number", "state", "version", "sealed", "sheet", "proposer_seat"),
@@ -58,12 +57,18 @@ def chronicle_faults(app: App) -> list[str]:
 def unfinished(app: App) -> list[str]:
     """What still waits, or was set aside, though everything had its time."""
     with app.db.read() as connection:
+        waiting = connection.execute(sa.select(_DELIVERY.c.unique_key).where(_DELIVERY.c.state.in_(OPEN))).scalars().all()
+    return [*unreacted(app), *(f"delivery not settled: {key}" for key in waiting)]
+
+
+def unreacted(app: App) -> list[str]:
+    """Events and deadlines that wait for their stage, or that it failed at."""
+    with app.db.read() as connection:
         owed = connection.execute(sa.select(_EVENT.c.topic).where(_EVENT.c.owed.is_not(None))).scalars().all()
         failed = connection.execute(sa.select(_REACTION.c.reason).where(_REACTION.c.state.in_(("parked", "pending")))).scalars().all()
         due = _DEADLINE.c.settled_at.is_(None) & ((_DEADLINE.c.due_at <= app.clock.now()) | (_DEADLINE.c.tries >= TRIES))
         deadlines = connection.execute(sa.select(_DEADLINE.c.kind).where(due)).scalars().all()
-        waiting = connection.execute(sa.select(_DELIVERY.c.unique_key).where(_DELIVERY.c.state.in_(_OPEN))).scalars().all()
-    named = {"unreacted": owed, "failed reaction": failed, "deadline not met": deadlines, "delivery not settled": waiting}
+    named = {"unreacted": owed, "failed reaction": failed, "deadline not met": deadlines}
     return [f"{what}: {item}" for what, items in named.items() for item in items]
 
 
@@ -90,13 +95,7 @@ def received(mailbox: Path) -> Counter[str]:
     return Counter(str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in mails if mail["References"] or mail["In-Reply-To"])
 
 
-def uncertain(app: App) -> int:
-    """How many deliveries may or may not have arrived."""
-    with app.db.read() as connection:
-        return connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state == "uncertain")).scalar_one()
-
-
-def state_of_things(app: App) -> dict[str, Any]:
+def deliveries(app: App) -> dict[str, int]:
     """How many deliveries are in which state."""
     with app.db.read() as connection:
         query = sa.select(_DELIVERY.c.state, sa.func.count()).group_by(_DELIVERY.c.state)

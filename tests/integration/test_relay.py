@@ -6,12 +6,11 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from servers import prefect_like_server
 
 from models.events import Stage
 from services.forms import DraftForm
@@ -21,72 +20,11 @@ from services.prefect_api import PrefectApi
 from services.relay import ChangeSignal, Relay, run_relay
 from services.wakes import forget_wake
 
-IDLE_WORKER = [{"name": "w", "status": "ONLINE"}]
-
-
-class Prefect:
-    """What the server was told, and how it should answer."""
-
-    def __init__(self):
-        self.batches, self.refused_ids = [], set()
-        self.paused, self.unfinished, self.away = set(), {}, False
-
-    @property
-    def events(self):
-        return [event for batch in self.batches for event in batch if not event["event"].startswith("passerelle.wake.")]
-
-    @property
-    def wakes(self):
-        return [event["event"].removeprefix("passerelle.wake.") for batch in self.batches for event in batch if "wake." in event["event"]]
-
-    def answer(self, path, body):
-        if self.away:
-            return 503, {}
-        if path == "/api/csrf-token":
-            return 200, {"token": "t"}
-        if path == "/api/events":
-            return self._take(body)
-        if path.startswith("/api/deployments/name/"):
-            name = path.removeprefix("/api/deployments/name/")
-            return 200, {"id": "00000000-0000-0000-0000-000000000001", "paused": name in self.paused, "work_pool_name": "passerelle"}
-        if path == "/api/flow_runs/filter":
-            return 200, self.unfinished.get(body["flows"]["name"]["any_"][0], [])
-        return 200, IDLE_WORKER
-
-    def _take(self, batch):
-        if self.refused_ids & {event["id"] for event in batch}:
-            return 422, {"detail": "no"}
-        self.batches.append(batch)
-        return 204, None
-
 
 @pytest.fixture
 def prefect():
-    told = Prefect()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # the library's name
-            length = int(self.headers.get("Content-Length") or 0)
-            status, answer = told.answer(urlsplit(self.path).path, json.loads(self.rfile.read(length)) if length else None)
-            content = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_POST = do_GET  # noqa: N815  # the library's name
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    told.url = f"http://127.0.0.1:{server.server_address[1]}/api"
-    yield told
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with prefect_like_server() as told:
+        yield told
 
 
 @pytest.fixture

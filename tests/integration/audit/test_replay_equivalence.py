@@ -2,7 +2,6 @@
 
 from itertools import count
 
-import pytest
 from builders import CLERK, provision
 from hypothesis import Phase, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
@@ -109,9 +108,6 @@ def test_a_rectified_opinion_agrees(desk):
     assert verify(desk.app).findings == ()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="fact.rectified does not say what the fact became, so the row that it wrote cannot be held against it"
-)
 def test_a_rectified_opinion_that_is_edited_is_found(light_desk):
     _, second = rectified(light_desk)
     rows = table(Opinion)

@@ -33,7 +33,7 @@ def test_a_rectified_opinion_stands_beside_the_first(desk):
     assert (payload["fact"], payload["rectifies"], sorted(payload)) == (
         "opinion",
         str(first),
-        ["fact", "reason_hash", "reason_id", "rectifies", "review", "words_hash", "words_id"],
+        ["changed", "fact", "reason_hash", "reason_id", "rectifies", "review", "words_hash", "words_id"],
     )
 
 
