@@ -48,26 +48,28 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """One transaction: committed at the end, rolled back on any exception."""
+        """One transaction: committed at the end, undone on any exception (or by ``undo``)."""
         with self._lent(self._beginnings[0]) as connection:
             yield connection
-            connection.commit()
+            if connection.in_transaction():
+                connection.commit()
+            else:
+                _carry_out(connection, "COMMIT")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent look; nothing is written."""
         with self._lent(self._beginnings[1]) as connection:
             yield connection
-            connection.rollback()
+            undo(connection)
 
     @contextmanager
     def _lent(self, begin: str | None) -> Iterator[sa.Connection]:
         """A connection with a transaction at work. Those given back are lent again as they are: that is most of a small command's cost."""
         connection = self._idle_one() or self.engine.connect()
         try:
-            connection.begin()
             if begin is not None:
-                _begin(connection, begin)
+                _carry_out(connection, begin)
             yield connection
         except BaseException as error:
             self._take_back(connection, error)
@@ -83,7 +85,7 @@ class Database:
     def _take_back(self, connection: sa.Connection, error: BaseException) -> None:
         """After a failure: undo, and trust none of the idle connections once the server has gone."""
         try:
-            connection.rollback()
+            undo(connection)
         except DBAPIError:
             connection.invalidate()
         if connection.invalidated or (isinstance(error, DBAPIError) and error.connection_invalidated):
@@ -104,11 +106,21 @@ class Database:
         self.engine.dispose()
 
 
-def _begin(connection: sa.Connection, statement: str) -> None:
-    """Begin by the driver: every command passes here."""
+def _carry_out(connection: sa.Connection, statement: str) -> None:
+    """Begin and end by the driver: every command passes here. Core, where it is used, joins the transaction it finds."""
     driver: Any = connection.connection.dbapi_connection
     try:
-        driver.cursor().execute(statement)
+        driver.commit() if statement == "COMMIT" else driver.cursor().execute(statement)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise translated(error, connection) from error
+
+
+def undo(connection: sa.Connection) -> None:
+    """Undo everything, whether Core took part or only the driver."""
+    connection.rollback()
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.rollback()
     except connection.dialect.loaded_dbapi.Error as error:
         raise translated(error, connection) from error
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from models.commands import Command
 from models.errors import Conflict, Problem
+from models.journeys import Question
 from models.lifecycle import State
 from models.prepared import Prepared
 from models.tables import Action, Event, Request, table
@@ -43,50 +43,44 @@ def _short(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:_BYTES]
 
 
-_ALSO = _EVENT.alias("also")
-_LAST = (
-    sa.select(sa.func.max(_ALSO.c.seq))
-    .where(_ALSO.c.action_id == _EVENT.c.action_id, _ALSO.c.cause == _EVENT.c.id, _ALSO.c.digest.is_(None))
-    .where(_ALSO.c.recorded_at == _EVENT.c.recorded_at)
-    .scalar_subquery()
-)
-"""The further events of the same command have no trace of their own."""
-_ONE = sa.select(sa.literal(1).label("one")).subquery()
-_RECALL = Prepared(
-    sa.select(
-        _EVENT.c.digest,
-        _EVENT.c.id,
-        _EVENT.c.after,
-        sa.func.coalesce(_LAST, _EVENT.c.seq).label("version"),
-        _ACTION.c.number,
-        _REQUEST.c.digest.label("older_digest"),
-        _REQUEST.c.answer,
+_ANSWER = Prepared(
+    sa.select(_EVENT.c.id, _EVENT.c.action_id, _EVENT.c.seq, _EVENT.c.recorded_at, _EVENT.c.after, _EVENT.c.digest).where(
+        _EVENT.c.id == sa.bindparam("event_")
     )
-    .select_from(_ONE)
-    .outerjoin(_EVENT, _EVENT.c.id == sa.bindparam("event_"))
-    .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-    .outerjoin(_REQUEST, _REQUEST.c.key == sa.bindparam("key_"))
 )
+_OLDER_ANSWER = Prepared(sa.select(_REQUEST.c.digest, _REQUEST.c.answer).where(_REQUEST.c.key == sa.bindparam("key_")))
+_ALSO = (
+    (_EVENT.c.action_id == sa.bindparam("action_"))
+    & (_EVENT.c.cause == sa.bindparam("event_", type_=_EVENT.c.id.type))
+    & _EVENT.c.digest.is_(None)
+    & (_EVENT.c.recorded_at == sa.bindparam("at_", type_=_EVENT.c.recorded_at.type))
+)
+_LAST = Prepared(sa.select(sa.func.max(_EVENT.c.seq).label("seq")).where(_ALSO))
+_NUMBER = Prepared(sa.select(_ACTION.c.number).where(_ACTION.c.id == sa.bindparam("action_")))
 
 
-def recall(command: Command, trace: Trace) -> tuple[Prepared, dict[str, Any]]:
-    """Asks whether the same request was answered before."""
-    return _RECALL, {"event_": trace.event, "key_": command.key}
+def recall(command: Command, trace: Trace) -> tuple[Question, Question]:
+    """Asks whether the same request was answered before, by this release or by the one before."""
+    return (_ANSWER, {"event_": trace.event}), (_OLDER_ANSWER, {"key_": command.key})
 
 
-def answered(command: Command, trace: Trace, row: Any) -> Outcome | None:
+def answered(connection: sa.Connection, command: Command, trace: Trace, event: Any, older: Any) -> Outcome | None:
     """What the same request was answered, or None. Raises Conflict if its key was used for something else."""
-    if row.digest is not None and row.digest == trace.digest:
-        return Outcome(row.number, State(row.after), row.version, row.id, repeated=True)
-    if row.id is None and row.older_digest is None:
+    if event is None and older is None:
         return None
-    if row.id is not None or row.older_digest != older_digest(command):
-        raise Conflict(Problem("key_reused", {"key": command.key}))
-    return _answer_of_older_release(row.answer)
+    if event is not None and event.digest == trace.digest:
+        return _outcome(connection, event)
+    if event is None and older.digest == older_digest(command):
+        answer = older.answer
+        return Outcome(answer["number"], State(answer["state"]), answer["version"], UUID(answer["event"]), repeated=True)
+    raise Conflict(Problem("key_reused", {"key": command.key}))
 
 
-def _answer_of_older_release(answer: Mapping[str, Any]) -> Outcome:
-    return Outcome(answer["number"], State(answer["state"]), answer["version"], UUID(answer["event"]), repeated=True)
+def _outcome(connection: sa.Connection, event: Any) -> Outcome:
+    """The further events of the same command, which have no digest of their own, count into the version it led to."""
+    last = _LAST.scalar(connection, action_=event.action_id, event_=event.id, at_=event.recorded_at) or event.seq
+    number = _NUMBER.scalar(connection, action_=event.action_id)
+    return Outcome(number, State(event.after), last, event.id, repeated=True)
 
 
 def older_digest(command: Command) -> str:

@@ -51,13 +51,13 @@ def _in_one_transaction(app: App, command: Command) -> Outcome:
 def handle(work: Work, command: Command) -> Outcome:
     """Carry out a command inside the caller's transaction; see ``execute``."""
     trace, seat = trace_of(command), command.actor.seat
-    recalled, row, held = together(
+    event, older, row, held = together(
         work.connection,
-        recall(command, trace),
+        *recall(command, trace),
         hold_action(work, command.action) if command.action is not None else None,
         look_up_seat(work, seat) if seat is not None else None,
     )
-    known = answered(command, trace, recalled)
+    known = answered(work.connection, command, trace, event, older)
     if known is not None:
         return known
     facts = facts_of(work, command, row, held)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.database import Database
+from models.database import Database, undo
 from models.errors import Problem, Refused
 from models.tables import Person, Seat, table
 from services.charter_store import charter_in_force, the_convention
@@ -44,7 +44,7 @@ def import_people(db: Database, content: bytes, *, convention: str | None = None
                 (created if outcome == "created" else changed).append(label)
         report = ImportReport(tuple(created), tuple(changed), unchanged, dry_run)
         if dry_run:
-            connection.rollback()
+            undo(connection)
     return report
 
 

@@ -21,13 +21,13 @@ from services.faults import told_safely
 from services.leases import release, renew, take
 from services.meter import committed_at
 from services.notices import write_notices
+from services.owed import Item, claim, waiting
 from services.reactions import fall_due, react
-from services.wakes import DELIVERIES, TRIES, fallen_due, may_be_tried
+from services.wakes import DELIVERIES, TRIES
 from services.work import Work, backoff, open_work, upsert_into
 
 _LOG = logging.getLogger("passerelle.stages")
 _EVENT, _REACTION, _DEADLINE, _ACTION = table(Event), table(Reaction), table(Deadline), table(Action)
-CHUNK = 200
 CHUNK_SECONDS = 0.04
 """A chunk ends after so many items or so long, whichever comes first: people's commands wait for no longer."""
 DELIVERY_SECONDS = 10.0
@@ -55,18 +55,6 @@ class StageReport:
     deliveries: Mapping[str, int] = field(default_factory=dict)
     parked: int = 0
     stopped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One event or one deadline that awaits its stage."""
-
-    row: Mapping[Any, Any]
-    is_event: bool
-
-    @property
-    def topic(self) -> str:
-        return str(self.row["topic"] if self.is_event else self.row["kind"])
 
 
 def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport:
@@ -149,7 +137,7 @@ def _together(app: App, stage: Stage) -> list[Line]:
     with app.db.write() as connection:
         begun = time.monotonic()
         works: dict[str, Work] = {}
-        for item in _items(app, connection, stage, claim=True):
+        for item in claim(app, connection, stage):
             lines.append(_deal_with(_work_for(app, connection, works, item), item))
             dealt.append(item)
             if time.monotonic() - begun > CHUNK_SECONDS:
@@ -162,7 +150,7 @@ def _together(app: App, stage: Stage) -> list[Line]:
 
 def _one_by_one(app: App, stage: Stage) -> list[Line]:
     with app.db.read() as connection:
-        items = list(_items(app, connection, stage, claim=False))
+        items = waiting(app, connection, stage)
     lines = []
     for item in items:
         try:
@@ -177,7 +165,7 @@ def _one_by_one(app: App, stage: Stage) -> list[Line]:
     return lines
 
 
-def _measure(app: App, dealt: Iterable[_Item]) -> None:
+def _measure(app: App, dealt: Iterable[Item]) -> None:
     """Tell how long after its commit each event was reacted to, once that is durable."""
     wall = app.clock.wall()
     for item in dealt:
@@ -185,42 +173,14 @@ def _measure(app: App, dealt: Iterable[_Item]) -> None:
             app.meter.reacted(item.row["stage"], max((wall - committed_at(item.row)).total_seconds(), 0.0))
 
 
-def _work_for(app: App, connection: sa.Connection, works: dict[str, Work], item: _Item) -> Work:
+def _work_for(app: App, connection: sa.Connection, works: dict[str, Work], item: Item) -> Work:
     convention = item.row["convention"]
     if convention not in works:
         works[convention] = open_work(app, connection, convention)
     return works[convention]
 
 
-def _items(app: App, connection: sa.Connection, stage: Stage, *, claim: bool) -> Iterable[_Item]:
-    """What awaits the stage now: events in the order of the log, then deadlines in the order of their days.
-
-    ``claim``: what another run has in hand is left to it (on PostgreSQL; on SQLite writers stand in line anyway).
-    """
-    events = (
-        sa.select(_EVENT, _EVENT.c.owed.label("stage"), sa.func.coalesce(_REACTION.c.tries, 0).label("tries"), _ACTION.c.number)
-        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
-        .where(_EVENT.c.owed == stage, may_be_tried(app.clock.wall()))
-        .order_by(_EVENT.c.position)
-        .limit(CHUNK)
-    )
-    dues = (
-        sa.select(_DEADLINE, _ACTION.c.number)
-        .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
-        .where(_DEADLINE.c.stage == stage, fallen_due(app.clock.now(), app.clock.wall()))
-        .order_by(_DEADLINE.c.due_at, _DEADLINE.c.id)
-        .limit(CHUNK)
-    )
-    if claim:
-        events = events.with_for_update(of=_EVENT)
-        dues = dues.with_for_update(of=_DEADLINE, skip_locked=True)
-    found = [_Item(row, is_event=True) for row in connection.execute(events).mappings().all()]
-    found += [_Item(row, is_event=False) for row in connection.execute(dues).mappings().all()]
-    return found[:CHUNK]
-
-
-def _deal_with(work: Work, item: _Item) -> Line:
+def _deal_with(work: Work, item: Item) -> Line:
     if item.is_event:
         verb, told = react(work, item.row), write_notices(work, item.row)
         _settle(work, item)
@@ -230,7 +190,7 @@ def _deal_with(work: Work, item: _Item) -> Line:
     return Line(item.row["number"], item.row["body"], item.topic, outcome or "nothing to do")
 
 
-def _settle(work: Work, item: _Item) -> None:
+def _settle(work: Work, item: Item) -> None:
     """The stage owes the event nothing any more."""
     position = item.row["position"]
     work.connection.execute(_EVENT.update().where(_EVENT.c.position == position).values(owed=None))
@@ -239,13 +199,13 @@ def _settle(work: Work, item: _Item) -> None:
         work.connection.execute(_REACTION.update().where(_REACTION.c.position == position).values(**done))
 
 
-def _fall_due_unless_settled(work: Work, item: _Item) -> str | None:
+def _fall_due_unless_settled(work: Work, item: Item) -> str | None:
     """An earlier item of the same chunk may have settled the deadline meanwhile."""
     still = sa.select(_DEADLINE.c.id).where(_DEADLINE.c.id == item.row["id"], _DEADLINE.c.settled_at.is_(None))
     return fall_due(work, item.row) if work.connection.execute(still).first() else None
 
 
-def _fail(app: App, item: _Item, error: Exception) -> Line:
+def _fail(app: App, item: Item, error: Exception) -> Line:
     """Count the failure; after five the item is parked with its reason and delays no other."""
     reason = f"refused: {error}" if isinstance(error, Refused) else str(told_safely(error))
     tries = item.row["tries"] + 1
@@ -258,7 +218,7 @@ def _fail(app: App, item: _Item, error: Exception) -> Line:
     return Line(item.row["number"], item.row["body"], item.topic, f"failed ({tries}/{TRIES})")
 
 
-def _count_failure(connection: sa.Connection, item: _Item, failure: Mapping[str, Any]) -> None:
+def _count_failure(connection: sa.Connection, item: Item, failure: Mapping[str, Any]) -> None:
     position = item.row["position"]
     failed = upsert_into(connection, _REACTION).values(position=position, stage=item.row["stage"], **failure)
     connection.execute(failed.on_conflict_do_update(index_elements=["position"], set_=dict(failure)))

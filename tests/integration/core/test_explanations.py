@@ -3,6 +3,7 @@
 import pytest
 from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, body_of, changed_charter, provision
 
+from models.database import undo
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import TRANSITIONS, State, Verb
 from models.tables import Decision, Opinion, Report
@@ -40,7 +41,7 @@ def succeeds(desk, command):
         except Refused:
             return False
         finally:
-            connection.rollback()
+            undo(connection)
     return True
 
 

@@ -12,8 +12,9 @@ from models.lifecycle import State
 from models.tables import Delivery, Event, Lease, Reaction
 from services import leases, stages, wakes
 from services.forms import WithdrawForm
+from services.owed import CHUNK
 from services.parked import drop_parked, list_parked, retry_parked
-from services.stages import CHUNK, Line, StageReport, count_parked, record_sweep, run_stage
+from services.stages import Line, StageReport, count_parked, record_sweep, run_stage
 from services.work import Entry, append, open_work
 
 INCOMPLETE = provision(description=None)
