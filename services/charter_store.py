@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from models.charter import Charter
 from models.database import Database
 from models.errors import NotFound, Problem, Refused
+from models.journeys import Question
 from models.prepared import Prepared
 from models.tables import Action, CharterVersion, Home, Person, Review, Seat, table
 from services.charters import digest, orphans, read_charter
@@ -48,7 +50,16 @@ _RULES = Prepared(
 
 def rules_in_force(connection: sa.Connection, convention: str) -> tuple[Charter, timedelta]:
     """The newest charter of a convention, and by how much the home's clock runs ahead. Raises NotFound for an unknown convention."""
-    row = _RULES.first(connection, convention_=convention)
+    return read_rules(connection, convention, _RULES.first(connection, convention_=convention))
+
+
+def look_up_rules(convention: str) -> Question:
+    """Asks for the rules in force."""
+    return _RULES, {"convention_": convention}
+
+
+def read_rules(connection: sa.Connection, convention: str, row: Any) -> tuple[Charter, timedelta]:
+    """The rules that were looked up; see ``rules_in_force``."""
     if row is None:
         raise NotFound(Problem("convention_unknown", {"convention": convention, "known": ", ".join(conventions(connection)) or "-"}))
     ahead = timedelta(seconds=row.clock_offset_seconds or 0)

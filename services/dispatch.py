@@ -13,18 +13,19 @@ from models.commands import Command
 from models.errors import Conflict, Problem, Refused
 from models.facts import Facts
 from models.guards import GUARDS, always
-from models.journeys import gathered, together
+from models.journeys import gathered
 from models.lifecycle import STATES_OF, Move, State, find_move
 from models.prepared import Prepared
 from models.tables import Action, table
-from services.asked import Trace, answered, event_named, recall, trace_of
+from services.asked import Trace, answered, event_named, trace_of
 from services.bootstrap import App
+from services.charter_store import read_rules
 from services.deadline_kinds import LIVE_IN, UNLESS
 from services.effects import EFFECTS, Change
-from services.facts import facts_of
-from services.lookups import hold_action, look_up_seat
+from services.facts import EMPTY, facts_of
+from services.looking import Look, look
 from services.seals import head_of
-from services.work import SYSTEM, Entry, Outcome, Work, append, open_work, settle
+from services.work import SYSTEM, Entry, Outcome, Work, append, begin_work, settle
 
 __all__ = ["Outcome", "execute", "handle", "judge"]
 
@@ -44,28 +45,30 @@ def execute(app: App, command: Command) -> Outcome:
 
 
 def _in_one_transaction(app: App, command: Command) -> Outcome:
+    trace = trace_of(command)
     with app.db.write() as connection:
-        return handle(open_work(app, connection, command.convention), command)
+        seen = look(connection, command, trace, rules=True)
+        rules = read_rules(connection, command.convention, seen.rules)
+        return _carry_out(begin_work(app, connection, rules), command, trace, seen)
 
 
 def handle(work: Work, command: Command) -> Outcome:
     """Carry out a command inside the caller's transaction; see ``execute``."""
-    trace, seat = trace_of(command), command.actor.seat
-    event, older, row, held = together(
-        work.connection,
-        *recall(command, trace),
-        hold_action(work, command.action) if command.action is not None else None,
-        look_up_seat(work, seat) if seat is not None else None,
-    )
-    known = answered(work.connection, command, trace, event, older)
+    trace = trace_of(command)
+    return _carry_out(work, command, trace, look(work.connection, command, trace))
+
+
+def _carry_out(work: Work, command: Command, trace: Trace, seen: Look) -> Outcome:
+    known = answered(work.connection, command, trace, seen.event, seen.older)
     if known is not None:
         return known
-    facts = facts_of(work, command, row, held)
+    reviews = {command.body: seen.review} if command.body is not None and command.action is not None else EMPTY
+    facts = facts_of(work, command, seen.action, seen.seat, reviews)
     _check_version(facts, command)
     move, problems = judge(facts, command)
     if move is None or problems:
         raise Refused(*problems)
-    head = head_of(work.connection, row) if row is not None else None
+    head = head_of(work.connection, seen.action) if seen.action is not None else None
     return _apply(work, facts, _Asked(command, move, trace), head)
 
 
@@ -107,7 +110,9 @@ def _apply(work: Work, facts: Facts, asked: _Asked, head: bytes | None) -> Outco
         for entry in entries:
             head = append(work, entry, head)
         last = entries[-1]
-        values = {**change.columns, "state": target, "version": last.seq, "sealed": last.seq, "head": head}
+        values = {**change.columns, "version": last.seq, "sealed": last.seq, "head": head}
+        if target is not facts.state:
+            values["state"] = target
         moved = _update_of(tuple(values)).run(work.connection, **values, action_=last.action_id, version_=facts.version)
         if facts.state is not None and target is not facts.state:
             settle(work, last.action_id, _GONE[target], UNLESS)

@@ -1,6 +1,7 @@
 """What guards look at, looked up when they look."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,28 +12,26 @@ from models.facts import Facts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
 from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, table
-from services.lookups import VOTING_ROLES, ask, codes, look_at_action, look_up_seat, no_action, seat_in_office, seated_bodies
+from services.lookups import (
+    REVIEW_COLUMNS,
+    VOTING_ROLES,
+    ask,
+    codes,
+    look_at_action,
+    look_up_review,
+    look_up_seat,
+    no_action,
+    seat_in_office,
+    seated_bodies,
+)
 from services.work import Work
 
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
 _MILESTONE, _ATTACHMENT, _PERSON = table(Milestone), table(Attachment), table(Person)
 _ID: sa.BindParameter[int] = sa.bindparam("action_")
-_ONE: sa.ColumnClause[int] = sa.literal_column("1")
 
-_ASKED = tuple(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate"))
-_GIVEN = (
-    sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
-    .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
-    .scalar_subquery()
-    .label("answered")
-)
-_REVIEWS = Prepared(sa.select(*_ASKED, _GIVEN).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
-_LATEST = Prepared(
-    sa.select(*_ASKED, _GIVEN)
-    .where(_REVIEW.c.action_id == _ID, _REVIEW.c.body == sa.bindparam("body_"))
-    .order_by(_REVIEW.c.round.desc())
-    .limit(_ONE)
-)
+_REVIEWS = Prepared(sa.select(*REVIEW_COLUMNS).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
 _SHEET = Prepared(sa.select(table(Action).c.sheet).where(table(Action).c.id == _ID))
 _MILESTONES = Prepared(
     sa.select(_MILESTONE.c.position, _MILESTONE.c.reached_on).where(_MILESTONE.c.action_id == _ID).order_by(_MILESTONE.c.position)
@@ -44,21 +43,26 @@ _REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _I
 
 def load_facts(work: Work, command: Command) -> Facts:
     """What is known of the action and of the asker. Raises NotFound for an unknown action or seat."""
-    row = ask(work, look_at_action(work, command.action)) if command.action is not None else None
-    seat = ask(work, look_up_seat(work, command.actor.seat)) if command.actor.seat is not None else None
+    row = ask(work, look_at_action(work.convention, command.action)) if command.action is not None else None
+    seat = ask(work, look_up_seat(work.convention, command.actor.seat)) if command.actor.seat is not None else None
     return facts_of(work, command, row, seat)
 
 
-def facts_of(work: Work, command: Command, row: Any, seat: Any) -> Facts:
-    """What is known, once the action and the asker's seat have been looked up. Raises NotFound where one of them does not exist."""
+def facts_of(work: Work, command: Command, row: Any, seat: Any, reviews: Mapping[str, Any] = EMPTY) -> Facts:
+    """What is known, once the action and the asker's seat have been looked up, and perhaps the last review of some bodies.
+
+    Raises NotFound where the action or the seat does not exist.
+    """
     if row is None and command.action is not None:
         raise no_action(work, command.action)
     if command.actor.seat is not None:
         seat = seat_in_office(work, command.actor.seat, seat)
     other = command.actor.on_behalf_of
     if other is not None:
-        seat_in_office(work, other, ask(work, look_up_seat(work, other)))
-    return _StoredFacts(work, command, row, seat)
+        seat_in_office(work, other, ask(work, look_up_seat(work.convention, other)))
+    facts = _StoredFacts(work, command, row, seat)
+    facts.remember(reviews)
+    return facts
 
 
 class _StoredFacts(Facts):
@@ -83,10 +87,14 @@ class _StoredFacts(Facts):
         return value
 
     def latest(self, body: str | None) -> ReviewFacts | None:
-        if body not in self._latest:
-            row = _LATEST.first(self._work.connection, action_=self.action_id, body_=body)
+        if body is not None and body not in self._latest:
+            self.remember({body: ask(self._work, look_up_review(self._work.convention, self.number, body))})
+        return self._latest.get(body)
+
+    def remember(self, reviews: Mapping[str, Any]) -> None:
+        """Keep the last reviews that were looked up, by body."""
+        for body, row in reviews.items():
             self._latest[body] = _review(row) if row is not None else None
-        return self._latest[body]
 
     def of_action(self, statement: Prepared) -> list[Any]:
         """The rows of this action."""

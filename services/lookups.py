@@ -1,6 +1,6 @@
 """Finding an action or a seat by what people call it, with near matches when there is none; who sits where on a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem
+from models.journeys import Question
 from models.prepared import Prepared, among
-from models.tables import Action, Person, Seat, table
+from models.tables import Action, Opinion, Person, Review, Seat, table
 from services.work import Work
 
-_ACTION, _SEAT, _PERSON = table(Action), table(Seat), table(Person)
+_ACTION, _SEAT, _PERSON, _REVIEW, _OPINION = table(Action), table(Seat), table(Person), table(Review), table(Opinion)
 VOTING_ROLES = ("chair", "member")
 
 _MINE = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.number == sa.bindparam("number_"))
@@ -27,7 +28,22 @@ _FIND_SEAT = Prepared(
     .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
     .where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.code == sa.bindparam("code_"))
 )
-Question = tuple[Prepared, Mapping[str, Any]]
+_VERSION = Prepared(sa.select(_ACTION.c.version).where(_MINE))
+REVIEW_COLUMNS = (
+    *(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate")),
+    sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
+    .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
+    .scalar_subquery()
+    .label("answered"),
+)
+"""A review with who has answered, in one cell."""
+_LATEST = Prepared(
+    sa.select(*REVIEW_COLUMNS)
+    .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
+    .where(_MINE, _REVIEW.c.body == sa.bindparam("body_"))
+    .order_by(_REVIEW.c.round.desc())
+    .limit(sa.literal_column("1"))
+)
 
 
 def find_action(work: Work, number: str) -> Any:
@@ -45,17 +61,27 @@ def no_action(work: Work, number: str) -> NotFound:
     return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
 
 
-def look_at_action(work: Work, number: str) -> Question:
+def look_at_action(convention: str, number: str) -> Question:
     """Asks for what the door needs of an action."""
-    return _LOOK_AT_ACTION, {"convention_": work.convention, "number_": number}
+    return _LOOK_AT_ACTION, {"convention_": convention, "number_": number}
 
 
-def hold_action(work: Work, number: str) -> Question:
+def hold_action(convention: str, number: str) -> Question:
     """The same; until this transaction ends nobody else changes the action, and whoever is at it finishes first.
 
     (On PostgreSQL; on SQLite writers stand in line anyway.)
     """
-    return _HOLD_ACTION, {"convention_": work.convention, "number_": number}
+    return _HOLD_ACTION, {"convention_": convention, "number_": number}
+
+
+def see_version(convention: str, number: str) -> Question:
+    """Asks for the version of an action without waiting for whoever is changing it."""
+    return _VERSION, {"convention_": convention, "number_": number}
+
+
+def look_up_review(convention: str, number: str, body: str) -> Question:
+    """Asks for the last round of a body's review of an action, with who has answered."""
+    return _LATEST, {"convention_": convention, "number_": number, "body_": body}
 
 
 def ask(work: Work, question: Question) -> Any:
@@ -64,9 +90,9 @@ def ask(work: Work, question: Question) -> Any:
     return statement.first(work.connection, **values)
 
 
-def look_up_seat(work: Work, code: str) -> Question:
+def look_up_seat(convention: str, code: str) -> Question:
     """Asks for a seat, with its person's code."""
-    return _FIND_SEAT, {"convention_": work.convention, "code_": code.strip().upper()}
+    return _FIND_SEAT, {"convention_": convention, "code_": code.strip().upper()}
 
 
 def seat_in_office(work: Work, code: str, row: Any) -> Any:

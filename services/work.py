@@ -76,7 +76,12 @@ class Outcome:
 
 def open_work(app: App, connection: sa.Connection, convention: str) -> Work:
     """Begin work for a convention under the charter in force. Raises NotFound for an unknown convention."""
-    charter, offset = rules_in_force(connection, convention)
+    return begin_work(app, connection, rules_in_force(connection, convention))
+
+
+def begin_work(app: App, connection: sa.Connection, rules: tuple[Charter, timedelta]) -> Work:
+    """Begin work under rules that were looked up."""
+    charter, offset = rules
     wall = app.clock.wall()
     now = wall + offset
     return Work(connection, charter, now, wall, local_day(now, charter.convention.timezone), app.ids)

@@ -1,0 +1,42 @@
+"""The first look of a command: all that its own words say is needed, in one journey to PostgreSQL."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from models.commands import Command
+from models.journeys import together
+from services.asked import Trace, recall
+from services.charter_store import look_up_rules
+from services.lookups import hold_action, look_up_review, look_up_seat, see_version
+
+
+class Look(NamedTuple):
+    """Rows, or None where there is none or nothing was asked: rules, earlier answers, the action (held), the asker's seat, the review."""
+
+    rules: Any
+    event: Any
+    older: Any
+    action: Any
+    seat: Any
+    review: Any
+
+
+def look(connection: sa.Connection, command: Command, trace: Trace, *, rules: bool = False) -> Look:
+    """Look, and hold the action: nobody else changes it until the transaction ends."""
+    convention, number, seat, body = command.convention, command.action, command.actor.seat, command.body
+    reviewed = look_up_review(convention, number, body) if number is not None and body is not None else None
+    waits = number is not None and connection.dialect.name == "postgresql"
+    found_rules, event, older, action, held, review, seen = together(
+        connection,
+        look_up_rules(convention) if rules else None,
+        *recall(command, trace),
+        hold_action(convention, number) if number is not None else None,
+        look_up_seat(convention, seat) if seat is not None else None,
+        reviewed,
+        see_version(convention, number) if number is not None and waits else None,
+    )
+    if seen is not None and action is not None and seen.version != action.version:
+        # We waited for somebody who changed the action: the review was seen as it stood before.
+        [review] = together(connection, reviewed)
+    return Look(found_rules, event, older, action, held, review)
