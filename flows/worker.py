@@ -52,12 +52,13 @@ def serve(app: App, stop: threading.Event) -> None:
     holder = f"{socket.gethostname()}:{os.getpid()}"
     while not stop.is_set():
         try:
-            asyncio.run(_hold_and_work(app, holder, stop))
+            try:
+                asyncio.run(_hold_and_work(app, holder, stop))
+            finally:
+                leases.release(app.db, _LEASE, holder)
         except Exception as error:  # noqa: BLE001  # a worker never gives up by itself
             _LOG.warning("the worker starts again: %s", _kinds(error))
             stop.wait(_AWAY_SECONDS)
-        finally:
-            leases.release(app.db, _LEASE, holder)
 
 
 async def _hold_and_work(app: App, holder: str, stop: threading.Event) -> None:

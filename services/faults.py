@@ -3,10 +3,16 @@
 import traceback
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError, OperationalError
+
 from models.errors import Fault
 
 _OURS = frozenset({"cli", "flows", "models", "notifications", "services"})
 _PLACES = 5
+_SQLITE_AWAY = frozenset({5, 6, 7, 8, 10, 13, 14})
+"""Busy, locked, out of memory, read-only, input or output failed, full, cannot open: primary codes of SQLite."""
+_POSTGRES_AWAY = ("08", "53", "57", "58")
+"""No connection, out of resources, interrupted by an operator, system error: classes of PostgreSQL's codes."""
 
 
 class RunFault(Fault):
@@ -25,3 +31,14 @@ def told_safely(error: BaseException) -> RunFault:
     places = [f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
     text = f" ({error})" if isinstance(error, Fault) else ""
     return RunFault(kind, f"{kind}{text} at {', '.join(places[:_PLACES]) or 'an unknown place'}")
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether the database could not work at all, whatever was asked of it: locked, full, gone or not yet back."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or (state.startswith(_POSTGRES_AWAY) if state else isinstance(error, OperationalError))

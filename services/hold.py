@@ -5,16 +5,16 @@ would do all of that a second time. The hold is the stages' own leases, taken fo
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from models.tables import Lease, Wake, table
+from services.leases import FOR_GOOD
 from services.wakes import STAGES
 
 _LEASE, _WAKE = table(Lease), table(Wake)
 _HOLDER = "restored"
-_FOR_GOOD = timedelta(days=36_525)
 _OURS = _LEASE.c.holder.startswith(f"{_HOLDER} ")
 
 
@@ -31,7 +31,7 @@ def hold(connection: sa.Connection, at: datetime, taken_at: datetime, *, at_rest
     connection.execute(_LEASE.delete())
     connection.execute(_WAKE.delete())
     holder = f"{_HOLDER} {taken_at.isoformat()} {'rest' if at_rest else 'work'}"
-    connection.execute(_LEASE.insert(), [{"name": f"stage:{stage}", "holder": holder, "expires_at": at + _FOR_GOOD} for stage in STAGES])
+    connection.execute(_LEASE.insert(), [{"name": f"stage:{stage}", "holder": holder, "expires_at": at + FOR_GOOD} for stage in STAGES])
 
 
 def held(connection: sa.Connection) -> Held | None:

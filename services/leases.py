@@ -9,14 +9,21 @@ from models.database import Database
 from models.tables import Lease, table
 
 _LEASE = table(Lease)
+FOR_GOOD = timedelta(days=36_525)
+"""A lease this long ends only when its holder gives it back."""
 
 
 def take(db: Database, name: str, holder: str, wall: datetime, seconds: float) -> bool:
-    """Take or prolong a lease; False if somebody else holds it and has not let it expire."""
-    expires = wall + timedelta(seconds=seconds)
+    """Take or prolong a lease; False if somebody else holds it and has not let it expire.
+
+    One that would last more than twice as long as ``seconds`` was taken before the clock was set back: it counts as expired.
+    """
+    span = timedelta(seconds=seconds)
+    expires = wall + span
+    ended = (_LEASE.c.expires_at < wall) | sa.between(_LEASE.c.expires_at, wall + 2 * span, wall + FOR_GOOD / 2)
     try:
         with db.write() as connection:
-            mine = (_LEASE.c.name == name) & ((_LEASE.c.holder == holder) | (_LEASE.c.expires_at < wall))
+            mine = (_LEASE.c.name == name) & ((_LEASE.c.holder == holder) | ended)
             if connection.execute(_LEASE.update().where(mine).values(holder=holder, expires_at=expires)).rowcount:
                 return True
             if connection.execute(sa.select(_LEASE.c.name).where(_LEASE.c.name == name)).first():

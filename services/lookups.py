@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -107,7 +108,12 @@ def seat_in_office(work: Work, code: str, row: Any) -> Any:
 
 def codes(work: Work, rows: sa.Table) -> Iterable[str]:
     """The codes of every row of the convention."""
-    return work.connection.execute(sa.select(rows.c.code).where(rows.c.convention == work.convention)).scalars()
+    return [row.code for row in _codes_of(rows).all(work.connection, convention_=work.convention)]
+
+
+@lru_cache
+def _codes_of(rows: sa.Table) -> Prepared:
+    return Prepared(sa.select(rows.c.code).where(rows.c.convention == sa.bindparam("convention_")))
 
 
 def in_office(day: Any) -> sa.ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import secrets
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import httpx
 
-from models.errors import Fault
+from models.errors import Fault, Refused
 from services.prefect_env import read_secret
 from services.settings import Settings
 
@@ -86,17 +86,17 @@ class PrefectApi:
     Every method raises PrefectUnreachable, PrefectSecretRefused or PrefectAnswered.
     """
 
-    def __init__(self, url: str, auth: str) -> None:
-        """``url`` ends in ``/api``; ``auth`` is ``user:password``. Nothing is asked yet."""
-        user, _, password = auth.partition(":")
-        self._client = httpx.Client(base_url=url, auth=(user, password), timeout=_SECONDS, trust_env=False, verify=_certificates())
+    def __init__(self, url: str, auth: str, renew: Callable[[], str] | None = None) -> None:
+        """``url`` ends in ``/api``; ``auth`` is ``user:password``; ``renew`` is asked for it again once it is refused. Nothing is asked yet."""
+        self._auth, self._renew = auth, renew or (lambda: auth)
+        self._client = httpx.Client(base_url=url, auth=_pair(auth), timeout=_SECONDS, trust_env=False, verify=_certificates())
         self._caller = secrets.token_hex(16)
         self._token: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The server of this home."""
-        return cls(settings.prefect_api_url, read_secret(settings.prefect_auth))
+        return cls(settings.prefect_api_url, read_secret(settings.prefect_auth), lambda: read_secret(settings.prefect_auth))
 
     def __enter__(self) -> Self:
         return self
@@ -182,21 +182,51 @@ class PrefectApi:
 
     def _send(self, method: str, path: str, body: Any) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=body, headers=self._csrf(method))
-            if answer.status_code == httpx.codes.FORBIDDEN and self._token:
-                self._token = None
-                answer = self._client.request(method, path, json=body, headers=self._csrf(method))
+            answer = self._ask(method, path, body)
+            if self._has_changed(answer):
+                answer = self._ask(method, path, body)
         except httpx.TransportError as error:
             raise PrefectUnreachable(f"{method} {path}: {type(error).__name__}") from error
         return answer
+
+    def _ask(self, method: str, path: str, body: Any) -> httpx.Response:
+        return self._client.request(method, path, json=body, headers=self._csrf(method))
+
+    def _ask_for_token(self) -> httpx.Response:
+        return self._client.get("/csrf-token", params={"client": self._caller})
+
+    def _has_changed(self, answer: httpx.Response) -> bool:
+        """Whether what we show of ourselves was refused, and there is something else to show now."""
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            return self._has_new_secret()
+        stale = answer.status_code == httpx.codes.FORBIDDEN and self._token is not None
+        self._token = None if stale else self._token
+        return stale
+
+    def _has_new_secret(self) -> bool:
+        """Whether the secret was changed since we read it."""
+        try:
+            auth = self._renew()
+        except Refused:  # gone, or open to others: whoever starts the next command is told
+            return False
+        known, self._auth, self._token = self._auth, auth, None
+        self._client.auth = _pair(auth)
+        return auth != known
 
     def _csrf(self, method: str) -> dict[str, str]:
         if method == "GET":
             return {}
         if self._token is None:
-            answer = self._client.get("/csrf-token", params={"client": self._caller})
+            answer = self._ask_for_token()
+            if self._has_changed(answer):
+                answer = self._ask_for_token()
             self._token = _read(answer, "GET /csrf-token")["token"]
         return {"Prefect-Csrf-Client": self._caller, "Prefect-Csrf-Token": str(self._token)}
+
+
+def _pair(auth: str) -> tuple[str, str]:
+    user, _, password = auth.partition(":")
+    return user, password
 
 
 def _read(answer: httpx.Response, what: str) -> Any:

@@ -70,7 +70,10 @@ class ChangeSignal:
         """Whether anything was committed since the last call."""
         if self._connection is None:
             return True
-        version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:  # what is wrong with the database, the look itself will say
+            return True
         before, self._seen = self._seen, version
         return version != before
 
@@ -97,15 +100,25 @@ class Relay:
         self._woken = {row.stage: _Woken(Sent(row.sent_at, row.attempts), 0) for row in wakes(app.db).values()}
         self._busy_since: dict[str, datetime] = {}
         self._ask_at: dict[str, datetime] = {}
+        self._looked_at = app.clock.wall()
 
     def look(self) -> None:
         """Publish what is unpublished, then wake what has work. Raises PrefectFault when Prefect does not follow: look again later."""
         while self._publish_some():
             pass
-        wall = self._app.clock.wall()
+        wall = self._tell_time()
         counts = work(self._app.db, self._app.clock.now(), wall)
         for stage in STAGES:
             self._attend(stage, counts.get(stage, 0), wall)
+
+    def _tell_time(self) -> datetime:
+        """The moment of this look. Once the clock has been set back, the moments remembered are worth nothing."""
+        wall = self._app.clock.wall()
+        if wall < self._looked_at:
+            self._busy_since.clear()
+            self._ask_at.clear()
+        self._looked_at = wall
+        return wall
 
     def _publish_some(self) -> bool:
         rows = unpublished(self._app.db, BATCH)

@@ -17,7 +17,7 @@ from models.tables import Action, Deadline, Event, Reaction, table
 from services import wakes
 from services.bootstrap import App
 from services.deliveries import deliver
-from services.faults import told_safely
+from services.faults import is_database_away, told_safely
 from services.leases import release, renew, take
 from services.meter import committed_at
 from services.notices import write_notices
@@ -124,10 +124,15 @@ def _react_to_all(app: App, stage: Stage, gate: Gate) -> tuple[list[Line], str |
 
 
 def _chunk(app: App, stage: Stage) -> list[Line]:
-    """One transaction over many items; if any of them raises, nothing of it is kept and each is tried alone."""
+    """One transaction over many items; if any of them raises, nothing of it is kept and each is tried alone.
+
+    A database that is away is no item's fault: that raises, and what waits is left for the next run.
+    """
     try:
         return _together(app, stage)
-    except Exception:  # noqa: BLE001  # whatever it was, each item is tried alone, where it is counted
+    except Exception as error:  # each item is tried alone, where it is counted
+        if is_database_away(error):
+            raise
         _LOG.warning("a chunk of %s failed; its items are tried one by one", stage)
         return _one_by_one(app, stage)
 
@@ -156,7 +161,9 @@ def _one_by_one(app: App, stage: Stage) -> list[Line]:
         try:
             with app.db.write() as connection:
                 line = _deal_with(open_work(app, connection, item.row["convention"]), item)
-        except Exception as error:  # noqa: BLE001  # counted, kept as the reason, and shown once parked
+        except Exception as error:  # counted, kept as the reason, and shown once parked
+            if is_database_away(error):
+                raise
             _LOG.warning("%s of %s failed: %s", item.topic, item.row["number"], told_safely(error))
             lines.append(_fail(app, item, error))
         else:

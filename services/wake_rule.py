@@ -43,8 +43,11 @@ class Readiness:
 
 
 def is_due(sent: Sent | None, wall: datetime) -> bool:
-    """Whether it is time to think of a wake: at once for new work, then after 2 s, doubling to 60 s while nothing moves."""
-    return sent is None or wall >= sent.at + _pause(sent)
+    """Whether it is time to think of a wake: at once for new work, then after 2 s, doubling to 60 s while nothing moves.
+
+    A wake of the future was sent before the clock was set back: nobody knows how long ago.
+    """
+    return sent is None or wall < sent.at or wall >= sent.at + _pause(sent)
 
 
 def may_wake(ready: Readiness) -> bool:

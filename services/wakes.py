@@ -57,9 +57,9 @@ def fallen_due(now: datetime, wall: datetime) -> sa.ColumnElement[bool]:
 
 
 def sendable(wall: datetime) -> sa.ColumnElement[bool]:
-    """Deliveries that may be sent now: nobody is at them, or whoever was has died."""
+    """Deliveries that may be sent now: nobody is at them, or whoever was has died. One never tried waits for no moment, whatever the clock."""
     free = _DELIVERY.c.claimed_until.is_(None) | (_DELIVERY.c.claimed_until < wall)
-    return _UNSENT & (_DELIVERY.c.not_before <= wall) & free
+    return _UNSENT & ((_DELIVERY.c.state == "ready") | (_DELIVERY.c.not_before <= wall)) & free
 
 
 def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from concurrent.futures import Future
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,6 +119,7 @@ class Prefect:
     def __init__(self):
         self.batches, self.refused_ids = [], set()
         self.paused, self.unfinished, self.away = set(), {}, False
+        self.secret = None
 
     @property
     def events(self):
@@ -156,7 +158,11 @@ def prefect_like_server():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             length = int(self.headers.get("Content-Length") or 0)
-            status, answer = told.answer(urlsplit(self.path).path, json.loads(self.rfile.read(length)) if length else None)
+            body = json.loads(self.rfile.read(length)) if length else None
+            if told.secret and self.headers["Authorization"] != f"Basic {b64encode(told.secret.encode()).decode()}":
+                status, answer = 401, {}
+            else:
+                status, answer = told.answer(urlsplit(self.path).path, body)
             content = b"" if answer is None else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
