@@ -1,4 +1,4 @@
-.PHONY: run test check lock bench clean
+.PHONY: run test test-slow check lock bench clean
 PY = .venv/bin/python
 SHELL = /bin/bash
 
@@ -7,6 +7,10 @@ run: .venv/ready
 
 test: .venv/ready-dev
 	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+
+# Storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
+test-slow: .venv/ready-dev
+	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/storms
 
 check: .venv/ready-dev
 	$(PY) -m ruff format --check .

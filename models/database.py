@@ -44,6 +44,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _leave_begin_to_us)
         self._idle: list[sa.Connection] = []
+        self._closings = 0
         self._beginnings = ("BEGIN IMMEDIATE", "BEGIN") if self.is_sqlite else (None, _LOOK)
 
     @contextmanager
@@ -66,15 +67,15 @@ class Database:
     @contextmanager
     def _lent(self, begin: str | None) -> Iterator[sa.Connection]:
         """A connection with a transaction at work. Those given back are lent again as they are: that is most of a small command's cost."""
-        connection = self._idle_one() or self.engine.connect()
+        connection, closings = self._idle_one() or self.engine.connect(), self._closings
         try:
             if begin is not None:
                 _carry_out(connection, begin)
             yield connection
         except BaseException as error:
-            self._take_back(connection, error)
+            self._take_back(connection, closings, error)
             raise
-        self._idle.append(connection)
+        self._keep(connection, closings)
 
     def _idle_one(self) -> sa.Connection | None:
         try:
@@ -82,7 +83,15 @@ class Database:
         except IndexError:
             return None
 
-    def _take_back(self, connection: sa.Connection, error: BaseException) -> None:
+    def _keep(self, connection: sa.Connection, closings: int) -> None:
+        """Lend it again later, unless everything was closed meanwhile."""
+        if closings == self._closings:
+            self._idle.append(connection)
+        else:
+            connection.close()
+            self.engine.dispose()
+
+    def _take_back(self, connection: sa.Connection, closings: int, error: BaseException) -> None:
         """After a failure: undo, and trust none of the idle connections once the server has gone."""
         try:
             undo(connection)
@@ -92,7 +101,7 @@ class Database:
             connection.close()
             self.close()
         else:
-            self._idle.append(connection)
+            self._keep(connection, closings)
 
     @property
     def missing(self) -> bool:
@@ -100,7 +109,8 @@ class Database:
         return self.is_sqlite and not Path(self.engine.url.database or "").is_file()
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back; one that is lent closes when its transaction ends."""
+        self._closings += 1
         while (connection := self._idle_one()) is not None:
             connection.close()
         self.engine.dispose()

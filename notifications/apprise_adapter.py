@@ -5,7 +5,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
 from io import StringIO
 from threading import Lock
 from typing import Any
@@ -36,6 +35,8 @@ CHAT_SCHEMAS = frozenset(
 _ASSET = AppriseAsset(async_mode=False, http_redirects=False, pgp_autogen=False)
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 15.0
 _STATUS = re.compile(r"error[=: ]+(\d{3})\b")
+_SAID_BY_THE_MAIL = "mail"
+"""Apprise carries no empty text; the mail itself says all."""
 _TRY_AGAIN_LATER = frozenset({408, 425, 429})
 _one_at_a_time = Lock()
 """Apprise's log is the only place where it says why; lines of parallel threads would mix."""
@@ -53,7 +54,7 @@ class MailNotify(_Service):  # type: ignore[misc]  # see above
     title_maxlen = 0
     templates = ("{schema}://",)
 
-    def __init__(self, mail: EmailMessage, envelope_from: str, envelope_to: str, pool: SmtpPool, **kwargs: Any) -> None:
+    def __init__(self, mail: bytes, envelope_from: str, envelope_to: str, pool: SmtpPool, **kwargs: Any) -> None:
         """Take everything needed to send; nothing is sent yet."""
         super().__init__(**kwargs)
         self._mail, self._pool = mail, pool
@@ -91,14 +92,14 @@ class Gateway:
         """Mails go over this pool."""
         self._pool = pool
 
-    def send_mail(self, mail: EmailMessage, envelope_from: str, envelope_to: str) -> Receipt:
+    def send_mail(self, mail: bytes, envelope_from: str, envelope_to: str) -> Receipt:
         """Send a mail to one address.
 
         Raises:
             DeliveryError: as ``SmtpPool.send`` says; uncertain if Apprise swallowed another error on the way.
         """
         carrier = MailNotify(mail, envelope_from, envelope_to, self._pool, asset=_ASSET)
-        accepted = _notify(carrier, str(mail["Subject"]), "")
+        accepted = _notify(carrier, _SAID_BY_THE_MAIL, "")
         if isinstance(carrier.outcome, DeliveryError):
             raise carrier.outcome
         if carrier.outcome is None or not accepted:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, UndefinedError, select_autoescape
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from markupsafe import escape
 
 from notifications.context import Context
 from notifications.dates import long_date, short_date
@@ -18,6 +19,10 @@ from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 SUBJECT_LIMIT = 180
 
 
+_READER = "\0"
+"""Stands where the reader is greeted: no text of a message can hold it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A message ready for a mail."""
@@ -25,6 +30,21 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message laid out for all who read it in one language and capacity: only the greeting is missing."""
+
+    subject: str
+    _text: str
+    _html: str
+    _greeting: str
+
+    def to(self, name: str) -> Rendered:
+        """The message for the reader of this name."""
+        greeting = self._greeting.format(name=one_line(name))
+        return Rendered(self.subject, self._text.replace(_READER, wrap(greeting)), self._html.replace(_READER, escape(greeting)))
 
 
 class _Typography(Extension):
@@ -97,7 +117,8 @@ def _block(message: str, language: str, name: str, context: Context) -> str:
     template = _template(message, language)
     if name not in template.blocks:
         raise LookupError(f"message {message!r} has no {name} text")
-    return "".join(template.blocks[name](template.new_context(dict(context))))
+    shared = {key: value for key, value in context.items() if key != "recipient"}  # who reads is known later
+    return "".join(template.blocks[name](template.new_context(shared)))
 
 
 def _prefixed(headline: str, context: Context, frame: Frame) -> str:
@@ -116,7 +137,7 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     return {
         "frame": frame,
         "rehearsal": context["rehearsal"],
-        "greeting": frame.greeting.format(name=one_line(context["recipient"]["name"])),
+        "greeting": _READER,
         "noted": [(key, items) for key, items in noted if items],
         "questions": _items(context["questions"]),
         "facts": facts(context, frame),
@@ -128,8 +149,8 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     }
 
 
-def render(message: str, language: str, context: Context) -> Rendered:
-    """Render a message for a person.
+def compose(message: str, language: str, context: Context) -> Letter:
+    """Lay a message out for whoever reads it; the recipient of the context is not looked at.
 
     Raises:
         LookupError: no such message or language, or a code (role, opinion, outcome) has no words.
@@ -144,7 +165,12 @@ def render(message: str, language: str, context: Context) -> Rendered:
         "lead": blocks(_block(message, language, "lead", context)),
         "todo": blocks(_block(message, language, "todo", context)),
     }
-    return Rendered(values["subject"], _layout("txt").render(values), _layout("html").render(values))
+    return Letter(values["subject"], _layout("txt").render(values), _layout("html").render(values), frame.greeting)
+
+
+def render(message: str, language: str, context: Context) -> Rendered:
+    """Render a message for a person. Raises as ``compose``."""
+    return compose(message, language, context).to(context["recipient"]["name"])
 
 
 def render_chat(message: str, language: str, context: Context) -> tuple[str, str]:

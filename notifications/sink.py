@@ -18,6 +18,7 @@ _STORED = "250 2.0.0 stored"
 _NO_ROOM = "452 4.3.1 no room left for mails"
 _NOT_STORED = "451 4.3.0 the mail could not be stored"
 _START_SECONDS = 10.0
+_LINE_END, _END = b"\r\n", b"\r\n.\r\n"
 
 
 def _synced(folder: Path) -> None:
@@ -62,6 +63,44 @@ class _Server(SMTP):
     """Takes lines of any length: what a real relay would refuse is for tests to find, not for a rehearsal to lose."""
 
     line_length_limit = 2**20
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # aiosmtpd's name
+        """Take a mail as a whole. The base class takes it line by line, which cost as much as all the rest of a burst's mail."""
+        if await self.check_helo_needed():
+            return
+        if arg or self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("501 5.5.4 DATA takes no argument" if arg else "503 5.5.1 no recipient yet")
+            return
+        await self.push("354 go on, and end with a dot alone")
+        self.envelope.original_content = _plain(await _until_the_dot(self._reader))
+        answer = await self.event_handler.handle_DATA(self, self.session, self.envelope)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd's own
+        await self.push(answer)
+
+
+async def _until_the_dot(reader: asyncio.StreamReader) -> bytearray:
+    """Everything up to a line that is a dot alone, that line included and a line end put before; what follows is left to be read."""
+    taken = bytearray(_LINE_END)
+    while not taken.endswith(_END):
+        # What was taken may hold the beginning of the end: then only what is missing of it may be taken.
+        begun = next((length for length in range(len(_END) - 1, 0, -1) if taken.endswith(_END[:length])), 0)
+        if begun:
+            taken += await reader.readexactly(len(_END) - begun)
+        else:
+            taken += await _a_piece(reader)
+    return taken
+
+
+async def _a_piece(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil(_END)
+    except asyncio.LimitOverrunError as beyond:
+        return await reader.readexactly(beyond.consumed)
+
+
+def _plain(taken: bytearray) -> bytes:
+    """The mail without the line that ends it, nor the dots that were doubled to tell its own from that."""
+    return bytes(taken[: len(_LINE_END) - len(_END)].replace(_LINE_END + b".", _LINE_END))[len(_LINE_END) :]
 
 
 class _Keeper:

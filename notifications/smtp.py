@@ -4,8 +4,6 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
-from email.policy import SMTP as WIRE
 from enum import StrEnum
 from ipaddress import ip_address
 from threading import Lock
@@ -59,14 +57,13 @@ class SmtpPool:
         self._sent = 0
         self._born = self._used = 0.0
 
-    def send(self, message: EmailMessage, envelope_from: str, envelope_to: str) -> Receipt:
-        """Deliver one message to one address and return what the server answered.
+    def send(self, content: bytes, envelope_from: str, envelope_to: str) -> Receipt:
+        """Deliver one message, as it travels but for its dots, to one address and return what the server answered.
 
         Raises:
             DeliveryError: permanent when the server refused this message or address with a 5xx; uncertain when the connection
                 was lost after the last byte left; otherwise to be tried again, for instance when no connection could be made.
         """
-        content = message.as_bytes(policy=WIRE)
         with self._lock:
             connection = self._begin(envelope_from)
             try:
@@ -75,8 +72,9 @@ class SmtpPool:
             except DeliveryError as error:
                 self._after(error)
                 raise
+            # The transaction has ended with the answer, and nobody may wait for more between the answer and its record.
             self._sent += 1
-            self._settle()
+            self._used = self._clock()
             return receipt
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.commands import Command
 from models.errors import Conflict, Problem
-from models.journeys import Question
+from models.journeys import Question, together
 from models.lifecycle import State
 from models.prepared import Prepared
 from models.tables import Action, Event, Request, table
@@ -62,6 +62,11 @@ _NUMBER = Prepared(sa.select(_ACTION.c.number).where(_ACTION.c.id == sa.bindpara
 def recall(command: Command, trace: Trace) -> tuple[Question, Question]:
     """Asks whether the same request was answered before, by this release or by the one before."""
     return (_ANSWER, {"event_": trace.event}), (_OLDER_ANSWER, {"key_": command.key})
+
+
+def asked_before(connection: sa.Connection, command: Command) -> bool:
+    """Whether the key of a request is known, whatever it was used for."""
+    return any(row is not None for row in together(connection, *recall(command, trace_of(command))))
 
 
 def answered(connection: sa.Connection, command: Command, trace: Trace, event: Any, older: Any) -> Outcome | None:

@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from models.commands import Actor, Attach, Via
 from models.errors import Fault, NotFound, Problem, Refused
 from models.lifecycle import Verb
-from models.tables import Request as AskedBefore
-from models.tables import table
+from services.asked import asked_before
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import Outcome, execute, judge
 from services.facts import load_facts
 from services.homes import content_path
 from services.settings import Settings
-from services.work import Work, open_work
+from services.work import open_work
 
-_REQUEST = table(AskedBefore)
 _UNKNOWN_KIND = "application/octet-stream"
 
 
@@ -95,14 +91,10 @@ def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
             size=len(content),
             sha256=_digest(content),
         )
-        if not _asked_before(work, request.key):
+        if not asked_before(connection, command):
             Refused.unless_empty(judge(load_facts(work, command), command)[1])
     store(app.settings, content)
     return execute(app, command)
-
-
-def _asked_before(work: Work, key: str) -> bool:
-    return work.connection.execute(sa.select(_REQUEST.c.key).where(_REQUEST.c.key == key)).first() is not None
 
 
 def _content(file: Path, limit: int) -> bytes:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from babel.numbers import format_decimal
 
 from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
+from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
@@ -25,6 +26,30 @@ _OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review)
 _HELD_BACK = frozenset({"action.returned", "action.adjourned", "action.rejected"})
 _TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
 Row = Mapping[Any, Any]
+_given = sa.bindparam
+_ABOUT = Prepared(sa.select(_EVENT).where(_EVENT.c.id == _given("event_")))
+_ACTED_ON = Prepared(sa.select(_ACTION).where(_ACTION.c.id == _given("action_")))
+_REVIEWS = Prepared(
+    sa.select(_REVIEW).where(_REVIEW.c.action_id == _given("action_"), _REVIEW.c.body == _given("body_")).order_by(_REVIEW.c.round.desc())
+)
+_SECRETARY = Prepared(
+    sa.select(_PERSON.c.email)
+    .join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
+    .where(_SEAT.c.convention == _given("convention_"), _SEAT.c.body == _given("body_"), _SEAT.c.role == sa.literal_column("'secretary'"))
+    .where(in_office(cast("date", _given("today_"))))
+    .order_by(_SEAT.c.code)
+    .limit(sa.literal_column("1"))
+)
+_ANSWERS = Prepared(
+    sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == _given("review_"), ~_OPINION.c.superseded)
+)
+_DECIDED = Prepared(
+    sa.select(_DECISION.c.number, _DECISION.c.outcome, _DECISION.c.decided_on).where(_DECISION.c.event_id == _given("event_"))
+)
+_SEATED = Prepared(
+    sa.select(_SEAT.c.code, _SEAT.c.role, _SEAT.c.body).where(_SEAT.c.convention == _given("convention_"), _SEAT.c.code == _given("seat_"))
+)
+_NAME = Prepared(sa.select(_PERSON.c.name).where(_PERSON.c.convention == _given("convention_"), _PERSON.c.code == _given("person_")))
 
 wording = cache(Wording)
 
@@ -59,8 +84,8 @@ class _Teller:
         self._connection, self._charter = connection, charter
         self._language, self._today = language, today
         self._words = wording(language)
-        self.event: Row = connection.execute(sa.select(_EVENT).where(_EVENT.c.id == event_id)).mappings().one()
-        self.action: Row = connection.execute(sa.select(_ACTION).where(_ACTION.c.id == self.event["action_id"])).mappings().one()
+        self.event: Row = _ABOUT.first(connection, event_=event_id)._asdict()
+        self.action: Row = _ACTED_ON.first(connection, action_=self.event["action_id"])._asdict()
         self._payload: Row = self.event["payload"]
         self.review = self._find_review()
         self.secretariat = self._find_secretariat()
@@ -106,18 +131,15 @@ class _Teller:
         body = self._body_code()
         if body is None:
             return None
-        mine = (_REVIEW.c.action_id == self.action["id"]) & (_REVIEW.c.body == body)
-        if "review" in self._payload:
-            mine &= _REVIEW.c.id == self._payload["review"]
-        return self._connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).mappings().first()
+        found = _REVIEWS.all(self._connection, action_=self.action["id"], body_=body)
+        return next((row._asdict() for row in found if row.id == self._payload.get("review", row.id)), None)
 
     def _find_secretariat(self) -> tuple[str, str]:
         """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
         technical = self._charter.body_of_kind(BodyKind.TECHNICAL).code
         for body in (self.event["body"], technical):
-            mine = (_SEAT.c.convention == self._charter.convention.code) & (_SEAT.c.body == body) & (_SEAT.c.role == "secretary")
-            query = sa.select(_PERSON.c.email).join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
-            address = self._connection.execute(query.where(mine, in_office(self._today)).order_by(_SEAT.c.code).limit(1)).scalar()
+            mine = {"convention_": self._charter.convention.code, "body_": body, "today_": self._today}
+            address = _SECRETARY.scalar(self._connection, **mine)
             if address:
                 return self._office(body), address
         return self._office(technical), self._charter.sender.address
@@ -151,13 +173,11 @@ class _Teller:
         }
 
     def _answers(self, review_id: int) -> int:
-        given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded)
-        return self._connection.execute(given).scalar_one()
+        return cast("int", _ANSWERS.scalar(self._connection, review_=review_id))
 
     def _decision(self) -> DecisionFacts | None:
-        query = sa.select(_DECISION).where(_DECISION.c.event_id == self.event["id"])
-        row = self._connection.execute(query).mappings().first()
-        return {"number": row["number"], "outcome": row["outcome"], "decided_on": row["decided_on"]} if row else None
+        row = _DECIDED.first(self._connection, event_=self.event["id"])
+        return {"number": row.number, "outcome": row.outcome, "decided_on": row.decided_on} if row else None
 
     def _texts(self, kinds: tuple[str, ...]) -> list[str]:
         ids = [UUID(self._payload[f"{kind}_id"]) for kind in kinds if f"{kind}_id" in self._payload]
@@ -207,16 +227,14 @@ class _Teller:
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:
             return None
-        query = sa.select(_SEAT.c.code, _SEAT.c.role, _SEAT.c.body).where(_SEAT.c.convention == self._charter.convention.code)
-        seat = self._connection.execute(query.where(_SEAT.c.code == self.event["actor"])).first()
+        seat = _SEATED.first(self._connection, convention_=self._charter.convention.code, seat_=self.event["actor"])
         if seat is None:
             return cast("str", self.event["actor"])
         body = name_of(self._charter, "bodies", seat.body, self._language)
         return self._words.say("mail.seat", seat=seat.code, role=self._words.label("role", seat.role), body=body)
 
     def _person_name(self, code: str | None) -> str:
-        mine = (_PERSON.c.convention == self._charter.convention.code) & (_PERSON.c.code == code)
-        return self._connection.execute(sa.select(_PERSON.c.name).where(mine)).scalar() or "" if code else ""
+        return _NAME.scalar(self._connection, convention_=self._charter.convention.code, person_=code) or "" if code else ""
 
     def _sheet(self) -> list[SheetPart]:
         """What members read before they give an opinion; elsewhere nothing."""

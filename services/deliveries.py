@@ -27,7 +27,7 @@ from notifications.apprise_adapter import Gateway
 from notifications.channels import ChannelError, resolve
 from notifications.mail import build
 from notifications.message import DeliveryError, Mail, Recipient, Sender
-from notifications.render import render, render_chat
+from notifications.render import Letter, compose, render_chat
 from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
@@ -172,15 +172,31 @@ class _Post:
     app: App
     gateway: Gateway
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
+    _letters: dict[tuple[UUID, str, str, str], Letter] = field(default_factory=dict)
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
         """What the message of this delivery may speak of."""
         key = (row["event_id"], language)
         if key not in self._told:
             charter = charter_in_force(connection, row["convention"])
-            today = local_day(self.app.clock.now(), charter.convention.timezone)
+            today = local_day(self.now(), charter.convention.timezone)
             self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
         return self._told[key]
+
+    def letter(self, row: Row, language: str, told: Told) -> Letter:
+        """The message of this delivery, laid out for all its readers in a language and capacity."""
+        key = (row["event_id"], language, row["message"], row["because"])
+        if key not in self._letters:
+            self._letters[key] = compose(row["message"], language, told.context("", row["because"]))
+        return self._letters[key]
+
+    def now(self) -> datetime:
+        """The business's moment; by how much it is ahead is read once."""
+        return self.app.clock.wall() + self._ahead
+
+    @cached_property
+    def _ahead(self) -> timedelta:
+        return self.app.clock.now() - self.app.clock.wall()
 
     @cached_property
     def rehearsal(self) -> bool:
@@ -227,12 +243,12 @@ def _send_to_person(post: _Post, row: Row) -> Settled:
             return Settled(row["id"], "cancelled", answer="no longer asked for")
         charter = charter_in_force(connection, row["convention"])
     mail = _mail(post, row, person, told, charter)
-    receipt = post.gateway.send_mail(build(mail, post.app.clock.now()), mail.sender.address, mail.recipient.address)
+    receipt = post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
 def _mail(post: _Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
-    written = render(row["message"], person.language, told.context(person.name, row["because"]))
+    written = post.letter(row, person.language, told).to(person.name)
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
     return Mail(
@@ -284,7 +300,7 @@ def _send_alert(post: _Post, row: Row) -> Settled:
         list_name="",
         rehearsal=rehearsal,
     )
-    receipt = gateway.send_mail(build(mail, app.clock.now()), sender.address, mail.recipient.address)
+    receipt = gateway.send_mail(build(mail, post.now()), sender.address, mail.recipient.address)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 

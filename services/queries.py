@@ -68,12 +68,15 @@ def list_events(app: App, *, action: str | None = None, topic: str | None = None
     return [_event(row) for row in rows[::-1]]
 
 
+_INNER = frozenset({"action_id", "owed", "hash", "digest", "ahead"})
+"""What only the engine goes by."""
+
+
 def _event(row: Row) -> Row:
     """An event without what only the engine goes by, and how its stage stands to it: pending, done, parked, dropped, or None without one."""
     stage, owed = REACTS[Topic(row["topic"])], row["owed"]
     standing = "pending" if owed else row["reaction"] or ("done" if stage else None)
-    inner = {"action_id", "owed", "hash", "digest", "ahead"}
-    return {name: value for name, value in row.items() if name not in inner} | {"stage": stage, "reaction": standing}
+    return {name: value for name, value in row.items() if name not in _INNER} | {"stage": stage, "reaction": standing}
 
 
 def list_deliveries(app: App, *, state: str | None = None, action: str | None = None, limit: int = 50) -> list[Row]:
@@ -162,7 +165,7 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str]) -> Row:
 
 def _line(event: Row, texts: Mapping[UUID, str]) -> Row:
     ids = [UUID(event["payload"][name]) for name in _SAID if name in event["payload"]]
-    return {**_without(event, "action_id", "convention"), "words": [texts[words_id] for words_id in ids if words_id in texts]}
+    return {**_without(event, *_INNER, "convention"), "words": [texts[words_id] for words_id in ids if words_id in texts]}
 
 
 def _with_words(row: Row, texts: Mapping[UUID, str]) -> Row:

@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 TEST_POSTGRES = os.environ.get("PASSERELLE_TEST_POSTGRES") or "postgresql://postgres@127.0.0.1:5432/postgres"
 IN_CI = os.environ.get("CI") == "true"
-for _name in [name for name in os.environ if name.startswith(("PASSERELLE_", "PREFECT_"))]:
+for _name in [name for name in os.environ if name.startswith(("PASSERELLE_", "PREFECT_")) and not name.startswith("PASSERELLE_STORM_")]:
     del os.environ[_name]
 
 from builders import CHARTER, PEOPLE, Desk, Ids, Mailbox, Watch, settings_of  # noqa: E402  # forms choose their language when loaded

@@ -11,6 +11,7 @@ from faults.truth import OPEN, chronicle_faults, deliveries, faults_of, picture,
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from services.bootstrap import App
 from services.meter import Meter
 from services.stages import run_deliveries, run_stage
 from services.wakes import DELIVERIES, work
@@ -18,6 +19,7 @@ from services.wakes import DELIVERIES, work
 _KEPT = {"charter", "home", "person", "seat"}
 _TABLES = [rows for rows in SQLModel.metadata.sorted_tables if rows.name not in _KEPT]
 _ROUNDS = 8
+_MINUTES = 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Bench:
         self.desk.watch.advance(seconds=200)
         if case.ask_again and interruption.broke:
             case.act(self.desk)
-        come_to_rest(self.desk)
+        come_to_rest(self.desk.app, lambda seconds: self.desk.watch.advance(seconds=seconds))
         app, mails = self.desk.app, received(self.sink.folder)
         wrong = faults_of(app, self.sink.folder)
         return End(
@@ -117,22 +119,18 @@ class Bench:
                 _set_sequences_back(connection)
 
 
-def come_to_rest(desk: Desk) -> None:
-    """Let every stage run, and every message leave, with the pauses that they may take."""
+def come_to_rest(app: App, advance: Callable[[float], None]) -> None:
+    """Let every stage run, and every message leave, with the pauses that they may take; ``advance`` lets seconds pass."""
     for _ in range(_ROUNDS):
-        while waiting := work(desk.app.db, desk.app.clock.now(), desk.app.clock.wall()):
+        while waiting := work(app.db, app.clock.now(), app.clock.wall()):
             for stage in [stage for stage in STAGES if stage in waiting]:
-                run_stage(desk.app, stage, holder="after", gate=lambda: None)
+                run_stage(app, stage, holder="after", gate=lambda: None)
             if DELIVERIES in waiting:
-                run_deliveries(desk.app, holder="after", gate=lambda: None)
-        if not _waits(desk):
+                run_deliveries(app, holder="after", gate=lambda: None)
+        if not {*OPEN} & deliveries(app).keys():
             return
-        desk.watch.advance(minutes=6)
-    raise AssertionError("it never came to rest")
-
-
-def _waits(desk: Desk) -> bool:
-    return bool({*OPEN} & deliveries(desk.app).keys())
+        advance(_MINUTES)
+    raise AssertionError(f"it never came to rest: {deliveries(app)}")
 
 
 def _set_sequences_back(connection: sa.Connection) -> None:

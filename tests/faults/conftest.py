@@ -1,4 +1,4 @@
-"""A bench on each database."""
+"""A bench on each database, and folders for processes that are killed."""
 
 import tempfile
 from collections.abc import Iterator
@@ -13,10 +13,24 @@ from services import stages
 MEMORY = Path("/dev/shm")  # noqa: S108  # what breaks off here are processes, not disks; and synced writes take their time
 
 
-@pytest.fixture
-def tmp_path():
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    with in_memory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def open_folder() -> Iterator[Path]:
+    """A folder that others may enter: PostgreSQL does not run as root."""
+    with in_memory() as folder:
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture

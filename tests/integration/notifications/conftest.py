@@ -34,7 +34,7 @@ def letter():
     message["To"] = "dominique@ville.example"
     message["Subject"] = "Avis demandé"
     message.set_content("Bonjour,\n.\n..fin\n", cte="quoted-printable")
-    return message
+    return message.as_bytes()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_a_mail_is_kept_byte_for_byte_below_its_travel_lines(tmp_path, letter):
         pool.close()
     assert receipt.code == 250
     (file,) = files(tmp_path / "mailbox")
-    assert file.read_bytes() == f"Return-Path: <{FROM}>\r\nDelivered-To: {TO}\r\n".encode() + letter.as_bytes()
+    assert file.read_bytes() == f"Return-Path: <{FROM}>\r\nDelivered-To: {TO}\r\n".encode() + letter
     assert files(tmp_path / "mailbox", "tmp") == []
 
 
@@ -115,7 +115,7 @@ def test_the_mailbox_lists_the_newest_first(tmp_path):
 
 def test_a_mail_is_read_with_its_headers_and_text(tmp_path, letter):
     prepare(tmp_path)
-    key = store(tmp_path, FROM, [TO], letter.as_bytes())
+    key = store(tmp_path, FROM, [TO], letter)
     mail = read_mail(tmp_path, key)
     assert mail.text == "Bonjour,\n.\n..fin\n"
     assert mail.headers[:4] == (("Return-Path", f"<{FROM}>"), ("Delivered-To", TO), ("From", FROM), ("To", TO))

@@ -17,7 +17,7 @@ def text_of(message, form="plain"):
 
 
 def parsed(message):
-    return BytesParser(EmailMessage, policy=default).parsebytes(message.as_bytes())
+    return BytesParser(EmailMessage, policy=default).parsebytes(message)
 
 
 def test_a_mail_carries_the_headers_that_readers_and_robots_need(plain_mail, noon):
@@ -50,23 +50,23 @@ def test_a_mail_says_the_same_in_text_and_page_whatever_the_letters(plain_mail, 
 
 
 def test_the_same_mail_built_twice_has_the_same_identifier(plain_mail, noon):
-    assert build(plain_mail, noon)["Message-ID"] == build(plain_mail, noon)["Message-ID"]
+    assert build(plain_mail, noon) == build(plain_mail, noon)
 
 
 def test_the_root_of_a_thread_answers_nothing_and_a_live_mail_is_not_marked(plain_mail, noon):
     alone = replace(plain_mail, thread_id=None, list_id=None, rehearsal=False)
     for mail in (alone, replace(alone, thread_id=alone.message_id)):
-        assert not {"In-Reply-To", "References", "List-Id", "X-Passerelle-Rehearsal"} & set(build(mail, noon).keys())
+        assert not {"In-Reply-To", "References", "List-Id", "X-Passerelle-Rehearsal"} & set(parsed(build(mail, noon)).keys())
 
 
 def test_a_list_without_a_name_shows_its_identifier_alone(plain_mail, noon):
-    assert build(replace(plain_mail, list_name=""), noon)["List-Id"] == "<cotech.convention.example>"
+    assert parsed(build(replace(plain_mail, list_name=""), noon))["List-Id"] == "<cotech.convention.example>"
 
 
 def test_no_line_is_too_long_for_a_server_and_everything_is_ascii(plain_mail, noon):
     mail = replace(plain_mail, subject=LONG[:500], text=LONG * 10 + "é", html=f"<p>{LONG * 10}é</p>", list_name=LONG[:400])
     mail = replace(mail, recipient=Recipient("É" * 400, "a@b.example", "fr"))
-    content = build(mail, noon).as_bytes()
+    content = build(mail, noon)
     assert content.isascii()
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
     assert b"\n" not in content.replace(b"\r\n", b"")
