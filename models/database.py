@@ -88,8 +88,7 @@ class Database:
         if closings == self._closings:
             self._idle.append(connection)
         else:
-            connection.close()
-            self.engine.dispose()
+            _discard(connection)
 
     def _take_back(self, connection: sa.Connection, closings: int, error: BaseException) -> None:
         """After a failure: undo, and trust none of the idle connections once the server has gone."""
@@ -98,7 +97,7 @@ class Database:
         except DBAPIError:
             connection.invalidate()
         if connection.invalidated or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            connection.close()
+            _discard(connection)
             self.close()
         else:
             self._keep(connection, closings)
@@ -112,8 +111,14 @@ class Database:
         """Give every connection back; one that is lent closes when its transaction ends."""
         self._closings += 1
         while (connection := self._idle_one()) is not None:
-            connection.close()
+            _discard(connection)
         self.engine.dispose()
+
+
+def _discard(connection: sa.Connection) -> None:
+    """Close it for good: the pool that it came from may be gone."""
+    connection.invalidate()
+    connection.close()
 
 
 def _carry_out(connection: sa.Connection, statement: str) -> None:
