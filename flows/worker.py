@@ -143,7 +143,7 @@ def _clear_up(app: App, api: PrefectApi, worker: StageWorker) -> None:
 
 async def _told(stop: threading.Event) -> None:
     while not stop.is_set():  # noqa: ASYNC110  # it is set in another thread
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
 
 
 async def _say_farewell(worker: StageWorker) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from models.errors import Fault
 
 _OURS = frozenset({"cli", "flows", "models", "notifications", "services"})
+_PLUMBING = frozenset({"database.py", "journeys.py", "prepared.py"})
+"""Where every statement passes: of a fault it says nothing."""
 _PLACES = 5
 _SQLITE_AWAY = frozenset({5, 6, 7, 8, 10, 13, 14})
 """Busy, locked, out of memory, read-only, input or output failed, full, cannot open: primary codes of SQLite."""
@@ -27,8 +29,9 @@ class RunFault(Fault):
 def told_safely(error: BaseException) -> RunFault:
     """The same fault by its kind and its places in our code, innermost first. Our own faults keep their text, which is made of codes."""
     kind = type(error).__name__
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent.name in _OURS]
-    places = [f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(file, line) for file, line in frames if file.parent.name in _OURS and file.name not in _PLUMBING]
+    places = [f"{file.parent.name}/{file.name}:{line}" for file, line in reversed(ours)]
     text = f" ({error})" if isinstance(error, Fault) else ""
     return RunFault(kind, f"{kind}{text} at {', '.join(places[:_PLACES]) or 'an unknown place'}")
 

@@ -14,11 +14,12 @@ from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from models.events import REACTS, Topic
 from services import leases
 from services.bootstrap import App
+from services.faults import is_database_away
 from services.hold import held
 from services.meter import committed_at
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
@@ -46,12 +47,18 @@ def run_relay(app: App, api: PrefectApi, stop: threading.Event) -> None:
     """
     holder = str(app.ids())
     signal = ChangeSignal(app)
-    relay = Relay(app, api)
     try:
-        _Loop(app, relay, signal, holder).run(stop)
+        _Loop(app, api, signal, holder).run(stop)
     finally:
         signal.close()
+        _give_back(app, holder)
+
+
+def _give_back(app: App, holder: str) -> None:
+    try:
         leases.release(app.db, LEASE, holder)
+    except DBAPIError as error:
+        _LOG.warning("the relay leaves its lease to expire: %s", type(error).__name__)
 
 
 class ChangeSignal:
@@ -217,8 +224,9 @@ class _Loop:
     the sending what it needs.
     """
 
-    def __init__(self, app: App, relay: Relay, signal: ChangeSignal, holder: str) -> None:
-        self._app, self._relay, self._signal, self._holder = app, relay, signal, holder
+    def __init__(self, app: App, api: PrefectApi, signal: ChangeSignal, holder: str) -> None:
+        self._app, self._api, self._signal, self._holder = app, api, signal, holder
+        self._relay: Relay | None = None
         self._looked = self._renewed = float("-inf")
         self._leading = self._changed = False
         self._backoff = 0.0
@@ -228,7 +236,9 @@ class _Loop:
         while not stop.wait(self._backoff or self._signal.seconds):
             try:
                 self._turn()
-            except (PrefectFault, OperationalError) as error:
+            except (PrefectFault, DBAPIError) as error:
+                if isinstance(error, DBAPIError) and not is_database_away(error):
+                    raise
                 self._fail(error)
             else:
                 self._recover()
@@ -239,11 +249,12 @@ class _Loop:
         self._changed |= changed
         if not self._leading:
             return
-        published = self._relay.publish() if changed else 0
+        relay = self._relay = self._relay or Relay(self._app, self._api)
+        published = relay.publish() if changed else 0
         rest = _CHANGED_LOOK_SECONDS if self._changed else _FULL_LOOK_SECONDS
         if published or self._trouble or time.monotonic() - self._looked >= rest:
             self._looked, self._changed = time.monotonic(), False
-            self._relay.look()
+            relay.look()
 
     def _keep_lease(self) -> None:
         if time.monotonic() - self._renewed >= (_RENEW_SECONDS if self._leading else _FULL_LOOK_SECONDS):

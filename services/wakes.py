@@ -22,21 +22,21 @@ _UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in ("
 """Spelt out as in the index of these: to a parameter SQLite would not apply it."""
 _ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
 """Said although it is always so: the index begins with the stage, and only what has fallen due is then looked at, not all that will."""
+_UNPUBLISHED = Prepared(
+    sa.select(_EVENT, _ACTION.c.number.label("action"))
+    .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+    .where(_EVENT.c.published_at.is_(None))
+    .order_by(_EVENT.c.position)
+    .limit(sa.bindparam("limit_", type_=sa.Integer))
+)
 TRIES = 5
 """After so many failures an item is parked."""
 
 
 def unpublished(db: Database, limit: int) -> list[dict[str, Any]]:
     """The oldest events that Prefect has not heard of, in order, at most ``limit``."""
-    query = (
-        sa.select(_EVENT, _ACTION.c.number.label("action"))
-        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_EVENT.c.published_at.is_(None))
-        .order_by(_EVENT.c.position)
-        .limit(limit)
-    )
     with db.read() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return [row._asdict() for row in _UNPUBLISHED.all(connection, limit_=limit)]
 
 
 def mark_published(db: Database, ids: Iterable[UUID], at: datetime) -> None:

@@ -88,9 +88,7 @@ class Bench:
         come_to_rest(self.desk.app, lambda seconds: self.desk.watch.advance(seconds=seconds))
         app, mails = self.desk.app, received(self.sink.folder)
         wrong = faults_of(app, self.sink.folder)
-        return End(
-            tuple(interruption.points), interruption.broke, just_after, wrong, picture(app), deliveries(app), mails.total()
-        )
+        return End(tuple(interruption.points), interruption.broke, just_after, wrong, picture(app), deliveries(app), mails.total())
 
     def restart(self) -> None:
         """As a new process would begin: no connection is left, nothing is remembered but what is in the database."""
@@ -138,5 +136,5 @@ def _set_sequences_back(connection: sa.Connection) -> None:
     for rows in _TABLES:
         for column in rows.primary_key.columns:
             if column.autoincrement is not False and isinstance(column.type, sa.Integer) and len(rows.primary_key.columns) == 1:
-                last = f"(SELECT coalesce(max({column.name}), 0) + 1 FROM {rows.name})"
+                last = f"(SELECT coalesce(max({column.name}), 0) + 1 FROM {rows.name})"  # noqa: S608  # our own names
                 connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{rows.name}', '{column.name}'), {last}, false)")

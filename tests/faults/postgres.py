@@ -27,7 +27,7 @@ class OwnPostgres:
         if os.geteuid() == 0:
             os.chown(folder, *_ids_of(_NOBODY))
         command = [_binary("initdb"), "-D", self._data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        subprocess.run(command, check=True, capture_output=True, **_as_nobody())
+        subprocess.run(command, check=True, capture_output=True, **_as_nobody())  # noqa: S603  # our own command
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -38,7 +38,8 @@ class OwnPostgres:
         # Nothing waits for the disk: processes are killed here, machines are not.
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-F"]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([_binary("postgres"), "-D", self._data, *options], stdout=log, stderr=log, **_as_nobody())
+            command = [_binary("postgres"), "-D", self._data, *options]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())  # noqa: S603  # our own command
         end = time.monotonic() + _SECONDS
         while not self._answers():
             assert self._process.poll() is None, self._log.read_text(encoding="utf-8")

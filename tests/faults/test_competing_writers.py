@@ -70,7 +70,7 @@ def test_eight_who_propose_at_once_get_numbers_without_a_gap_or_a_double(desk):
     assert (len(numbers), gapless(numbers)) == (40, True)
 
 
-def test_a_number_taken_by_a_refused_command_is_given_to_the_next(desk):
+def test_refused_proposals_leave_no_gap_in_the_numbers(desk):
     def propose(n):
         form = propose_form(provision(n % 7 + 1), seat=CLERK if n % 2 else "COTECH-99")
         return desk.ask(form)
@@ -201,6 +201,6 @@ def test_a_conflict_says_what_was_seen_and_what_there_is(desk):
     assert conflict.value.problems[0].params == {"seen": 1, "present": desk.action(number).version, "number": number}
 
 
-def test_a_draft_is_proposed_while_its_twin_is(desk):
+def test_two_who_propose_the_same_at_once_get_a_number_each(desk):
     forms = [ProposeForm(seat=CLERK, title="La même idée", axis=provision().axis) for _ in range(2)]
     assert gapless([answer.number for answer in at_once(*(lambda form=form: desk.ask(form) for form in forms))])

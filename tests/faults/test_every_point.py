@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from builders import STEERING_CLERK, Desk, propose_form, provision
-from faults.bench import Bench, Case, End
+from faults.bench import Case
 from faults.points import Break, Kind
 
 from models.events import Stage

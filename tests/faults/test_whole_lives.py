@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import cycle
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from builders import STAGES, Desk
@@ -19,7 +19,6 @@ from services.forms import Form
 from services.stages import _chunk
 from services.wakes import work
 
-_T = TypeVar("_T")
 _UNDONE = (Kind.DIES_BEFORE, Kind.FAILS)
 
 

@@ -99,4 +99,4 @@ def deliveries(app: App) -> dict[str, int]:
     """How many deliveries are in which state."""
     with app.db.read() as connection:
         query = sa.select(_DELIVERY.c.state, sa.func.count()).group_by(_DELIVERY.c.state)
-        return {state: number for state, number in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())

@@ -21,7 +21,7 @@ class Nursery:
         tests = Path(__file__).parents[1]
         environment = {**os.environ, "PYTHONPATH": f"{tests.parent}{os.pathsep}{tests}"}
         command = [sys.executable, "-m", "storms.nursery"]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # our own command
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
 

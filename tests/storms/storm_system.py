@@ -45,4 +45,4 @@ def blow(system: Patient, weather: Weather, victims: tuple[str, ...]) -> Counter
 
 
 def may_die(deaths: list[float]) -> bool:
-    return len(deaths) < 2 or time.monotonic() - deaths[-2] > _TWICE_WITHIN  # noqa: PLR2004  # the third would be one too many
+    return len(deaths) < 2 or time.monotonic() - deaths[-2] > _TWICE_WITHIN  # the third would be one too many

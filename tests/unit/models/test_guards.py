@@ -11,7 +11,7 @@ from builders import CONVENTION, TODAY, provision, real_charter
 from models.charter import MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
-from models.facts import Facts, KnownFacts, ReviewFacts
+from models.facts import KnownFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb
 
