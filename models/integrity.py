@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from models.chain import FIELDS, genesis, link
@@ -39,12 +40,11 @@ def walk(place: Place, events: Sequence[Stored], version: int, sealed: int) -> W
     An event that was changed is named alone: what follows it is still held against the hash it was chained to.
     """
     first = genesis(*place)
-    walked, expected = Walk(place, first, first), 1
-    for event in events:
+    walked = Walk(place, first, first)
+    whole = _stride(walked, events, version)
+    expected = whole + 1
+    for event in islice(events, whole, None):
         seq = event[SEQ]
-        if seq == expected <= version and _continues(walked, event):
-            expected += 1
-            continue
         if not isinstance(seq, int) or seq < expected or seq > version:
             walked.findings.append(_finding("event_unknown", place, event))
             continue
@@ -63,15 +63,18 @@ def walk(place: Place, events: Sequence[Stored], version: int, sealed: int) -> W
     return walked
 
 
-def _continues(walked: Walk, event: Stored) -> bool:
-    """Whether a sealed event simply follows the one before, as nearly all do."""
-    stored = event[HASH]
-    if not walked.sound or stored is None or walked.head is None or event[CONVENTION] != walked.place.convention:
-        return False
-    if link(walked.head, event[CONTENT:]) != stored:
-        return False
-    walked.head = walked.hashes[event[SEQ]] = stored
-    return True
+def _stride(walked: Walk, events: Sequence[Stored], version: int) -> int:
+    """Pass the sealed events that simply follow one another from the first on, as in nearly every log; returns how many."""
+    head, convention, hashes = walked.computed, walked.place.convention, walked.hashes
+    for seq, event in enumerate(islice(events, max(version, 0)), 1):
+        if event[SEQ] != seq or event[CONVENTION] != convention or event[HASH] is None:
+            break
+        computed = link(head, event[CONTENT:])
+        if computed != event[HASH]:
+            break
+        head = hashes[seq] = computed
+    walked.head = walked.computed = head
+    return len(hashes)
 
 
 def _hold(walked: Walk, event: Stored, events: Sequence[Stored]) -> None:

@@ -6,6 +6,7 @@ Texts are not in the log: where a row holds one, the log says under which id and
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models.events import Topic
@@ -32,19 +33,21 @@ Source = tuple[int, str]
 """The event that says so: its seq and its id."""
 
 
-class Text(NamedTuple):
-    """A text by what the log keeps of it: its id in hexadecimal, the salted hash, and whose seat wrote it."""
+Told = tuple[str, str, str | None, Source]
+"""What the log keeps of a text: the salted hash, its kind, whose seat wrote it, and the event."""
 
-    kind: str
+
+class Text(NamedTuple):
+    """A text that a column repeats: its id in hexadecimal and its salted hash."""
+
     id: str
     hash: str
-    author: str | None
     by: Source
 
 
 @dataclass(slots=True)
 class Row:
-    """A row by its columns, and the event that wrote it last. A column may hold a ``Text``, or be ``UNSAID``."""
+    """A row by its columns, always in the same order, and the event that wrote it last. A column may hold a ``Text``, or be ``UNSAID``."""
 
     by: Source
     values: dict[str, Any]
@@ -80,7 +83,7 @@ class Replay:
     actor: str = ""
     body: str | None = None
     sheet: Text | None = None
-    texts: dict[str, Text] = field(default_factory=dict)
+    texts: dict[str, Told] = field(default_factory=dict)
     reviews: dict[int, Row] = field(default_factory=dict)
     opinions: dict[str, Row] = field(default_factory=dict)
     decisions: dict[str, Row] = field(default_factory=dict)
@@ -94,19 +97,29 @@ class Replay:
     def apply(self, content: Sequence[Any], payload: Mapping[str, Any]) -> bool:
         """Take the next event, in the order of ``models.chain.FIELDS``; whether the lifecycle knows such a move from here."""
         event, seq, topic, _, self.day, self.recorded_at, self.actor, _, _, _, before, after, self.body = content[:13]
-        self.by, self.topic = (seq, event), topic
-        legal = before == self.state and (before, topic, after) in LEGAL
-        if self.state is None:
+        self.by, self.topic, known = (seq, event), topic, self.state
+        if known is None:
             self.proposer, self.created_at = "" if self.actor == _SYSTEM else self.actor, self.recorded_at
-        for key in payload:
-            if key[-5:] == "_hash":
-                text = _text(self, payload, key[:-5])
-                self.texts[text.id] = text
+        kinds = _kinds(tuple(payload))
+        if kinds:
+            self._hear_of(kinds, payload)
         write = _WRITES.get(topic)
         if write is not None:
             write(self, payload)
         self.state = after
-        return legal
+        return before == known and (before, topic, after) in LEGAL
+
+    def _hear_of(self, kinds: Sequence[tuple[str, str, str]], payload: Mapping[str, Any]) -> None:
+        by, texts, actor = self.by, self.texts, None if self.actor == _SYSTEM else self.actor
+        for kind, id_, hash_ in kinds:
+            author = payload["voter"] if kind == "reason" and self.topic == Topic.OPINION_RECORDED else actor
+            texts[payload[id_].replace("-", "")] = payload[hash_], kind, author, by
+
+
+@lru_cache(maxsize=1_000)
+def _kinds(keys: tuple[str, ...]) -> Sequence[tuple[str, str, str]]:
+    """The texts that a payload with such keys speaks of: kind, key of the id, key of the hash. Payloads have few sets of keys."""
+    return tuple((key[:-5], f"{key[:-5]}_id", key) for key in keys if key.endswith("_hash"))
 
 
 def _change_sheet(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -124,14 +137,14 @@ def _change_sheet(replay: Replay, payload: Mapping[str, Any]) -> None:
 
 
 def _attach(replay: Replay, payload: Mapping[str, Any]) -> None:
-    known = {name: payload[name] for name in ("media_type", "size", "sha256")}
+    known = {name: payload[name] for name in ("media_type", "size")}
     values = {**known, "file_name": _text(replay, payload, "file_name"), "added_at": replay.recorded_at}
-    replay.files[known["sha256"]] = Row(replay.by, values)
+    replay.files[payload["sha256"]] = Row(replay.by, values)
 
 
 def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
-    asked = {name: payload[name] for name in ("round", "due_on", "electorate")}
-    values = {"body": replay.body, "opened_on": replay.day, "closed_on": None, "verdict": None, **asked}
+    values = {"body": replay.body, "opened_on": replay.day, "closed_on": None, "verdict": None}
+    values |= {"round": payload["round"], "due_on": payload["due_on"], "electorate": payload["electorate"]}
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
 
@@ -141,9 +154,8 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
     former = replay.standing.get((review, seat))
     if former is not None:
         former.values["superseded"] = 1
-    said = {"review_id": review, "seat": seat, "value": payload["opinion"], "given_on": replay.day, "words_id": _id(payload, "reason")}
-    said["superseded"] = 0
-    row = Row(replay.by, said)
+    said = {"review_id": review, "seat": seat, "value": payload["opinion"], "given_on": replay.day}
+    row = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "superseded": 0})
     replay.standing[review, seat] = replay.opinions[replay.by[1]] = row
 
 
@@ -254,9 +266,7 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
 
 
 def _text(replay: Replay, payload: Mapping[str, Any], kind: str) -> Text:
-    spoken = kind == "reason" and replay.topic == Topic.OPINION_RECORDED
-    author = payload["voter"] if spoken else None if replay.actor == _SYSTEM else replay.actor
-    return Text(kind, payload[f"{kind}_id"].replace("-", ""), payload[f"{kind}_hash"], author, replay.by)
+    return Text(payload[f"{kind}_id"].replace("-", ""), payload[f"{kind}_hash"], replay.by)
 
 
 def _id(payload: Mapping[str, Any], kind: str) -> str | None:

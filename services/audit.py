@@ -115,8 +115,10 @@ class _Examination:
             numbers.give_up(place.convention)
             self._take(walked.findings, events)
             return
-        self._take(_ends(place, action, walked), events)
-        self._take(self._noted(place, action, walked), events)
+        if not _ends_so(action, walked):
+            self._take([Finding("head_differs", *place, max(walked.hashes, default=None))], events)
+        if self.marks.count:
+            self._take(self._noted(place, action, walked), events)
         self._rebuild(span, action, place, numbers)
 
     def _rebuild(self, span: Span, action: Any, place: Place, numbers: Numbers) -> None:
@@ -130,15 +132,14 @@ class _Examination:
             self._take(broken, events)
             return
         numbers.note_decisions(place, replay)
-        rows = {name: grouped.get(action.id, ()) for name, grouped in span.rows.items()}
-        compared = Comparison(place, action, replay, rows, words)
+        compared = Comparison(place, action, replay, span.rows, words)
         self._take(compared.findings(), events)
         self.counts["erased"] += compared.erased
         self.counts["unproven"] += compared.unproven
 
     def _noted(self, place: Place, action: Any, walked: Walk) -> Iterator[Finding]:
         """What the checkpoints noted of this chain must still be so."""
-        for version, head, file in self.marks.of(place) if self.marks.count else ():
+        for version, head, file in self.marks.of(place):
             if version > action.version:
                 yield Finding("checkpoint_ahead", *place, action.version + 1, None, {"file": file, "version": version})
             elif version and walked.hashes.get(version, b"").hex() != head:
@@ -171,11 +172,10 @@ def _vanished(connection: sa.Connection, marks: Marks) -> Iterator[Finding]:
             yield Finding("action_vanished", *place, params={"file": file})
 
 
-def _ends(place: Place, action: Any, walked: Walk) -> Iterator[Finding]:
-    """The row of the action names the end of its chain."""
+def _ends_so(action: Any, walked: Walk) -> bool:
+    """Whether the row of the action names the end of its chain."""
     last = max(walked.hashes, default=0)
-    if action.sealed != last or (last and bytes(action.head or b"") != walked.hashes[last]):
-        yield Finding("head_differs", *place, last or None)
+    return bool(action.sealed == last and (not last or bytes(action.head or b"") == walked.hashes[last]))
 
 
 def _replayed(place: Place, replay: Replay, events: Sequence[Stored]) -> Iterator[Finding]:

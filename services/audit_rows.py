@@ -17,17 +17,31 @@ from models.tables import Action, Attachment, Decision, Event, Milestone, Opinio
 from services.log import stored
 
 _ACTION, _EVENT, _REVIEW, _OPINION = table(Action), table(Event), table(Review), table(Opinion)
-_PAGE = 400
+_PAGE = 1_000
 _EVENTS_AT_ONCE = 4_000
 _END = 2**62
-ROWS: Mapping[str, sa.Table] = {
-    rows.name: rows for rows in (table(row) for row in (Review, Decision, Report, Milestone, Attachment, Words))
+OWNER, KEY, PLAIN = 0, 1, 2
+LAYOUT: Mapping[str, tuple[str, ...]] = {
+    "review": ("id", "body", "opened_on", "closed_on", "verdict", "round", "due_on", "electorate", "convention"),
+    "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded"),
+    "decision": (
+        *("event_id", "review_id", "body", "number", "revision", "outcome", "decided_on", "words_id", "reference", "superseded"),
+        "convention",
+    ),
+    "report": ("event_id", "kind", "percent", "words_id", "reported_on", "superseded"),
+    "attachment": ("sha256", "media_type", "size", "file_name", "added_at"),
+    "milestone": ("position", "title", "due_on", "reached_on"),
+    "words": ("id", "convention", "kind", "author_seat", "salt", "body"),
 }
-"""The tables whose rows belong to an action directly; opinions belong to one through their review."""
-_SHAPES: Mapping[str, Any] = {
-    rows.name: namedtuple("Row", [*rows.columns.keys(), *(["action_id"] if rows is _OPINION else [])])  # noqa: PYI024  # as the table
-    for rows in (*ROWS.values(), _OPINION, _ACTION)
+"""How a row lies in what is read: the id of its action first, then these columns, in the order in which ``models.replay`` lists them."""
+_ROWS: Mapping[str, sa.Table] = {
+    rows.name: rows for rows in (table(row) for row in (Review, Opinion, Decision, Report, Attachment, Milestone, Words))
 }
+_Action = namedtuple("_Action", _ACTION.columns.keys())  # type: ignore[misc]  # noqa: PYI024  # the columns of the table
+
+
+Line = tuple[Any, ...]
+"""A row as ``LAYOUT`` puts it: plain tuples, which cost the least to make and to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +50,14 @@ class Span:
 
     actions: Sequence[Any]
     events: Mapping[int, Sequence[Stored]]
-    rows: Mapping[str, Mapping[int, Sequence[Any]]]
+    rows: Mapping[str, Mapping[int, Sequence[Line]]]
 
 
 def spans(connection: sa.Connection) -> Iterator[Span]:
     """Every action in the order of ids, in spans that leave no id out: what belongs to no action is found too."""
     after = -_END
     while True:
-        page = _few([_SHAPES[_ACTION.name]._make(row) for row in _raw(connection, _actions(connection.dialect.name), after)])
+        page = _few([_Action._make(row) for row in _raw(connection, _actions(connection.dialect.name), after)])
         upto = page[-1].id if page else _END
         yield _span(connection, page, after, upto)
         if not page:
@@ -63,29 +77,27 @@ def _few(page: list[Any]) -> list[Any]:
 
 def _span(connection: sa.Connection, actions: Sequence[Any], after: int, upto: int) -> Span:
     dialect = connection.dialect.name
-    events: dict[int, list[Stored]] = defaultdict(list)
-    for event in _raw(connection, _events(dialect), after, upto):
-        events[event[ACTION]].append(event)
-    rows = {name: _grouped(connection, name, after, upto) for name in (*ROWS, _OPINION.name)}
+    events = _grouped(_raw(connection, _events(dialect), after, upto), ACTION)
+    rows = {name: _grouped(_raw(connection, _rows(dialect, name), after, upto), OWNER) for name in LAYOUT}
     return Span(actions, events, rows)
 
 
-def _grouped(connection: sa.Connection, name: str, after: int, upto: int) -> Mapping[int, Sequence[Any]]:
-    grouped: dict[int, list[Any]] = defaultdict(list)
-    shape = _SHAPES[name]
-    for row in map(shape._make, _raw(connection, _rows(connection.dialect.name, name), after, upto)):
-        grouped[row.action_id].append(row)
+def _grouped(rows: Sequence[Line], owner: int) -> Mapping[int, Sequence[Line]]:
+    """Rows by the action they belong to."""
+    grouped: dict[int, list[Line]] = defaultdict(list)
+    for row in rows:
+        grouped[row[owner]].append(row)
     return grouped
 
 
-def _raw(connection: sa.Connection, statement: str, after: int, upto: int = _END) -> list[Any]:
+def _raw(connection: sa.Connection, statement: str, after: int, upto: int = _END) -> Sequence[Line]:
     """What the driver gives: a long log is read a third faster so."""
     asked = statement.format(after=int(after), upto=int(upto))
     try:
-        return list(connection.exec_driver_sql(asked).cursor.fetchall())
+        return connection.exec_driver_sql(asked).cursor.fetchall()
     except sqlite3.OperationalError:
         with _any_text(connection):
-            return list(connection.exec_driver_sql(asked).cursor.fetchall())
+            return connection.exec_driver_sql(asked).cursor.fetchall()
 
 
 @contextmanager
@@ -102,7 +114,8 @@ def _any_text(connection: sa.Connection) -> Iterator[None]:
 @lru_cache
 def _actions(dialect: str) -> str:
     later = _ACTION.c.id > sa.literal_column("{after}")
-    return f"{sa.select(*_texts(dialect, _ACTION)).select_from(_ACTION).where(later).order_by(_ACTION.c.id)} LIMIT {_PAGE}"
+    texts = [_text(dialect, column) for column in _ACTION.columns]
+    return f"{sa.select(*texts).select_from(_ACTION).where(later).order_by(_ACTION.c.id)} LIMIT {_PAGE}"
 
 
 @lru_cache
@@ -113,10 +126,11 @@ def _events(dialect: str) -> str:
 
 @lru_cache
 def _rows(dialect: str, name: str) -> str:
-    if name == _OPINION.name:
-        joined = _OPINION.join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
-        return str(sa.select(*_texts(dialect, _OPINION), _text(dialect, _REVIEW.c.action_id)).select_from(joined).where(_within(_REVIEW)))
-    return str(sa.select(*_texts(dialect, ROWS[name])).select_from(ROWS[name]).where(_within(ROWS[name])))
+    rows = _ROWS[name]
+    owner, found = (_REVIEW, rows.join(_REVIEW, _REVIEW.c.id == rows.c.review_id)) if rows is _OPINION else (rows, rows)
+    apart = [_text(dialect, owner.c.action_id), *(_text(dialect, rows.c[column]) for column in LAYOUT[name])]
+    query = sa.select(*apart).select_from(found).where(_within(owner))
+    return str(query.order_by(rows.c.position) if name == "milestone" else query)
 
 
 def _within(rows: sa.Table) -> sa.ColumnElement[bool]:
@@ -128,10 +142,6 @@ def homeless(connection: sa.Connection) -> int:
     """How many opinions belong to no review."""
     query = sa.select(sa.func.count()).select_from(_OPINION.outerjoin(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id))
     return int(connection.execute(query.where(_REVIEW.c.id.is_(None))).scalar_one())
-
-
-def _texts(dialect: str, rows: sa.Table) -> list[sa.ColumnElement[Any]]:
-    return [_text(dialect, column) for column in rows.columns]
 
 
 def _text(dialect: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
