@@ -1,6 +1,8 @@
 """The audit: is the log whole, do the rows say what it says, and does it still say what the checkpoints noted? Changes nothing."""
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -69,8 +71,20 @@ def verify(app: App, *, checkpoints: Sequence[Path] = (), root: str | None = Non
         marks.read_kept(checkpoints)
         if root is not None:
             marks.hold_root(root.lower())
-        with app.db.read() as connection:
+        with app.db.read() as connection, _no_search_for_cycles():
             return _Examination(marks).carry_out(connection)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """What an audit reads is let go of span by span and holds no cycles: to search it for some takes a tenth of its time."""
+    usual = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if usual:
+            gc.enable()
 
 
 def _is_root(text: str) -> bool:

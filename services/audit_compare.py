@@ -23,8 +23,8 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
 _AT_HOME = {name for name in _APART if LAYOUT[name][-1] == "convention"}
 """The tables whose rows name their convention too."""
 _SALT, _BODY = (1 + LAYOUT["words"].index(name) for name in ("salt", "body"))
-_VERDICT, _ELECTORATE = (1 + LAYOUT["review"].index(name) for name in ("verdict", "electorate"))
 _DOCUMENTS = ("electorate", "verdict")
+_READ = slice(*(1 + LAYOUT["review"].index(name) for name in ("electorate", "convention")))
 
 
 @dataclass(slots=True)
@@ -45,11 +45,17 @@ class Comparison:
         yield from self._texts()
         yield from self._action()
         kept = self.replay
-        yield from self._table("review", kept.reviews)
-        yield from self._table("opinion", kept.opinions)
-        yield from self._table("decision", kept.decisions)
-        yield from self._table("report", kept.reports)
-        yield from self._table("attachment", kept.files)
+        said: tuple[tuple[str, Mapping[Any, Row]], ...] = (
+            ("review", kept.reviews),
+            ("opinion", kept.opinions),
+            ("decision", kept.decisions),
+            ("report", kept.reports),
+            ("attachment", kept.files),
+        )
+        for name, expected in said:
+            rows = self.rows[name].get(self.action.id, ())
+            if rows or expected:
+                yield from self._table(name, rows, expected)
         yield from self._milestones()
 
     def _texts(self) -> Iterator[Finding]:
@@ -89,12 +95,9 @@ class Comparison:
                 yield self._finding("row_text_differs", text.by, table="action", column="sheet")
             self.sheet = logged
 
-    def _table(self, name: str, said: Mapping[Any, Row]) -> Iterator[Finding]:
-        rows = self.rows[name].get(self.action.id)
-        if not rows and not said:
-            return
+    def _table(self, name: str, rows: Sequence[Line], said: Mapping[Any, Row]) -> Iterator[Finding]:
         left, key, home = dict(said), _APART[name], (self.place.convention,) if name in _AT_HOME else ()
-        for stored in rows or ():
+        for stored in rows:
             row = _read(stored) if name == "review" else stored
             expected = left.pop(key(row), None)
             if expected is None:
@@ -180,8 +183,11 @@ def titles(words: Mapping[str, Line]) -> Callable[[str], Sequence[str] | None]:
 
 
 def _plan(sheet: Mapping[str, Any]) -> Sequence[tuple[Any, Any]]:
-    """Title and day of each milestone of a sheet."""
-    return [(step["title"], step["due_on"]) for step in sheet.get("milestones") or ()]
+    """Title and day of each milestone of a sheet; of one that is not a sheet, none."""
+    try:
+        return [(step["title"], step["due_on"]) for step in sheet.get("milestones") or ()]
+    except (KeyError, TypeError):
+        return []
 
 
 def _mapping(text: Any) -> Mapping[str, Any]:
@@ -192,7 +198,7 @@ def _mapping(text: Any) -> Mapping[str, Any]:
 
 def _read(review: Line) -> Line:
     """A row of a review with its documents read."""
-    return tuple(_document(cell) if place in (_VERDICT, _ELECTORATE) else cell for place, cell in enumerate(review))
+    return (*review[: _READ.start], *map(_document, review[_READ]), *review[_READ.stop :])
 
 
 def _document(text: Any) -> Any:

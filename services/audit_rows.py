@@ -22,7 +22,7 @@ _EVENTS_AT_ONCE = 4_000
 _END = 2**62
 OWNER, KEY, PLAIN = 0, 1, 2
 LAYOUT: Mapping[str, tuple[str, ...]] = {
-    "review": ("id", "body", "opened_on", "closed_on", "verdict", "round", "due_on", "electorate", "convention"),
+    "review": ("id", "body", "opened_on", "closed_on", "round", "due_on", "electorate", "verdict", "convention"),
     "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded"),
     "decision": (
         *("event_id", "review_id", "body", "number", "revision", "outcome", "decided_on", "words_id", "reference", "superseded"),
@@ -130,7 +130,7 @@ def _rows(dialect: str, name: str) -> str:
     owner, found = (_REVIEW, rows.join(_REVIEW, _REVIEW.c.id == rows.c.review_id)) if rows is _OPINION else (rows, rows)
     apart = [_text(dialect, owner.c.action_id), *(_text(dialect, rows.c[column]) for column in LAYOUT[name])]
     query = sa.select(*apart).select_from(found).where(_within(owner))
-    return str(query.order_by(rows.c.position) if name == "milestone" else query)
+    return str(query.order_by(owner.c.action_id, rows.c.position) if name == "milestone" else query)
 
 
 def _within(rows: sa.Table) -> sa.ColumnElement[bool]:

@@ -279,3 +279,12 @@ def test_a_broken_byte_in_the_file_of_the_database_is_found_and_its_event_named(
         broken = f"UPDATE event SET {column} = CAST(X'FF' || substr({column}, 2) AS TEXT) WHERE action_id = 1 AND seq = 4"  # noqa: S608
         connection.exec_driver_sql(broken)
     assert owner.found() == [("event_changed", owner.number, 4)]
+
+
+@pytest.mark.parametrize("sheet", [5, {"milestones": [5]}, {"milestones": [{"due_on": "2026-10-05"}]}])
+def test_a_sheet_that_is_none_any_more_is_told_by_its_milestones_where_its_text_was_erased(owner, sheet):
+    rows = table(Words)
+    owner.delete(Words, (rows.c.action_id == owner.action_id) & (rows.c.kind == "sheet"))
+    assert owner.found() == []
+    owner.change(Action, table(Action).c.number == owner.number, sheet=sheet)
+    assert {(f.code, f.params["table"]) for f in verify(owner.app).findings} == {("row_unknown", "milestone")}
