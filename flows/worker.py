@@ -32,7 +32,7 @@ from services.wakes import STAGES
 _LOG = logging.getLogger(__name__)
 _LEASE = "worker"
 _LEASE_SECONDS = 15
-_POLL_SECONDS = 0.5
+_QUEUE_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 _PULSE_SECONDS, _IDLE_PULSE_SECONDS = 0.05, 0.25
 _AWAY_SECONDS = 2.0
@@ -91,7 +91,7 @@ async def _take_lease(app: App, holder: str, stop: threading.Event) -> bool:
         if not told:
             _LOG.warning("another worker holds the pool; waiting for its lease to end")
             told = True
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_QUEUE_SECONDS)
     return False
 
 

@@ -5,7 +5,7 @@ of its column. Nothing a person wrote is in it but under a salted hash, so a tex
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from orjson import dumps
@@ -29,7 +29,6 @@ FIELDS = (
     "digest",
 )
 """The columns of an event that its hash covers, in this order: ids and hashes in hexadecimal, days as ``YYYY-MM-DD``,
-
 moments in UTC as ``YYYY-MM-DD HH:MM:SS.ffffff``, counts as numbers, what is absent as null."""
 
 
@@ -46,10 +45,3 @@ def genesis(convention: str, number: str) -> bytes:
 def link(before: bytes, content: Sequence[Any]) -> bytes:
     """The hash of an event: 32 bytes over the hash before it and its content, in the order of ``FIELDS``."""
     return hashlib.sha256(before + dumps(content, default=list)).digest()
-
-
-def follow(before: bytes, contents: Iterable[Sequence[Any]]) -> Iterable[bytes]:
-    """The hashes of events that follow one another."""
-    for content in contents:
-        before = link(before, content)
-        yield before

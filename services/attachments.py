@@ -15,7 +15,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import Outcome, execute, judge
 from services.facts import load_facts
-from services.homes import content_path
+from services.homes import content_path, sync_folder
 from services.settings import Settings
 from services.work import open_work
 
@@ -49,7 +49,7 @@ def store(settings: Settings, content: bytes) -> str:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return sha256
 
 
@@ -119,11 +119,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

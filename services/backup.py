@@ -23,10 +23,10 @@ from sqlmodel import SQLModel
 from models.errors import Refused
 from models.migrations import newest
 from models.tables import Attachment, Event, Lease, table
-from services.backup_file import MANIFEST, Writer, sync_folder
+from services.backup_file import MANIFEST, Writer
 from services.backup_rows import Table, columns_of, lines_of
 from services.bootstrap import App
-from services.homes import content_path, read_mark
+from services.homes import content_path, read_mark, sync_folder
 from services.settings import Settings
 
 FORMAT = 1

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from models.errors import Fault, Refused
+from services.homes import sync_folder
 
 SUMS, MANIFEST = "SHA256SUMS", "manifest.json"
 _BLOCK, _LONGEST_NAME = 512, 100
@@ -164,15 +165,6 @@ class Reader:
             if said.get(name) != found.get(name):
                 raise self.damaged(name)
         return found
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that names given in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _header(name: str, size: int) -> bytes:

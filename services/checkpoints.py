@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from models.chain import document_text
 from models.errors import Fault, Refused
 from models.tables import Action, table
-from services.backup_file import sync_folder
 from services.bootstrap import App
 from services.charter_store import charter_in_force, conventions
 from services.clock import local_day
+from services.homes import sync_folder
 from services.operators import tell_operators
 from services.seals import seal_all
 from services.settings import Settings
@@ -99,6 +99,12 @@ def read_all(folder: Path) -> Iterator[Checkpoint]:
 def files(folder: Path) -> list[Path]:
     """The files of a folder that are called as checkpoints; one still being written has a name that begins with a dot."""
     return sorted(folder.glob(_PATTERN))
+
+
+def last_written(folder: Path) -> datetime | None:
+    """When the newest checkpoint was written, or None."""
+    written = [path.stat().st_mtime for path in files(folder)]
+    return datetime.fromtimestamp(max(written), UTC) if written else None
 
 
 def read(path: Path) -> Checkpoint:

@@ -16,6 +16,7 @@ from models.tables import Event, Lease, table
 from services.bootstrap import App
 from services.doctor_check import Check
 from services.homes import read_mark
+from services.leases import FOR_GOOD
 from services.lock_holders import holder_of_lock
 from services.settings import Settings
 
@@ -25,7 +26,6 @@ _IDLE_SECONDS = 60.0
 _NEWEST = 200
 _LARGE_LOG = 200_000_000
 _CLOCKS_DIFFER, _LONGEST_LEASE = timedelta(minutes=1), timedelta(minutes=5)
-_FOR_GOOD = timedelta(days=3_650)
 _IDLE = sa.text(
     "SELECT pid, application_name FROM pg_stat_activity"
     " WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND xact_start < now() - make_interval(secs => :seconds)"
@@ -122,7 +122,7 @@ def _ahead(app: App) -> timedelta:
     """By how much the newest events, or a lease, lie further ahead than they may; leases that hold a restored home are for good."""
     newest = sa.select(_EVENT.c.recorded_at).order_by(_EVENT.c.position.desc()).limit(_NEWEST).subquery()
     wall = app.clock.wall()
-    passing = _LEASE.c.expires_at < wall + _FOR_GOOD
+    passing = _LEASE.c.expires_at < wall + FOR_GOOD / 2
     with app.db.read() as connection:
         recorded: datetime | None = connection.execute(sa.select(sa.func.max(newest.c.recorded_at))).scalar()
         leased: datetime | None = connection.execute(sa.select(sa.func.max(_LEASE.c.expires_at)).where(passing)).scalar()

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from models.tables import Attachment, table
 from notifications.mailbox import list_mails
 from services.backup import last_backup
 from services.bootstrap import App
+from services.checkpoints import last_written
 from services.doctor_check import Check, Level
 from services.homes import content_path, read_mark
 from services.prefect_env import read_secret
@@ -104,10 +105,9 @@ def _backup(app: App, *, since: datetime, rehearsal: bool) -> Iterator[Check]:
 
 
 def _checkpoint(app: App, *, since: datetime) -> Iterator[Check]:
-    folder = app.settings.checkpoints
-    written = [path.stat().st_mtime for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-    if written:
-        age = app.clock.wall() - datetime.fromtimestamp(max(written), UTC)
+    last = last_written(app.settings.checkpoints)
+    if last is not None:
+        age = app.clock.wall() - last
         yield Check("checkpoint", "look" if age > _TOO_OLD else "right", {"hours": _hours(age)})
     elif app.clock.wall() - since > _TOO_OLD:
         yield Check("checkpoint_never", "look")

@@ -13,11 +13,10 @@ from models.tables import Deadline, Delivery, Event, Home, Lease, Reaction, Swee
 from services.bootstrap import App
 from services.meter import committed_at
 from services.status import PROCESSES
-from services.wakes import STAGES, TRIES
+from services.wakes import STAGES, TRIES, UNSENT
 
 _EVENT, _REACTION, _DEADLINE, _DELIVERY = table(Event), table(Reaction), table(Deadline), table(Delivery)
 _HOME, _LEASE, _SWEEP, _WAKE = table(Home), table(Lease), table(Sweep), table(Wake)
-WAITING = ("ready", "retrying", "sending")
 STUCK = ("dead", "uncertain")
 # Spelt out as in the partial indexes: a bound value would hide from the planner that they serve.
 _PARKED = sa.text("reaction.state = 'parked'")
@@ -125,7 +124,7 @@ def _deliveries(connection: sa.Connection, wall: datetime) -> dict[str, Waiting]
     found: dict[str, Waiting] = {}
     for query in (moving, lying):
         found |= {name: Waiting(count, _age(wall, oldest)) for name, count, oldest in connection.execute(query)}
-    return {name: found.get(name, Waiting()) for name in (*WAITING, *STUCK)}
+    return {name: found.get(name, Waiting()) for name in (*UNSENT, *STUCK)}
 
 
 def _leases(connection: sa.Connection, wall: datetime) -> dict[str, bool]:

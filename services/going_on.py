@@ -10,10 +10,9 @@ from models.tables import Delivery, table
 from services.bootstrap import App
 from services.hold import Held, held, let_go
 from services.stages import react_quietly
-from services.wakes import work
+from services.wakes import UNSENT, work
 
 _DELIVERY = table(Delivery)
-_WAITING = ("ready", "retrying", "sending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,11 @@ def go_on(app: App, *, send: bool) -> GoneOn:
     steps = _catch_up(app)
     with app.db.write() as connection:
         _still_held(connection)
-        doubtful = _DELIVERY.c.state.in_(("sending",) if send else _WAITING)
+        doubtful = _DELIVERY.c.state.in_(("sending",) if send else UNSENT)
         said = {"state": "uncertain", "settled_at": app.clock.wall(), "claimed_until": None}
         told = "written before the home was restored; it may have left already"
         uncertain = connection.execute(_DELIVERY.update().where(doubtful).values(**said, answer=told)).rowcount
-        waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_(_WAITING))).scalar_one()
+        waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_(UNSENT))).scalar_one()
         let_go(connection)
     return GoneOn(steps, uncertain, waiting)
 

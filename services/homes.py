@@ -91,6 +91,15 @@ def content_path(settings: Settings, sha256: str) -> Path:
     return settings.attachments / sha256[:2] / sha256
 
 
+def sync_folder(folder: Path) -> None:
+    """Make sure that names given in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
     """The environment for a process of this home: the same settings, spelt out."""
     return {

@@ -25,18 +25,18 @@ class Look(NamedTuple):
 def look(connection: sa.Connection, command: Command, trace: Trace, *, rules: bool = False) -> Look:
     """Look, and hold the action: nobody else changes it until the transaction ends."""
     convention, number, seat, body = command.convention, command.action, command.actor.seat, command.body
-    reviewed = look_up_review(convention, number, body) if number is not None and body is not None else None
-    waits = number is not None and connection.dialect.name == "postgresql"
-    found_rules, event, older, action, held, review, seen = together(
+    may_wait = number is not None and connection.dialect.name == "postgresql"
+    *found, seen = together(
         connection,
         look_up_rules(convention) if rules else None,
         *recall(command, trace),
         hold_action(convention, number) if number is not None else None,
         look_up_seat(convention, seat) if seat is not None else None,
-        reviewed,
-        see_version(convention, number) if number is not None and waits else None,
+        look_up_review(convention, number, body) if number is not None and body is not None else None,
+        see_version(convention, number) if number is not None and may_wait else None,
     )
-    if seen is not None and action is not None and seen.version != action.version:
-        # We waited for somebody who changed the action: the review was seen as it stood before.
-        [review] = together(connection, reviewed)
-    return Look(found_rules, event, older, action, held, review)
+    looked = Look(*found)
+    if seen is not None and looked.action is not None and seen.version != looked.action.version:
+        # We waited for somebody who changed the action: all but its row was seen as it stood before. It is ours now, so once more is enough.
+        return look(connection, command, trace, rules=rules)
+    return looked

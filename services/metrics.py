@@ -7,8 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -18,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.events import Stage
 from services.backup import last_backup
 from services.bootstrap import App
+from services.checkpoints import last_written
 from services.figures import Figures, Waiting, read_figures
 from services.meter import Meter
 from services.settings import Settings
@@ -208,16 +208,9 @@ def _files(settings: Settings, wall: datetime) -> Iterator[GaugeMetricFamily]:
     backup = last_backup(settings)
     if backup is not None:
         yield _one("passerelle_backup_age_seconds", "Since the last backup of this home, wherever it was put.", _seconds(wall - backup[0]))
-    checkpoint = _newest(settings.checkpoints)
+    checkpoint = last_written(settings.checkpoints)
     if checkpoint is not None:
         yield _one("passerelle_checkpoint_age_seconds", "Since the last checkpoint of the log was written.", _seconds(wall - checkpoint))
-
-
-def _newest(folder: Path) -> datetime | None:
-    if not folder.is_dir():
-        return None
-    written = [file.stat().st_mtime for file in folder.iterdir() if not file.name.startswith(".")]
-    return datetime.fromtimestamp(max(written), UTC) if written else None
 
 
 def _seconds(span: timedelta) -> float:

@@ -22,11 +22,11 @@ from models.errors import Refused
 from models.migrations import bring_to, is_known, newest
 from models.tables import Attachment, table
 from services.backup import FORMAT, Manifest, is_sound
-from services.backup_file import MANIFEST, Reader, sync_folder
+from services.backup_file import MANIFEST, Reader
 from services.backup_rows import Table, continue_numbering, load
 from services.hold import hold
 from services.home_lock import take_home
-from services.homes import content_path, prepare_folder
+from services.homes import content_path, prepare_folder, sync_folder
 from services.settings import Settings
 
 _ATTACHMENT = table(Attachment)

@@ -13,7 +13,7 @@ from services.leases import held
 from services.meter import committed_at
 from services.prefect_api import PrefectApi, PrefectFault
 from services.stages import count_parked
-from services.wakes import fallen_due, last_sweep
+from services.wakes import UNSENT, fallen_due, last_sweep
 
 _ACTION, _DELIVERY, _EVENT, _REVIEW = table(Action), table(Delivery), table(Event), table(Review)
 PROCESSES = ("relay", "worker")
@@ -78,7 +78,7 @@ def _events(app: App, connection: sa.Connection) -> Mapping[str, int]:
 def _oldest(connection: sa.Connection, wall: datetime) -> float:
     """Age of the oldest event or delivery that waits to be dealt with; 0 if none does."""
     owed = sa.select(_EVENT.c.recorded_at, _EVENT.c.ahead).where(_EVENT.c.owed.is_not(None)).order_by(_EVENT.c.position).limit(1)
-    unsent = sa.select(sa.func.min(_DELIVERY.c.created_at)).where(_DELIVERY.c.state.in_(("ready", "retrying", "sending")))
+    unsent = sa.select(sa.func.min(_DELIVERY.c.created_at)).where(_DELIVERY.c.state.in_(UNSENT))
     oldest = [committed_at(row) for row in connection.execute(owed).mappings()]
     oldest += [moment for moment in connection.execute(unsent).scalars() if moment is not None]
     return round(max((wall - min(oldest)).total_seconds(), 0.0), 3) if oldest else 0.0

@@ -18,7 +18,9 @@ _DELIVERY, _WAKE, _SWEEP = table(Delivery), table(Wake), table(Sweep)
 DELIVERIES = "deliveries"
 STAGES: tuple[str, ...] = (*Stage, DELIVERIES)
 """The four stages and the catching-up of deliveries: each has a flow that can be woken."""
-_UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in ("ready", "retrying", "sending")])
+UNSENT = ("ready", "retrying", "sending")
+"""The states of a delivery that is on its way."""
+_UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in UNSENT])
 """Spelt out as in the index of these: to a parameter SQLite would not apply it."""
 _ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
 """Said although it is always so: the index begins with the stage, and only what has fallen due is then looked at, not all that will."""

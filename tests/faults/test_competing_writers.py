@@ -55,6 +55,14 @@ def test_the_same_key_asked_by_many_at_once_is_answered_once_and_for_all(desk):
     assert len(desk.rows(Event)) == ROUNDS
 
 
+def test_the_same_key_asked_by_many_at_once_is_answered_the_same_where_the_first_answer_bars_the_way(desk):
+    for n in range(ROUNDS):
+        form = WithdrawForm(seat=CLERK, action=desk.to_technical(), reason="Sans objet")
+        answers = at_once(*(lambda form=form, n=n: desk.ask(form, key=f"the-same-key-{n}") for _ in range(4)))
+        assert codes(answers) == []
+        assert len({(answer.version, answer.event, answer.state) for answer in answers}) == 1
+
+
 def test_the_same_key_for_two_different_things_at_once_is_a_conflict_for_one(desk):
     for n in range(ROUNDS):
         forms = [propose_form(provision(place)) for place in (1, 2)]
