@@ -1,61 +1,44 @@
-"""Sending what was written: one message to one person at a time, recorded before it leaves and after it arrived.
+"""The life of a delivery: one message to one person at a time, recorded before it leaves and after it arrived.
 
-A message whose acceptance could not be recorded is uncertain and never sent again by itself: a person decides.
+``services.sending`` composes it and hands it over. A message whose acceptance could not be recorded is uncertain and never sent again by itself:
+a person decides.
 """
 
 import logging
-import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from html import escape
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.charter import Charter
 from models.errors import NotFound, Problem, Refused
 from models.events import Stage
 from models.prepared import Prepared
-from models.tables import Delivery, Person, table
+from models.tables import Delivery, table
 from notifications.apprise_adapter import Gateway
-from notifications.channels import ChannelError, resolve
-from notifications.mail import build
-from notifications.message import DeliveryError, Mail, Recipient, Sender
-from notifications.render import Letter, compose, render_chat
-from notifications.smtp import pool_from_url
+from notifications.channels import ChannelError
+from notifications.message import DeliveryError
 from services.bootstrap import App
-from services.charter_store import charter_in_force
-from services.clock import local_day
-from services.contexts import Told, tell
 from services.faults import told_safely
-from services.homes import read_mark
-from services.notices import MAIL, OPERATORS
-from services.operators import say_to_operators
+from services.sending import Post, Row, send, way_out
 from services.wakes import sendable
-from services.wanted import still_wanted
-from services.wording import Wording
 
 _LOG = logging.getLogger("passerelle.deliveries")
-_DELIVERY, _PERSON = table(Delivery), table(Person)
+_DELIVERY = table(Delivery)
 BATCH = 50
 WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
 """How long a claim lasts: short while the message waits for its turn, since another sender may then take it over without harm;
 longer than one message can take once it is leaving."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
 
-_ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
 _MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
 _CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
 _ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
 _BECAME = ("state", "code", "answer", "claimed_until")
 _SETTLE, _POSTPONE = (Prepared(_DELIVERY.update().where(_MINE), *_BECAME, moment) for moment in ("settled_at", "not_before"))
-Row = Mapping[Any, Any]
 Gate = Callable[[], str | None]
 
 
@@ -77,7 +60,7 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
     """
     counts: Counter[str] = Counter()
     begun = time.monotonic()
-    with _gateway(app) as gateway:
+    with way_out(app) as gateway:
         while seconds is None or time.monotonic() - begun < seconds:
             stopped = gate()
             if stopped is not None:
@@ -88,18 +71,6 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
                 break
             counts.update(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
     return dict(counts), None
-
-
-@contextmanager
-def _gateway(app: App) -> Iterator[Gateway]:
-    try:
-        gateway = Gateway(pool_from_url(app.settings.smtp_url))
-    except ValueError as error:
-        raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
-    try:
-        yield gateway
-    finally:
-        gateway.close()
 
 
 def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
@@ -119,13 +90,13 @@ def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
 
 def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
     """Send one by one; the commit that records one answer also announces the next sending."""
-    post = _Post(app, gateway)
+    post = Post(app, gateway)
     previous: Settled | None = None
     for row in batch:
         if until is not None and time.monotonic() >= until:
             _release(app, row)
         elif _record(app, previous, row):
-            previous = _send(post, row)
+            previous = _attempt(post, row)
             app.meter.answered(previous.state, max((app.clock.wall() - row["created_at"]).total_seconds(), 0.0))
             yield previous.state
         else:
@@ -165,49 +136,9 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
         return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
-@dataclass
-class _Post:
-    """What the messages of one batch share: the way out, and what is told of an event in a language, read once for all its readers."""
-
-    app: App
-    gateway: Gateway
-    _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
-    _letters: dict[tuple[UUID, str, str, str], Letter] = field(default_factory=dict)
-
-    def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
-        """What the message of this delivery may speak of."""
-        key = (row["event_id"], language)
-        if key not in self._told:
-            charter = charter_in_force(connection, row["convention"])
-            today = local_day(self.now(), charter.convention.timezone)
-            self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
-        return self._told[key]
-
-    def letter(self, row: Row, language: str, told: Told) -> Letter:
-        """The message of this delivery, laid out for all its readers in a language and capacity."""
-        key = (row["event_id"], language, row["message"], row["because"])
-        if key not in self._letters:
-            self._letters[key] = compose(row["message"], language, told.context("", row["because"]))
-        return self._letters[key]
-
-    def now(self) -> datetime:
-        """The business's moment; by how much it is ahead is read once."""
-        return self.app.clock.wall() + self._ahead
-
-    @cached_property
-    def _ahead(self) -> timedelta:
-        return self.app.clock.now() - self.app.clock.wall()
-
-    @cached_property
-    def rehearsal(self) -> bool:
-        """Whether mails say that they are for practice."""
-        mark = read_mark(self.app.db)
-        return mark is None or mark.rehearsal
-
-
-def _send(post: _Post, row: Row) -> Settled:
+def _attempt(post: Post, row: Row) -> Settled:
     try:
-        return _way_of(row)(post, row)
+        receipt = send(post, row)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:
@@ -216,12 +147,9 @@ def _send(post: _Post, row: Row) -> Settled:
         fault = told_safely(error)
         _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
         return _after(post.app, row, DeliveryError(str(fault)))
-
-
-def _way_of(row: Row) -> Callable[[_Post, Row], Settled]:
-    if row["event_id"] is None:
-        return _send_alert
-    return _send_to_person if row["channel"] == MAIL else _send_to_room
+    if receipt is None:
+        return Settled(row["id"], "cancelled", answer="no longer asked for")
+    return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
 def _after(app: App, row: Row, error: DeliveryError) -> Settled:
@@ -233,75 +161,6 @@ def _after(app: App, row: Row, error: DeliveryError) -> Settled:
         return Settled(row["id"], "dead", error.code, error.text)
     pause = min(_FIRST_PAUSE * 3 ** row["attempts"], _LONGEST_PAUSE)
     return Settled(row["id"], "retrying", error.code, error.text, wall + pause)
-
-
-def _send_to_person(post: _Post, row: Row) -> Settled:
-    with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
-        told = post.told(connection, row, person.language)
-        if not still_wanted(connection, told.event, told.review, row["person_id"]):
-            return Settled(row["id"], "cancelled", answer="no longer asked for")
-        charter = charter_in_force(connection, row["convention"])
-    mail = _mail(post, row, person, told, charter)
-    receipt = post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
-    return Settled(row["id"], "sent", receipt.code, receipt.text)
-
-
-def _mail(post: _Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
-    written = post.letter(row, person.language, told).to(person.name)
-    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
-    domain = sender.address.rpartition("@")[2]
-    return Mail(
-        sender=sender,
-        reply_to=told.secretariat[1],
-        recipient=Recipient(person.name, person.email, person.language),
-        subject=written.subject,
-        text=written.text,
-        html=written.html,
-        message_id=f"<{row['id']}@{domain}>",
-        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
-        list_id=f"{told.event['body'] or charter.convention.code}.{domain}",
-        list_name=told.secretariat[0],
-        rehearsal=post.rehearsal,
-    )
-
-
-def _send_to_room(post: _Post, row: Row) -> Settled:
-    app = post.app
-    with app.db.read() as connection:
-        told = post.told(connection, row, app.settings.language)
-        if not still_wanted(connection, told.event, told.review, None):
-            return Settled(row["id"], "cancelled", answer="no longer asked for")
-    title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
-    receipt = post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
-    return Settled(row["id"], "sent", receipt.code, receipt.text)
-
-
-def _send_alert(post: _Post, row: Row) -> Settled:
-    """What operators are told: by mail to their address, or to their chat channel."""
-    app, gateway, rehearsal = post.app, post.gateway, post.rehearsal
-    wording = Wording(app.settings.language)
-    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
-    if row["channel"] != OPERATORS:
-        receipt = gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
-        return Settled(row["id"], "sent", receipt.code, receipt.text)
-    with app.db.read() as connection:
-        sender = charter_in_force(connection, row["convention"]).sender
-    mail = Mail(
-        sender=Sender(sender.name.of(app.settings.language), sender.address),
-        reply_to=sender.address,
-        recipient=Recipient(wording.say("operators.name"), app.settings.operators_mail, app.settings.language),
-        subject=title,
-        text=text + "\n",
-        html=f'<!doctype html><html lang="{app.settings.language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>',
-        message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
-        thread_id=None,
-        list_id=None,
-        list_name="",
-        rehearsal=rehearsal,
-    )
-    receipt = gateway.send_mail(build(mail, post.now()), sender.address, mail.recipient.address)
-    return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
 def resend(app: App, delivery: UUID) -> None:

@@ -1,0 +1,175 @@
+"""One message: composed as a letter, a line in a chat room or an alert to the operators, and handed over.
+
+What became of it is for ``services.deliveries`` to record.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from html import escape
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.charter import Charter
+from models.errors import Refused
+from models.prepared import Prepared
+from models.tables import Person, table
+from notifications.apprise_adapter import Gateway
+from notifications.channels import resolve
+from notifications.mail import build
+from notifications.message import Mail, Receipt, Recipient, Sender
+from notifications.render import Letter, compose, render_chat
+from notifications.smtp import pool_from_url
+from services.bootstrap import App
+from services.charter_store import charter_in_force
+from services.clock import local_day
+from services.contexts import Told, tell
+from services.homes import read_mark
+from services.notices import MAIL, OPERATORS
+from services.operators import say_to_operators
+from services.wanted import still_wanted
+from services.wording import Wording
+
+_PERSON = table(Person)
+_ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
+Row = Mapping[Any, Any]
+"""A delivery as it stands in the database."""
+
+
+@contextmanager
+def way_out(app: App) -> Iterator[Gateway]:
+    """The way out for messages, open while the block runs. Refuses a mail server that the settings name wrongly."""
+    try:
+        gateway = Gateway(pool_from_url(app.settings.smtp_url))
+    except ValueError as error:
+        raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+@dataclass
+class Post:
+    """What the messages of one batch share: the way out, and what is told of an event in a language, read once for all its readers."""
+
+    app: App
+    gateway: Gateway
+    _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
+    _letters: dict[tuple[UUID, str, str, str], Letter] = field(default_factory=dict)
+
+    def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
+        """What the message of this delivery may speak of."""
+        key = (row["event_id"], language)
+        if key not in self._told:
+            charter = charter_in_force(connection, row["convention"])
+            today = local_day(self.now(), charter.convention.timezone)
+            self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
+        return self._told[key]
+
+    def letter(self, row: Row, language: str, told: Told) -> Letter:
+        """The message of this delivery, laid out for all its readers in a language and capacity."""
+        key = (row["event_id"], language, row["message"], row["because"])
+        if key not in self._letters:
+            self._letters[key] = compose(row["message"], language, told.context("", row["because"]))
+        return self._letters[key]
+
+    def now(self) -> datetime:
+        """The business's moment; by how much it is ahead is read once."""
+        return self.app.clock.wall() + self._ahead
+
+    @cached_property
+    def _ahead(self) -> timedelta:
+        return self.app.clock.now() - self.app.clock.wall()
+
+    @cached_property
+    def rehearsal(self) -> bool:
+        """Whether mails say that they are for practice."""
+        mark = read_mark(self.app.db)
+        return mark is None or mark.rehearsal
+
+
+def send(post: Post, row: Row) -> Receipt | None:
+    """Compose the message of a delivery and hand it over; None if nobody asks for it any longer.
+
+    Raises:
+        DeliveryError: the other side did not take it, or nobody can tell.
+        ChannelError: the chat channel cannot be resolved.
+    """
+    return _way_of(row)(post, row)
+
+
+def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
+    if row["event_id"] is None:
+        return _send_alert
+    return _send_to_person if row["channel"] == MAIL else _send_to_room
+
+
+def _send_to_person(post: Post, row: Row) -> Receipt | None:
+    with post.app.db.read() as connection:
+        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        told = post.told(connection, row, person.language)
+        if not still_wanted(connection, told.event, told.review, row["person_id"]):
+            return None
+        charter = charter_in_force(connection, row["convention"])
+    mail = _mail(post, row, person, told, charter)
+    return post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
+
+
+def _mail(post: Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
+    written = post.letter(row, person.language, told).to(person.name)
+    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
+    domain = sender.address.rpartition("@")[2]
+    return Mail(
+        sender=sender,
+        reply_to=told.secretariat[1],
+        recipient=Recipient(person.name, person.email, person.language),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        message_id=f"<{row['id']}@{domain}>",
+        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
+        list_id=f"{told.event['body'] or charter.convention.code}.{domain}",
+        list_name=told.secretariat[0],
+        rehearsal=post.rehearsal,
+    )
+
+
+def _send_to_room(post: Post, row: Row) -> Receipt | None:
+    app = post.app
+    with app.db.read() as connection:
+        told = post.told(connection, row, app.settings.language)
+        if not still_wanted(connection, told.event, told.review, None):
+            return None
+    title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
+    return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+
+
+def _send_alert(post: Post, row: Row) -> Receipt:
+    """What operators are told: by mail to their address, or to their chat channel."""
+    app, gateway, rehearsal = post.app, post.gateway, post.rehearsal
+    wording = Wording(app.settings.language)
+    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
+    if row["channel"] != OPERATORS:
+        return gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
+    with app.db.read() as connection:
+        sender = charter_in_force(connection, row["convention"]).sender
+    mail = Mail(
+        sender=Sender(sender.name.of(app.settings.language), sender.address),
+        reply_to=sender.address,
+        recipient=Recipient(wording.say("operators.name"), app.settings.operators_mail, app.settings.language),
+        subject=title,
+        text=text + "\n",
+        html=f'<!doctype html><html lang="{app.settings.language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>',
+        message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
+        thread_id=None,
+        list_id=None,
+        list_name="",
+        rehearsal=rehearsal,
+    )
+    return gateway.send_mail(build(mail, post.now()), sender.address, mail.recipient.address)
