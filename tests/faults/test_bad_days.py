@@ -102,7 +102,7 @@ def test_a_command_at_a_locked_database_is_refused_in_words_and_may_be_asked_aga
     propose = ("action", "propose", "--seat", CLERK, "--title", "Une idée", "--axis", provision().axis)
     with stranger_at(tmp_path / "passerelle.db"):
         code, told = passerelle(*propose)
-        assert (code, "la base de données ne répond pas (database is locked)" in told) == (2, True)
+        assert (code, "un autre programme retient la base de données (database is locked)" in told) == (2, True)
     assert light_desk.rows(Event) == []
     assert passerelle(*propose)[0] == 0
     assert [row.topic for row in light_desk.rows(Event)] == ["action.proposed"]

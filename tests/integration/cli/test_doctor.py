@@ -231,8 +231,8 @@ def test_a_home_without_a_recent_checkpoint_is_told(light_app, settings):
     live(light_app, hours=50)
     assert the(settings, "checkpoint_never").level == "look"
     settings.checkpoints.mkdir()
-    file = settings.checkpoints / "heads"
-    file.write_text("heads", encoding="ascii")
+    file = settings.checkpoints / "000001-2026-10-05.jsonl"
+    file.touch()
     assert the(settings, "checkpoint").level == "right"
     os.utime(file, (wall().timestamp() - 50 * 3600,) * 2)
     assert the(settings, "checkpoint") == Check("checkpoint", "look", {"hours": 50})
