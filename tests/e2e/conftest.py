@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,16 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import free_ports
 
 from services.settings import Settings
 
 _READY_SECONDS = 240
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 @dataclass
@@ -32,7 +26,7 @@ class House:
 
     @classmethod
     def at(cls, folder, **more):
-        ports = {f"PASSERELLE_{name}_PORT": _free_port() for name in ("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")}
+        ports = free_ports("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")
         return cls(folder, {**os.environ, "PASSERELLE_HOME": str(folder), **ports, **more})
 
     @property

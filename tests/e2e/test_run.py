@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from builders import CHARTER
+from ports import free_ports
 
 from models.lifecycle import State
 from notifications.mailbox import list_mails
@@ -23,12 +23,6 @@ from services.status import status
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
 PROVISIONS = [sheet.title for sheet in read_charter(CHARTER).provisions]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def until(reached, seconds):
@@ -111,7 +105,7 @@ def run_names(settings):
 def lived(tmp_path_factory):
     """Everything that is looked at, seen once on one home that lives through it all."""
     folder = tmp_path_factory.mktemp("maison") / "var"
-    ports = {f"PASSERELLE_{name}_PORT": free_port() for name in ("PREFECT", "SMTP", "RELAY_METRICS", "WORKER_METRICS")}
+    ports = free_ports("PREFECT", "SMTP", "RELAY_METRICS", "WORKER_METRICS")
     home = Home(folder, {**os.environ, "PASSERELLE_HOME": str(folder), **ports})
     seen = {"home": home}
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from ports import free_port
 
 _NOBODY = "nobody"
 _SECONDS = 60
@@ -28,9 +28,7 @@ class OwnPostgres:
             os.chown(folder, *_ids_of(_NOBODY))
         command = [_binary("initdb"), "-D", self._data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
         subprocess.run(command, check=True, capture_output=True, **_as_nobody())  # noqa: S603  # our own command
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.start()
 
     def start(self) -> None:

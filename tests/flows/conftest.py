@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from uuid import UUID
 
 import pytest
 from builders import CHARTER, PEOPLE, Desk, Mailbox
+from ports import free_ports
 
 from notifications.sink import running_sink
 from services.clock import new_id, wall
@@ -28,12 +28,6 @@ from services.settings import Settings
 from services.wakes import STAGES, work
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # nothing here is about disks, and four synced writes a mail take their time
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 class Process:
@@ -153,7 +147,7 @@ class System:
 
 @pytest.fixture(scope="session")
 def settings():
-    ports = {f"PASSERELLE_{name}_PORT": free_port() for name in ("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")}
+    ports = free_ports("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         yield Settings.from_environment({"PASSERELLE_HOME": f"{folder}/home", **ports})
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from builders import ROOT, settings_of
+from ports import free_port
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
@@ -40,12 +41,6 @@ def until(reached, seconds=30.0):
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
     return answer
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def samples_of(text):
@@ -181,7 +176,7 @@ def test_the_age_of_the_last_checkpoint_and_backup_is_shown_once_there_is_one(li
 
 def checkpoint(home, moment):
     (home / "checkpoints").mkdir(exist_ok=True)
-    file = home / "checkpoints" / f"{moment:%Y-%m-%dT%H}.txt"
+    file = home / "checkpoints" / f"{moment:%d%H%M-%Y-%m-%d}.jsonl"
     file.touch()
     os.utime(file, (moment.timestamp(),) * 2)
 

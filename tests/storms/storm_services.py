@@ -1,7 +1,6 @@
 """Secretaries, runs, relay and mail server on one home, killed one after another, hundreds of times, while time leaps ahead."""
 
 import json
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from faults.bench import come_to_rest
 from faults.conftest import in_memory
 from faults.postgres import OwnPostgres, own_postgres
 from faults.truth import chronicle_faults, deliveries, faults_of, received
+from ports import free_port
 from servers import Prefect, prefect_like_server
 from storms.nursery import Nursery
 from storms.roles import opened
@@ -65,9 +65,7 @@ class Stage:
         app.close()
         self.clock_file = self.folder / "clock"
         self.clock = SharedClock(self.clock_file)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     @property
     def lot(self) -> dict[str, str]:
