@@ -1,5 +1,7 @@
-"""Reading the Maildir of the sink: what arrived, newest first, and what one mail says. Nothing in it can stop the reading."""
+"""Reading the Maildir of the sink: what arrived, newest first, and what one mail says. Nothing in a mail can stop the reading."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -47,14 +49,17 @@ class MailText:
 
 
 def list_mails(maildir: Path, limit: int | None = None) -> list[MailSummary]:
-    """Return the mails kept, newest first; at most ``limit`` of them. A mailbox that does not exist yet is empty."""
+    """Return the mails kept, newest first; at most ``limit`` of them. A mailbox that does not exist yet is empty.
+
+    Raises:
+        OSError: a folder of the mailbox cannot be read.
+    """
     found: list[tuple[int, Path]] = []
-    for folder in ("new", "cur", "tmp"):
-        for file in (maildir / folder).glob("*"):
-            try:
-                found.append((file.stat().st_mtime_ns, file))
-            except FileNotFoundError:
-                continue  # moved from tmp to new meanwhile: the next look finds it
+    for file in _files(maildir, "new", "cur", "tmp"):
+        try:
+            found.append((file.stat().st_mtime_ns, file))
+        except FileNotFoundError:
+            continue  # moved from tmp to new meanwhile: the next look finds it
     found.sort(key=lambda entry: (entry[0], entry[1].name), reverse=True)
     return [_summary(file, moment) for moment, file in found[:limit]]
 
@@ -64,8 +69,9 @@ def read_mail(maildir: Path, key: str) -> MailText:
 
     Raises:
         LookupError: no mail has this key, or the file is no readable mail.
+        OSError: a folder of the mailbox cannot be read.
     """
-    files = [file for folder in ("new", "cur") for file in (maildir / folder).glob("*") if file.name == key]
+    files = [file for file in _files(maildir, "new", "cur") if file.name == key]
     if not files:
         raise LookupError(f"no mail {key!r}")
     try:
@@ -76,6 +82,13 @@ def read_mail(maildir: Path, key: str) -> MailText:
     except _UNREADABLE as error:
         raise LookupError(f"mail {key!r} is not readable") from error
     return MailText(key, headers, text)
+
+
+def _files(maildir: Path, *folders: str) -> Iterator[Path]:
+    """Not by ``glob``, to which a folder that it may not read is empty."""
+    for folder in folders:
+        with suppress(FileNotFoundError):  # not made yet
+            yield from (maildir / folder).iterdir()
 
 
 def _summary(file: Path, moment: int) -> MailSummary:

@@ -45,17 +45,17 @@ def store(maildir: Path, sender: str, recipients: list[str], content: bytes) -> 
     """
     key = secrets.token_hex(16)
     travelled = [f"Return-Path: <{sender}>", *(f"Delivered-To: {address}" for address in recipients)]
-    unfinished = maildir / "tmp" / key
+    kept = maildir / "tmp" / key
     try:
-        with unfinished.open("xb") as file:
+        with kept.open("xb") as file:
             file.write("".join(f"{line}\r\n" for line in travelled).encode("utf-8", "surrogateescape") + content)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.rename(maildir / "new" / key)
+        kept = kept.rename(maildir / "new" / key)
+        _synced(maildir / "new")
     except OSError:
-        unfinished.unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)  # also from its place: its sender is told that it is not there, and sends it again
         raise
-    _synced(maildir / "new")
     return key
 
 
