@@ -1,7 +1,7 @@
 """One database of record, SQLite or PostgreSQL: short write transactions, plain reads."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -47,35 +47,24 @@ class Database:
         self._closings = 0
         self._beginnings = ("BEGIN IMMEDIATE", "BEGIN") if self.is_sqlite else (None, _LOOK)
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self) -> AbstractContextManager[sa.Connection]:
         """One transaction: committed at the end, undone on any exception (or by ``undo``)."""
-        with self._lent(self._beginnings[0]) as connection:
-            yield connection
-            if connection.in_transaction():
-                connection.commit()
-            else:
-                _carry_out(connection, "COMMIT")
+        return _Transaction(self, self._beginnings[0], _commit)
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """A consistent look; nothing is written."""
-        with self._lent(self._beginnings[1]) as connection:
-            yield connection
-            undo(connection)
+        return _Transaction(self, self._beginnings[1], undo)
 
-    @contextmanager
-    def _lent(self, begin: str | None) -> Iterator[sa.Connection]:
-        """A connection with a transaction at work. Those given back are lent again as they are: that is most of a small command's cost."""
+    def lend(self, begin: str | None) -> tuple[sa.Connection, int]:
+        """A connection with a transaction at work, and its mark. Those given back are lent again as they are: most of a small command's cost."""
         connection, closings = self._idle_one() or self.engine.connect(), self._closings
         try:
             if begin is not None:
                 _carry_out(connection, begin)
-            yield connection
         except BaseException as error:
-            self._take_back(connection, closings, error)
+            self.take_back(connection, closings, error)
             raise
-        self._keep(connection, closings)
+        return connection, closings
 
     def _idle_one(self) -> sa.Connection | None:
         try:
@@ -83,14 +72,14 @@ class Database:
         except IndexError:
             return None
 
-    def _keep(self, connection: sa.Connection, closings: int) -> None:
+    def keep(self, connection: sa.Connection, closings: int) -> None:
         """Lend it again later, unless everything was closed meanwhile."""
         if closings == self._closings:
             self._idle.append(connection)
         else:
             _discard(connection)
 
-    def _take_back(self, connection: sa.Connection, closings: int, error: BaseException) -> None:
+    def take_back(self, connection: sa.Connection, closings: int, error: BaseException) -> None:
         """After a failure: undo, and trust none of the idle connections once the server has gone."""
         try:
             undo(connection)
@@ -100,7 +89,7 @@ class Database:
             _discard(connection)
             self.close()
         else:
-            self._keep(connection, closings)
+            self.keep(connection, closings)
 
     @property
     def missing(self) -> bool:
@@ -113,6 +102,30 @@ class Database:
         while (connection := self._idle_one()) is not None:
             _discard(connection)
         self.engine.dispose()
+
+
+class _Transaction(AbstractContextManager[sa.Connection]):
+    """A connection that is lent for one transaction, which ``end`` ends."""
+
+    __slots__ = ("_begin", "_db", "_end", "_lent")
+
+    def __init__(self, db: Database, begin: str | None, end: Callable[[sa.Connection], None]) -> None:
+        self._db, self._begin, self._end = db, begin, end
+
+    def __enter__(self) -> sa.Connection:
+        self._lent = self._db.lend(self._begin)
+        return self._lent[0]
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            try:
+                self._end(self._lent[0])
+            except BaseException as fault:
+                self._db.take_back(*self._lent, fault)
+                raise
+            self._db.keep(*self._lent)
+        else:
+            self._db.take_back(*self._lent, error)
 
 
 def _discard(connection: sa.Connection) -> None:
@@ -128,6 +141,13 @@ def _carry_out(connection: sa.Connection, statement: str) -> None:
         driver.commit() if statement == "COMMIT" else driver.cursor().execute(statement)
     except connection.dialect.loaded_dbapi.Error as error:
         raise translated(error, connection) from error
+
+
+def _commit(connection: sa.Connection) -> None:
+    if connection.in_transaction():
+        connection.commit()
+    else:
+        _carry_out(connection, "COMMIT")
 
 
 def undo(connection: sa.Connection) -> None:

@@ -45,6 +45,10 @@ class Facts:
     final_lessons: bool
     fact: Mapping[str, str | int | None] | None
 
+    def may(self, who: frozenset[Who]) -> bool:
+        """Whether somebody asks in one of these capacities."""
+        return bool(who & self.capacities)
+
     def latest(self, body: str | None) -> ReviewFacts | None:
         """The last round of a body's review of this action."""
         rounds = [review for review in self.reviews if review.body == body]

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.columns import document
+from models.columns import WholeSecond, document
 
 _PARKED = sa.text("state = 'parked'")
 _NAMED = sa.text("event_id IS NOT NULL")
@@ -279,8 +279,8 @@ class Deadline(SQLModel, table=True):
     subject: int | None = None
     body: str | None = None
     due_on: date
-    due_at: datetime
-    settled_at: datetime | None = None
+    due_at: datetime = Field(sa_type=WholeSecond)
+    settled_at: datetime | None = Field(default=None, sa_type=WholeSecond)
     outcome: str | None = None
     tries: int = 0
     not_before: datetime | None = None

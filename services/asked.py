@@ -59,14 +59,19 @@ _LAST = Prepared(sa.select(sa.func.max(_EVENT.c.seq).label("seq")).where(_ALSO))
 _NUMBER = Prepared(sa.select(_ACTION.c.number).where(_ACTION.c.id == sa.bindparam("action_")))
 
 
-def recall(command: Command, trace: Trace) -> tuple[Question, Question]:
-    """Asks whether the same request was answered before, by this release or by the one before."""
-    return (_ANSWER, {"event_": trace.event}), (_OLDER_ANSWER, {"key_": command.key})
+def recall(trace: Trace) -> Question:
+    """Asks whether the same request was answered before by this release."""
+    return _ANSWER, {"event_": trace.event}
+
+
+def recall_older(command: Command) -> Question:
+    """Asks whether it was answered by the release before."""
+    return _OLDER_ANSWER, {"key_": command.key}
 
 
 def asked_before(connection: sa.Connection, command: Command) -> bool:
     """Whether the key of a request is known, whatever it was used for."""
-    return any(row is not None for row in together(connection, *recall(command, trace_of(command))))
+    return any(row is not None for row in together(connection, recall(trace_of(command)), recall_older(command)))
 
 
 def answered(connection: sa.Connection, command: Command, trace: Trace, event: Any, older: Any) -> Outcome | None:

@@ -130,7 +130,9 @@ def _rows(dialect: str, name: str) -> str:
     owner, found = (_REVIEW, rows.join(_REVIEW, _REVIEW.c.id == rows.c.review_id)) if rows is _OPINION else (rows, rows)
     apart = [_text(dialect, owner.c.action_id), *(_text(dialect, rows.c[column]) for column in LAYOUT[name])]
     query = sa.select(*apart).select_from(found).where(_within(owner))
-    return str(query.order_by(owner.c.action_id, rows.c.position) if name == "milestone" else query)
+    # Of two rows for one event the later one is the stranger. SQLite reads them in that order; PostgreSQL has to be told.
+    told = name == "milestone" or dialect != "sqlite"
+    return str(query.order_by(owner.c.action_id, *rows.primary_key) if told else query)
 
 
 def _within(rows: sa.Table) -> sa.ColumnElement[bool]:

@@ -12,7 +12,7 @@ from models.database import Database
 from models.errors import NotFound, Problem, Refused
 from models.journeys import Question
 from models.prepared import Prepared
-from models.tables import Action, CharterVersion, Home, Person, Review, Seat, table
+from models.tables import Action, CharterVersion, Home, Person, Request, Review, Seat, table
 from services.charters import digest, orphans, read_charter
 
 _CHARTER, _ACTION, _SEAT, _REVIEW, _PERSON = table(CharterVersion), table(Action), table(Seat), table(Review), table(Person)
@@ -40,7 +40,7 @@ def charter_in_force(connection: sa.Connection, convention: str) -> Charter:
 
 
 _RULES = Prepared(
-    sa.select(_CHARTER.c.id, _CHARTER.c.digest, _HOME.c.clock_offset_seconds)
+    sa.select(_CHARTER.c.id, _CHARTER.c.digest, _HOME.c.clock_offset_seconds, sa.exists(sa.select(table(Request))).label("older_keys"))
     .outerjoin(_HOME, _HOME.c.id == 1)
     .where(_CHARTER.c.convention == sa.bindparam("convention_"))
     .order_by(_CHARTER.c.id.desc())
@@ -54,7 +54,7 @@ def rules_in_force(connection: sa.Connection, convention: str) -> tuple[Charter,
 
 
 def look_up_rules(convention: str) -> Question:
-    """Asks for the rules in force."""
+    """Asks for the rules in force, and whether the release before answered requests here."""
     return _RULES, {"convention_": convention}
 
 

@@ -1,8 +1,8 @@
 """The one door: every change of an action goes through ``execute`` (or ``handle`` inside a transaction at work)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -79,7 +79,7 @@ def judge(facts: Facts, command: Command) -> tuple[Move | None, list[Problem]]:
         allowed = ", ".join(str(state) for state in STATES_OF[command.verb] if state is not None)
         return None, [Problem("state_forbids", {"state": facts.state or "-", "verb": command.verb, "states": allowed or "-"})]
     problems = always(facts, command)
-    if not move.who & facts.capacities:
+    if not facts.may(move.who):
         problems.append(Problem("not_allowed", {"who": ",".join(sorted(move.who)), "seat": command.actor.seat or SYSTEM}))
     problems += [problem for guard in move.guards if (problem := GUARDS[guard](facts, command)) is not None]
     return move, problems
@@ -91,8 +91,7 @@ def _check_version(facts: Facts, command: Command) -> None:
         raise Conflict(Problem("version_stale", {"seen": seen, "present": facts.version, "number": facts.number}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A command that nothing stands in the way of."""
 
     command: Command
@@ -154,5 +153,5 @@ def _entries(facts: Facts, asked: _Asked, change: Change, event_id: UUID) -> Ite
     yield first
     for extra in change.also:
         seq += 1
-        further = replace(first, id=event_named(command.key, seq - facts.version - 1), seq=seq, digest=None)
-        yield replace(further, topic=extra.topic, body=extra.body, payload=extra.payload, cause=event_id, before=move.target)
+        further = first._replace(id=event_named(command.key, seq - facts.version - 1), seq=seq, digest=None)
+        yield further._replace(topic=extra.topic, body=extra.body, payload=extra.payload, cause=event_id, before=move.target)

@@ -33,6 +33,7 @@ _ID: sa.BindParameter[int] = sa.bindparam("action_")
 
 _REVIEWS = Prepared(sa.select(*REVIEW_COLUMNS).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
 _SHEET = Prepared(sa.select(table(Action).c.sheet).where(table(Action).c.id == _ID))
+_LEAD = Prepared(sa.select(table(Action).c.sheet["lead_person"].as_string().label("lead")).where(table(Action).c.id == _ID))
 _MILESTONES = Prepared(
     sa.select(_MILESTONE.c.position, _MILESTONE.c.reached_on).where(_MILESTONE.c.action_id == _ID).order_by(_MILESTONE.c.position)
 )
@@ -69,14 +70,14 @@ class _StoredFacts(Facts):
     """Facts read from the database in the transaction at work, each at most once."""
 
     def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
-        self._work, self._command, self._row = work, command, row
+        self._work, self._command, self._row, self._seat = work, command, row, seat
         self._latest: dict[str | None, ReviewFacts | None] = {}
         self.charter, self.today = work.charter, work.today
         self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
         if row is not None:
             self.action_id, self.state, self.version = row.id, State(row.state), row.version
             self.number, self.proposer_seat = row.number, row.proposer_seat
-        self.capacities = self._capacities(seat)
+        self._held = self._at_hand(seat)
 
     def __getattr__(self, name: str) -> Any:
         """What was not looked up yet."""
@@ -85,6 +86,20 @@ class _StoredFacts(Facts):
         value = _LOOK_UP[name](self)
         setattr(self, name, value)
         return value
+
+    def may(self, who: frozenset[Who]) -> bool:
+        """Who leads the action is looked up only where nothing else will do."""
+        return bool(who & self._held) or (Who.LEAD in who and self.leads())
+
+    def leads(self) -> bool:
+        """Whether the asker's person leads the action."""
+        if self._row is None or self._seat is None:
+            return False
+        return bool(self.of_action(_LEAD)[0].lead == self._seat.person)
+
+    def all_capacities(self) -> frozenset[Who]:
+        """In what capacities the asker asks."""
+        return self._held | {Who.LEAD} if self.leads() else self._held
 
     def latest(self, body: str | None) -> ReviewFacts | None:
         if body is not None and body not in self._latest:
@@ -116,7 +131,8 @@ class _StoredFacts(Facts):
         """The persons of the convention."""
         return frozenset(codes(self._work, _PERSON))
 
-    def _capacities(self, seat: Any) -> frozenset[Who]:
+    def _at_hand(self, seat: Any) -> frozenset[Who]:
+        """The capacities for which nothing more has to be looked up."""
         command = self._command
         if seat is None:
             return frozenset({Who.SYSTEM})
@@ -126,7 +142,6 @@ class _StoredFacts(Facts):
             Who.BODY_SECRETARY: seat.role == "secretary" and _serves(self._work, seat.body, command.body),
             Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
             Who.PROPOSER: self.proposer_seat == seat.code,
-            Who.LEAD: self._row is not None and self._row.lead == seat.person,
         }
         return frozenset(who for who, yes in held.items() if yes)
 
@@ -145,6 +160,7 @@ def _review(row: Any) -> ReviewFacts:
 
 
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
+    "capacities": _StoredFacts.all_capacities,
     "sheet": _StoredFacts.sheet_now,
     "reviews": lambda facts: tuple(_review(row) for row in facts.of_action(_REVIEWS)),
     "seated": _StoredFacts.seated_today,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from models.commands import Command
 from models.journeys import together
-from services.asked import Trace, recall
+from services.asked import Trace, recall, recall_older
 from services.charter_store import look_up_rules
 from services.lookups import hold_action, look_up_review, look_up_seat, see_version
 
@@ -29,13 +29,16 @@ def look(connection: sa.Connection, command: Command, trace: Trace, *, rules: bo
     *found, seen = together(
         connection,
         look_up_rules(convention) if rules else None,
-        *recall(command, trace),
+        recall(trace),
+        None if rules else recall_older(command),
         hold_action(convention, number) if number is not None else None,
         look_up_seat(convention, seat) if seat is not None else None,
         look_up_review(convention, number, body) if number is not None and body is not None else None,
         see_version(convention, number) if number is not None and may_wait else None,
     )
     looked = Look(*found)
+    if looked.rules is not None and looked.rules.older_keys:
+        looked = looked._replace(older=together(connection, recall_older(command))[0])
     if seen is not None and looked.action is not None and seen.version != looked.action.version:
         # We waited for somebody who changed the action: all but its row was seen as it stood before. It is ours now, so once more is enough.
         return look(connection, command, trace, rules=rules)

@@ -20,8 +20,7 @@ VOTING_ROLES = ("chair", "member")
 _MINE = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.number == sa.bindparam("number_"))
 _FIND_ACTION = Prepared(sa.select(_ACTION).where(_MINE))
 _STANDING = sa.select(
-    *(_ACTION.c[name] for name in ("id", "convention", "number", "state", "version", "proposer_seat", "head", "sealed")),
-    _ACTION.c.sheet["lead_person"].as_string().label("lead"),
+    *(_ACTION.c[name] for name in ("id", "convention", "number", "state", "version", "proposer_seat", "head", "sealed"))
 ).where(_MINE)
 _LOOK_AT_ACTION, _HOLD_ACTION = Prepared(_STANDING), Prepared(_STANDING.with_for_update())
 _FIND_SEAT = Prepared(

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,8 +31,7 @@ _MORNING = time(8)
 SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """A transaction in progress for one convention. ``today``: the day that its people would write."""
 
     connection: sa.Connection
@@ -40,7 +40,7 @@ class Work:
     wall: datetime
     today: date
     ids: Callable[[], UUID]
-    salt: Callable[[], str] = field(default=new_salt)
+    salt: Callable[[], str] = new_salt
 
     @property
     def convention(self) -> str:
@@ -87,8 +87,7 @@ def begin_work(app: App, connection: sa.Connection, rules: tuple[Charter, timede
     return Work(connection, charter, now, wall, local_day(now, charter.convention.timezone), app.ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is about to be written to the log of an action. ``digest``: of the request that a command answers."""
 
     id: UUID
@@ -104,7 +103,7 @@ class Entry:
     on_behalf_of: str | None = None
     cause: UUID | None = None
     seen_version: int | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = MappingProxyType({})
     digest: bytes | None = None
 
 
@@ -222,6 +221,23 @@ def plan(work: Work, action_id: int, dues: Iterable[Due]) -> None:
         _PLAN.run_all(work.connection, rows)
 
 
+def plan_anew(work: Work, action_id: int, dues: Iterable[Due]) -> None:
+    """Write deadlines in place of the open ones of the same kinds. A day that moved leaves no row: the log says what moved it."""
+    rows = list(dues)
+    _calling_off(tuple(due.kind for due in rows)).run(work.connection, action_=action_id)
+    plan(work, action_id, rows)
+
+
+@lru_cache
+def _calling_off(kinds: tuple[str, ...]) -> Prepared:
+    return Prepared(_DEADLINE.delete().where(_open_ones(kinds)))
+
+
+def _open_ones(kinds: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    mine: sa.ColumnElement[bool] = _DEADLINE.c.action_id == sa.bindparam("action_")
+    return mine & among(_DEADLINE.c.kind, kinds) & _DEADLINE.c.settled_at.is_(None)
+
+
 _PLAN = insert(_DEADLINE, "convention", "action_id", "stage", "kind", "subject", "body", "due_on", "due_at", "tries")
 
 
@@ -237,7 +253,7 @@ def settle(work: Work, action_id: int, kinds: Iterable[str], outcome: str, *, bo
 
 @lru_cache
 def _settling(kinds: tuple[str, ...], narrowed: tuple[str, ...]) -> Prepared:
-    mine = (_DEADLINE.c.action_id == sa.bindparam("action_")) & among(_DEADLINE.c.kind, kinds) & _DEADLINE.c.settled_at.is_(None)
+    mine = _open_ones(kinds)
     for name in narrowed:
         mine &= _DEADLINE.c[name] == sa.bindparam(f"{name}_")
     return Prepared(_DEADLINE.update().where(mine), "settled_at", "outcome")

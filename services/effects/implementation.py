@@ -12,10 +12,9 @@ from models.prepared import Prepared, insert
 from models.tables import Milestone, Report, table
 from services.deadline_kinds import Kind, news_dues, plan_milestones
 from services.effects.change import Change, known, reasons
-from services.work import Work, keep_words, plan, settle
+from services.work import Work, keep_words, plan, plan_anew, settle
 
 _MILESTONE, _REPORT = table(Milestone), table(Report)
-_NEWS = [Kind.PROGRESS, Kind.NEGLECT]
 REPORT = insert(_REPORT, "action_id", "kind", "percent", "words_id", "reported_on", "event_id", "superseded")
 """Keeps a report, of progress or final."""
 _NAMED = (_MILESTONE.c.action_id == sa.bindparam("action_")) & (_MILESTONE.c.position == sa.bindparam("position_"))
@@ -40,8 +39,7 @@ def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> 
         _REACH.run(work.connection, action_=action_id, position_=position, reached_on=command.occurred_on)
         settle(work, action_id, [Kind.MILESTONE], "reached", subject=position)
     if facts.state is State.IN_PROGRESS:
-        settle(work, action_id, _NEWS, "answered")
-        plan(work, action_id, news_dues(work, command.occurred_on))
+        plan_anew(work, action_id, news_dues(work, command.occurred_on))
     return Change({"percent": report.percent, "reached": list(report.reached), **words, **reasons(work, action_id, command)})
 
 

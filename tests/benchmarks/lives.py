@@ -14,7 +14,7 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.lifecycle import Verb
 from models.tables import Seat, table
 from services.bootstrap import App
-from services.clock import new_id
+from services.clock import local_day, new_id
 from services.dispatch import Outcome, execute
 
 _SEAT = table(Seat)
@@ -31,7 +31,7 @@ class Lives:
     def __post_init__(self) -> None:
         """Look up once who votes where."""
         self.sheet = provision(7)
-        self.day = self.app.clock.now().date()
+        self.day = local_day(self.app.clock.now(), "Europe/Paris")
         self.voters = {body: voters_of(self.app, body) for body in ("cotech", "copil")}
 
     def drive(self, lives: int) -> Timed:

@@ -22,7 +22,7 @@ from models.lifecycle import State, Verb
 from models.tables import Action, table
 from notifications.sink import serve
 from services.bootstrap import App, open_app
-from services.clock import Clock, new_id
+from services.clock import Clock, local_day, new_id
 from services.dispatch import execute
 from services.faults import is_database_away
 from services.operations import install
@@ -106,7 +106,12 @@ def _thought_of(app: App, lots: random.Random) -> Command:
 
 
 def _command(app: App, verb: Verb, seat: str, values: dict[str, Any]) -> Command:
-    given = {"convention": CONVENTION, "actor": Actor(seat=seat, via=Via.CLI), "occurred_on": app.clock.now().date(), "key": new_id().hex}
+    given = {
+        "convention": CONVENTION,
+        "actor": Actor(seat=seat, via=Via.CLI),
+        "occurred_on": local_day(app.clock.now(), "Europe/Paris"),
+        "key": new_id().hex,
+    }
     return COMMANDS.get(verb, Command)(verb=verb, **given | values)
 
 

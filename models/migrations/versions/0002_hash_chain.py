@@ -26,6 +26,8 @@ def upgrade() -> None:
     _partial_index("action_unsealed", "action", ["id"], "sealed < version", unique=False)
     _rebuild_reaction()
     op.execute(f"UPDATE event SET owed = ({_OWED_BY}) WHERE position IN (SELECT position FROM reaction WHERE state = 'pending')")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("UPDATE deadline SET due_at = substr(due_at, 1, 19)")
     _follow_older_release()
 
 

@@ -51,8 +51,8 @@ def test_a_report_answers_the_request_and_puts_the_next_one_off(desk):
     desk.watch.go_to(date(2027, 3, 1))
     desk.report(number, 40, reached=(1,))
     desk.settle()
-    assert dues(desk, "progress") == [("2027-04-05", "answered"), ("2027-09-01", None)]
-    assert dues(desk, "neglect") == [("2027-06-02", "answered"), ("2027-10-27", None)]
+    assert dues(desk, "progress") == [("2027-09-01", None)]
+    assert dues(desk, "neglect") == [("2027-10-27", None)]
 
 
 def test_an_action_without_news_is_neglected_and_said_again_as_long_as_it_lasts(desk):
