@@ -89,9 +89,15 @@ def _mailbox(app: App) -> Iterator[Check]:
     """Mails whose writing was cut short, and files that are no mail; one that is being written now is neither."""
     if not app.settings.mailbox.is_dir():
         return
+    folder = str(app.settings.mailbox)
+    try:
+        mails = list_mails(app.settings.mailbox, _NEWEST_MAILS)
+    except OSError as error:
+        yield Check("mailbox", "mend", {"folder": folder, "why": type(error).__name__})
+        return
     before = app.clock.wall() - _STILL_BEING_WRITTEN
-    flawed = [mail for mail in list_mails(app.settings.mailbox, _NEWEST_MAILS) if mail.flaw and mail.received_at < before]
-    yield Check("mailbox", "look" if flawed else "right", {"count": len(flawed), "folder": str(app.settings.mailbox)})
+    flawed = [mail for mail in mails if mail.flaw and mail.received_at < before]
+    yield Check("mailbox", "look" if flawed else "right", {"count": len(flawed), "folder": folder})
 
 
 def _backup(app: App, *, since: datetime, rehearsal: bool) -> Iterator[Check]:

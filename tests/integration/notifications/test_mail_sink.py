@@ -17,6 +17,8 @@ import pytest
 from notifications.mailbox import Flaw, list_mails, read_mail
 from notifications.sink import prepare, running_sink, store
 from notifications.smtp import SmtpPool
+from services.doctor_home import examine_files
+from services.wording import Wording
 
 ROOT = Path(__file__).parents[3]
 FROM, TO = "convention@passerelle.example", "dominique@ville.example"
@@ -385,6 +387,15 @@ def test_a_folder_that_cannot_be_read_is_told_and_not_taken_for_an_empty_one(clo
         list_mails(maildir)
     with pytest.raises(PermissionError):
         read_mail(maildir, key)
+
+
+def test_the_doctor_says_that_a_mailbox_cannot_be_read(light_app):
+    light_app.settings.mailbox.mkdir()
+    (light_app.settings.mailbox / "new").write_bytes(b"not a folder")
+    (check,) = [check for check in examine_files(light_app) if check.name == "mailbox"]
+    assert (check.level, check.params["why"]) == ("mend", "NotADirectoryError")
+    told = Wording("fr").say(f"doctor.{check.name}.{check.level}", **check.params)
+    assert str(light_app.settings.mailbox) in told
 
 
 def test_what_is_no_file_is_passed_over_or_listed_as_unreadable(tmp_path):
