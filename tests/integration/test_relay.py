@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import generate_latest
@@ -13,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from servers import prefect_like_server
 
 from models.events import Stage
+from services import leases
+from services import relay as relay_module
 from services.forms import DraftForm
 from services.homes import advance_clock
 from services.metrics import RelayMetrics
@@ -229,3 +233,104 @@ def test_of_two_relays_one_leads_and_tells_whether_prefect_is_heard(light_desk, 
         stop.set()
         for thread in threads:
             thread.join()
+
+
+class Swift:
+    """In place of the event that ends the relay: its rests pass at once on a clock of their own, and meanwhile things happen.
+
+    Notes when the relay took a full look, when it looked for events alone, and how long it rested.
+    """
+
+    def __init__(self, monkeypatch, seconds, happens=lambda _now: None):
+        self.now, self._until, self._happens = 0.0, seconds, happens
+        self.looks, self.glances, self.rests = [], [], []
+        monkeypatch.setattr(relay_module, "time", SimpleNamespace(monotonic=lambda: self.now))
+        self._note(monkeypatch, "work", self.looks)
+        self._note(monkeypatch, "unpublished", self.glances)
+
+    def _note(self, monkeypatch, name, moments):
+        original = getattr(relay_module, name)
+
+        def noted(*arguments):
+            moments.append(round(self.now, 2))
+            return original(*arguments)
+
+        monkeypatch.setattr(relay_module, name, noted)
+
+    def wait(self, seconds):
+        self.rests.append(seconds)
+        self.now += seconds
+        self._happens(round(self.now, 2))
+        return self.now >= self._until
+
+    @property
+    def gaps(self):
+        return [round(later - sooner, 2) for sooner, later in pairwise(self.looks)]
+
+
+def touch(desk):
+    """A change that is no event, as the recording of a mail's answer is: somebody takes a lease."""
+    leases.take(desk.app.db, str(desk.app.ids()), "somebody", desk.app.clock.wall(), 10)
+
+
+def at(*moments, do):
+    return lambda now: do() if now in moments else None
+
+
+def test_at_rest_the_relay_looks_once_a_second(light_desk, api, monkeypatch):
+    swift = Swift(monkeypatch, 3.0)
+    run_relay(light_desk.app, api, swift)
+    assert swift.looks == [0.05, 1.05, 2.05]
+    assert set(swift.rests) == {0.05}
+
+
+def test_new_events_are_told_and_looked_at_at_once_however_fast_they_come(light_desk, api, prefect, monkeypatch):
+    moments = (0.5, 0.55, 0.6, 1.3)
+    swift = Swift(monkeypatch, 1.5, at(*moments, do=light_desk.propose))
+    told = []
+    monkeypatch.setattr(prefect, "_take", lambda batch: told.append((round(swift.now, 2), len(batch))) or (204, None))
+    run_relay(light_desk.app, api, swift)
+    assert set(moments) <= set(swift.looks)
+    assert {moment for moment, _ in told} >= set(moments)
+
+
+def test_another_change_is_looked_at_soon_and_never_forgotten(light_desk, api, monkeypatch):
+    """The second change comes too soon after the look that the first one led to, and is looked at when its time has come."""
+    swift = Swift(monkeypatch, 1.5, at(0.5, 0.6, do=lambda: touch(light_desk)))
+    run_relay(light_desk.app, api, swift)
+    assert swift.looks[:3] == [0.05, 0.5, 0.75]
+
+
+def test_while_messages_are_sent_one_by_one_not_every_change_is_a_full_look(light_desk, api, monkeypatch):
+    swift = Swift(monkeypatch, 3.0, lambda _now: touch(light_desk))
+    run_relay(light_desk.app, api, swift)
+    assert set(swift.gaps) <= {0.25, 0.3}
+    assert len(swift.looks) <= 3.0 / 0.25
+    assert len(swift.glances) > 4 * len(swift.looks)
+
+
+def test_events_are_told_at_once_also_while_messages_are_sent(light_desk, api, prefect, monkeypatch):
+    def happens(now):
+        touch(light_desk)
+        if now == 0.4:
+            light_desk.propose()
+
+    swift = Swift(monkeypatch, 1.0, happens)
+    run_relay(light_desk.app, api, swift)
+    assert 0.4 in swift.looks
+    assert len(prefect.events) == 1
+
+
+def test_the_relay_asks_a_prefect_that_is_away_ever_more_seldom_and_looks_at_once_when_it_is_back(light_desk, api, prefect, monkeypatch):
+    light_desk.propose()
+    prefect.away = True
+
+    def happens(now):
+        prefect.away = now < 20.0
+
+    swift = Swift(monkeypatch, 25.0, happens)
+    run_relay(light_desk.app, api, swift)
+    assert swift.rests[:9] == [0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
+    assert set(swift.rests[9:]) == {0.05}
+    assert swift.looks[0] == round(sum(swift.rests[:9]), 2)
+    assert len(prefect.events) == 1
