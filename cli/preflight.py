@@ -39,7 +39,7 @@ def check_all(settings: Settings, charter: Path | None) -> TextIO:
 def ports_of(settings: Settings) -> dict[str, int]:
     """The ports that will be listened on, by the variable that sets them."""
     own_sink = {"PASSERELLE_SMTP_PORT": settings.smtp_port} if has_own_sink(settings) else {}
-    return {"PASSERELLE_PREFECT_PORT": settings.prefect_port, **own_sink}
+    return {"PASSERELLE_PORTAL_PORT": settings.portal_port, "PASSERELLE_PREFECT_PORT": settings.prefect_port, **own_sink}
 
 
 def metrics_ports_of(settings: Settings) -> dict[str, int]:

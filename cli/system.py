@@ -15,6 +15,7 @@ from services.settings import Settings
 
 _SERVER_SECONDS = 120.0
 _SINK_SECONDS = 20.0
+_PORTAL_SECONDS = 30.0
 _CLIENTS, _SERVERS = 0, 1
 """Ranks: those that use others stop first."""
 
@@ -40,10 +41,13 @@ class System:
             self._wait(server, api.healthy, _SERVER_SECONDS)
 
     def start_clients(self) -> None:
-        """Register deployments and automations, then start the worker and the relay."""
+        """Register deployments and automations, then start the worker, the relay and the portal."""
         self._supervisor.run_once(self._program("register", _module("flows.register"), _CLIENTS))
         self._supervisor.start(self._program("worker", _module("flows.worker"), _CLIENTS))
         self._supervisor.start(self._program("relay", _own("relay"), _CLIENTS))
+        portal = self._program("portal", _module("portal"), _CLIENTS)
+        self._supervisor.start(portal)
+        self._wait(portal, lambda: answers(self._settings.portal_port), _PORTAL_SECONDS)
 
     def _wait(self, program: Program, ready: Callable[[], bool], seconds: float) -> None:
         if not self._supervisor.wait_until(ready, seconds):

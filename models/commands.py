@@ -26,6 +26,8 @@ class Via(StrEnum):
     CLI = "cli"
     PREFECT_FORM = "prefect-form"
     FLOW = "flow"
+    LINK = "mail-link"
+    PORTAL = "portal"
     PLAY = "play"
 
 

@@ -22,13 +22,17 @@ _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
 
 
 class Home(SQLModel, table=True):
-    """The one row that says what this home is: a rehearsal or live, and by how much a rehearsal's clock runs ahead."""
+    """The one row that says what this home is: a rehearsal or live, and by how much a rehearsal's clock runs ahead.
+
+    ``secret`` signs the links in mails.
+    """
 
     id: int = Field(default=1, primary_key=True)
     kind: str
     clock_offset_seconds: int = 0
     created_at: datetime
     seeded_at: datetime | None = None
+    secret: bytes | None = None
 
 
 class CharterVersion(SQLModel, table=True):
@@ -44,7 +48,7 @@ class CharterVersion(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody who holds a seat, or held one."""
+    """Somebody who holds a seat, or held one. The links of mails written before ``links_from`` are void."""
 
     __table_args__ = (sa.UniqueConstraint("convention", "code"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -53,6 +57,18 @@ class Person(SQLModel, table=True):
     name: str
     email: str
     language: str
+    links_from: datetime | None = None
+
+
+class SignIn(SQLModel, table=True):
+    """Somebody signed in by the link of a mail, which serves once; ``key`` is the hash of what the browser shows."""
+
+    key: bytes = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    delivery_id: UUID = Field(unique=True)
+    began_at: datetime
+    seen_at: datetime
+    ended_at: datetime | None = None
 
 
 class Seat(SQLModel, table=True):

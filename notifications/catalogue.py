@@ -20,6 +20,7 @@ class Audience(StrEnum):
     LEAD = "lead"
     BODY_CHANNEL = "body_channel"
     OPERATORS = "operator"
+    SIGNING_IN = "signing_in"
 
 
 CHAT = frozenset({Audience.BODY_CHANNEL})
@@ -92,7 +93,10 @@ SILENT: Mapping[str, str] = MappingProxyType(
 )
 """Why nobody is told of a topic that has no notice."""
 
-MESSAGES: tuple[str, ...] = tuple(sorted({notice.message for notices in CATALOGUE.values() for notice in notices}))
+SIGN_IN = "sign-in"
+"""The message that people ask for themselves, to sign in."""
+
+MESSAGES: tuple[str, ...] = tuple(sorted({SIGN_IN, *(notice.message for notices in CATALOGUE.values() for notice in notices)}))
 """The names of all messages; each has one template per language."""
 
 CHATTED: tuple[str, ...] = tuple(

@@ -68,6 +68,8 @@ class Context(TypedDict):
 
     because: the capacity in which the reader is told, a value of ``catalogue.Audience``.
     reasons, missing, questions: texts as people wrote them, worded labels, and the guiding questions; lines become paragraphs.
+    privacy: the address of the privacy notice.
+    link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
@@ -94,3 +96,5 @@ class Context(TypedDict):
     questions: list[str]
     sheet: list[SheetPart]
     how: str
+    link: str | None
+    privacy: str

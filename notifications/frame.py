@@ -41,7 +41,9 @@ class Frame:
     secretariat: str
     because: str
     sent: str
+    privacy: str
     headings: dict[str, str]
+    links: dict[str, str]
     facts: dict[str, str]
     values: dict[str, str]
     opinions: dict[str, str]

@@ -17,10 +17,12 @@ from notifications.frame import TEMPLATES, Frame, frame_of, typeset
 from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 
 SUBJECT_LIMIT = 180
+SAMPLE_LINK = "https://passerelle.example/avis/exemple"
+"""What a preview shows where a reader's own link would stand."""
 
 
-_READER = "\0"
-"""Stands where the reader is greeted: no text of a message can hold it."""
+_READER, _LINK = "\0", "\1"
+"""Stand where the reader is greeted and where their own link goes: no text of a message can hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,11 @@ class Letter:
     _html: str
     _greeting: str
 
-    def to(self, name: str) -> Rendered:
-        """The message for the reader of this name."""
+    def to(self, name: str, link: str = "") -> Rendered:
+        """The message for the reader of this name, with the link that is theirs alone."""
         greeting = self._greeting.format(name=one_line(name))
-        return Rendered(self.subject, self._text.replace(_READER, wrap(greeting)), self._html.replace(_READER, escape(greeting)))
+        text = self._text.replace(_READER, wrap(greeting)).replace(_LINK, link)
+        return Rendered(self.subject, text, self._html.replace(_READER, escape(greeting)).replace(_LINK, escape(link)))
 
 
 class _Typography(Extension):
@@ -142,6 +145,9 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
         "questions": _items(context["questions"]),
         "facts": facts(context, frame),
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
+        "link": frame.links[context["link"]] if context["link"] else "",
+        "address": _LINK,
+        "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
         "because": frame.because.format(role=frame.roles[context["because"]]),
@@ -170,7 +176,7 @@ def compose(message: str, language: str, context: Context) -> Letter:
 
 def render(message: str, language: str, context: Context) -> Rendered:
     """Render a message for a person. Raises as ``compose``."""
-    return compose(message, language, context).to(context["recipient"]["name"])
+    return compose(message, language, context).to(context["recipient"]["name"], SAMPLE_LINK if context["link"] else "")
 
 
 def render_chat(message: str, language: str, context: Context) -> tuple[str, str]:

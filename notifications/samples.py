@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE
+from notifications.catalogue import CATALOGUE, SIGN_IN, Audience
 from notifications.context import Context
 
 _FR: Context = {
@@ -46,6 +46,8 @@ _FR: Context = {
         {"label": "Description", "text": "Étudier les itinéraires avec les étudiants.\nOuvrir deux abris à vélos."},
     ],
     "how": "secretariat.technique@ville.example",
+    "link": "answer",
+    "privacy": "https://passerelle.example/confidentialite",
 }
 
 _EN: Context = {
@@ -98,6 +100,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "reference": {"action-registered"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
+    "link": {*_ASKING, "opinion-received", "progress-requested", "final-report-requested", SIGN_IN},
 }
 """Which messages are about a fact that others leave absent."""
 
@@ -106,6 +109,8 @@ _LISTS = {"reasons", "missing", "questions", "sheet"}
 
 def audiences(message: str) -> list[str]:
     """Return in what capacities people get a message."""
+    if message == SIGN_IN:
+        return [Audience.SIGNING_IN.value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
 
 

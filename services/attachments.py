@@ -12,7 +12,7 @@ from models.errors import Fault, NotFound, Problem, Refused
 from models.lifecycle import Verb
 from services.asked import asked_before
 from services.bootstrap import App
-from services.charter_store import the_convention
+from services.charter_store import charter_in_force, the_convention
 from services.dispatch import Outcome, execute, judge
 from services.facts import load_facts
 from services.homes import content_path, sync_folder
@@ -75,8 +75,16 @@ def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
     Refuses a file that is missing, empty, too large, of a kind that the charter does not accept, or attached already.
     """
     with app.db.read() as connection:
+        limit = charter_in_force(connection, the_convention(connection, request.convention)).attachments.max_bytes
+    return attach_content(app, file.name, _content(file, limit), request, via=via)
+
+
+def attach_content(app: App, file_name: str, content: bytes, request: Request, *, via: Via) -> Outcome:
+    """Attach bytes that came under a file's name; as ``attach``."""
+    if not content:
+        raise Refused.because("attachment_empty", file_name)
+    with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, request.convention))
-        content = _content(file, work.charter.attachments.max_bytes)
         command = Attach(
             verb=Verb.ATTACH,
             convention=work.convention,
@@ -86,8 +94,8 @@ def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
             late_reason=request.late_reason,
             expected_version=request.seen_version,
             key=request.key,
-            file_name=file.name,
-            media_type=mimetypes.guess_type(file.name)[0] or _UNKNOWN_KIND,
+            file_name=Path(file_name).name,
+            media_type=mimetypes.guess_type(file_name)[0] or _UNKNOWN_KIND,
             size=len(content),
             sha256=_digest(content),
         )
@@ -105,8 +113,6 @@ def _content(file: Path, limit: int) -> bytes:
         content = file.read_bytes()
     except OSError:
         raise Refused.because("attachment_missing", str(file)) from None
-    if not content:
-        raise Refused.because("attachment_empty", str(file))
     return content
 
 

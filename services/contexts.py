@@ -69,6 +69,35 @@ class Told:
         return {**self.facts, "recipient": {**self.facts["recipient"], "name": reader}, "because": because}
 
 
+def bare_context(convention: str, language: str, *, rehearsal: bool, today: date, privacy: str, link: str) -> Context:
+    """The facts of a message that is about no action."""
+    return {
+        "convention": convention,
+        "rehearsal": rehearsal,
+        "recipient": {"name": "", "language": language},
+        "because": "",
+        "action": {"number": "", "title": "", "axis": "", "state": "", "lead_body": "", "lead_name": ""},
+        "body": None,
+        "review": None,
+        "decision": None,
+        "reasons": [],
+        "missing": [],
+        "milestone": None,
+        "due_on": None,
+        "occurred_on": today,
+        "days": None,
+        "percent": None,
+        "opinion": None,
+        "actor": None,
+        "reference": None,
+        "questions": [],
+        "sheet": [],
+        "how": "",
+        "link": link,
+        "privacy": privacy,
+    }
+
+
 def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, language: str, rehearsal: bool, today: date) -> Told:
     """Read what the messages about an event may speak of."""
     teller = _Teller(connection, charter, event_id, language=language, today=today)
@@ -124,6 +153,8 @@ class _Teller:
             "questions": self._questions(),
             "sheet": self._sheet(),
             "how": self.secretariat[1],
+            "link": None,
+            "privacy": "",
         }
 
     def _find_review(self) -> Row | None:

@@ -65,7 +65,7 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
             stopped = gate()
             if stopped is not None:
                 return dict(counts), stopped
-            batch, lost = _claim(app, stage)
+            batch, lost = _claim(app, sa.true() if stage is None else _DELIVERY.c.stage == stage)
             counts.update(["uncertain"] * lost)
             if not batch:
                 break
@@ -73,10 +73,18 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
     return dict(counts), None
 
 
-def _claim(app: App, stage: Stage | None) -> tuple[list[Row], int]:
+def deliver_one(app: App, delivery: UUID) -> None:
+    """Send one message now, if nobody is at it; recorded as any other, and left to be tried again if it cannot leave."""
+    with way_out(app) as gateway:
+        batch, _ = _claim(app, _DELIVERY.c.id == delivery)
+        for _ in _send_batch(app, gateway, batch, until=None):
+            pass
+
+
+def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     """Take the oldest deliveries that may be sent now. Those found half-sent, their sender dead, become uncertain; says how many."""
     wall = app.clock.wall()
-    free = sendable(wall) if stage is None else sendable(wall) & (_DELIVERY.c.stage == stage)
+    free = sendable(wall) & which
     half_sent = _DELIVERY.c.state == "sending"
     chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
     with app.db.write() as connection:

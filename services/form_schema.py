@@ -21,7 +21,7 @@ def form_schema(schema: Mapping[str, Any], charter: Charter, conventions: Iterab
     may stay empty is a plain field and not a choice of types; the convention is asked for only where there are several.
     """
     known = list(conventions)
-    choices = _choices(charter, known, wording.language)
+    choices = choices_of(charter, known, wording.language)
     filled = deepcopy(dict(schema))
     for name, definition in filled.get("definitions", {}).items():
         title = wording.labels("form").get(name)
@@ -40,7 +40,8 @@ def form_schema(schema: Mapping[str, Any], charter: Charter, conventions: Iterab
     return filled
 
 
-def _choices(charter: Charter, conventions: list[str], language: str) -> Choices:
+def choices_of(charter: Charter, conventions: list[str], language: str) -> Choices:
+    """Code and name of everything that each closed vocabulary offers."""
     families = ("axes", "objectives", "themes", "sites", "partners", "bodies")
     choices = {family: [(entry.code, entry.name.of(language)) for entry in getattr(charter, family)] for family in families}
     thematic = {body.code for body in charter.bodies if body.kind is BodyKind.THEMATIC}
@@ -59,6 +60,7 @@ def _in_order(fields: Mapping[str, Any], *, single: bool) -> dict[str, Any]:
 
 def _offer(field: dict[str, Any], choices: Choices) -> None:
     """Put the choices on the text of a field, or on the items of a list."""
+    field.pop("wording", None)
     vocabulary = field.pop("vocabulary", None)
     if vocabulary is None:
         return

@@ -41,7 +41,7 @@ _REQUIRED: Any = ...
 
 
 def _field(name: str, default: Any = _REQUIRED, *, vocabulary: str | None = None, **limits: Any) -> Any:
-    extra: Any = {"vocabulary": vocabulary} if vocabulary else None
+    extra: Any = {"wording": name} | ({"vocabulary": vocabulary} if vocabulary else {})
     title, help_text = _WORDING.say(f"form.{name}.title"), _WORDING.say(f"form.{name}.help")
     return Field(default, title=title, description=help_text, json_schema_extra=extra, **limits)
 

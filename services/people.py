@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.database import Database, undo
-from models.errors import Problem, Refused
+from models.errors import NotFound, Problem, Refused
 from models.tables import Person, Seat, table
+from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.people_csv import PersonRow, SeatRow, parse_people, write_people
 
@@ -93,3 +94,20 @@ def list_people(connection: sa.Connection, convention: str) -> list[PersonRow]:
         seats.setdefault(row.person_id, []).append(seat)
     people = connection.execute(sa.select(_PERSON).where(_PERSON.c.convention == convention).order_by(_PERSON.c.code))
     return [PersonRow(row.code, row.name, row.email, row.language, tuple(seats.get(row.id, ()))) for row in people]
+
+
+def people_names(app: App, convention: str) -> list[tuple[str, str]]:
+    """Code and name of every person of a convention, by name."""
+    query = sa.select(_PERSON.c.code, _PERSON.c.name).where(_PERSON.c.convention == convention).order_by(_PERSON.c.name)
+    with app.db.read() as connection:
+        return [(row.code, row.name) for row in connection.execute(query)]
+
+
+def person_id_of(app: App, convention: str, code: str) -> int:
+    """The id of a person by their code. Raises NotFound for an unknown one."""
+    query = sa.select(_PERSON.c.id).where(_PERSON.c.convention == convention, _PERSON.c.code == code)
+    with app.db.read() as connection:
+        found: int | None = connection.execute(query).scalar()
+    if found is None:
+        raise NotFound(Problem("person_unknown", {"person": code, "near": "-"}))
+    return found

@@ -20,6 +20,7 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
+from notifications.catalogue import SIGN_IN
 from notifications.channels import resolve
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
@@ -28,8 +29,10 @@ from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
-from services.contexts import Told, tell
+from services.contexts import Told, bare_context, tell
 from services.homes import read_mark
+from services.links import ANSWER, LEADS_TO, address_of, secret_of
+from services.links import WORDS as LINK_WORDS
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
 from services.wanted import still_wanted
@@ -37,6 +40,8 @@ from services.wording import Wording
 
 _PERSON = table(Person)
 _ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
+PRIVACY = "confidentialite"
+"""The path of the privacy notice."""
 Row = Mapping[Any, Any]
 """A delivery as it stands in the database."""
 
@@ -76,8 +81,19 @@ class Post:
         """The message of this delivery, laid out for all its readers in a language and capacity."""
         key = (row["event_id"], language, row["message"], row["because"])
         if key not in self._letters:
-            self._letters[key] = compose(row["message"], language, told.context("", row["because"]))
+            facts = told.context("", row["because"])
+            self._letters[key] = compose(row["message"], language, {**facts, "link": _link_of(row, told), "privacy": self.privacy})
         return self._letters[key]
+
+    @property
+    def privacy(self) -> str:
+        """Where the privacy notice stands."""
+        return f"{self.app.settings.base_url}/{PRIVACY}"
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What links are signed with."""
+        return secret_of(self.app.db)
 
     def now(self) -> datetime:
         """The business's moment; by how much it is ahead is read once."""
@@ -106,8 +122,14 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return _send_alert
+        return _send_sign_in if row["message"] == SIGN_IN else _send_alert
     return _send_to_person if row["channel"] == MAIL else _send_to_room
+
+
+def _link_of(row: Row, told: Told) -> str | None:
+    """What the link of a message is called; the confirmation of an opinion has none once the review is closed."""
+    closed = told.review is not None and told.review["closed_on"] is not None
+    return None if closed and LEADS_TO.get(row["message"]) == ANSWER else LINK_WORDS.get(row["message"])
 
 
 def _send_to_person(post: Post, row: Row) -> Receipt | None:
@@ -122,7 +144,8 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
 
 
 def _mail(post: Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
-    written = post.letter(row, person.language, told).to(person.name)
+    link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
+    written = post.letter(row, person.language, told).to(person.name, link)
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
     return Mail(
@@ -138,6 +161,33 @@ def _mail(post: Post, row: Row, person: Any, told: Told, charter: Charter) -> Ma
         list_name=told.secretariat[0],
         rehearsal=post.rehearsal,
     )
+
+
+def _send_sign_in(post: Post, row: Row) -> Receipt:
+    """The link by which somebody who asked for it signs in."""
+    with post.app.db.read() as connection:
+        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        charter = charter_in_force(connection, row["convention"])
+    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
+    today = local_day(post.now(), charter.convention.timezone)
+    named = charter.convention.name.of(person.language)
+    facts = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=LINK_WORDS[SIGN_IN])
+    link = address_of(post.secret, post.app.settings.base_url, SIGN_IN, row["id"]) or ""
+    written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(person.name, link)
+    mail = Mail(
+        sender=sender,
+        reply_to=sender.address,
+        recipient=Recipient(person.name, person.email, person.language),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
+        thread_id=None,
+        list_id=None,
+        list_name="",
+        rehearsal=post.rehearsal,
+    )
+    return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

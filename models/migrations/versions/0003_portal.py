@@ -1,0 +1,29 @@
+"""What the portal needs: a secret that signs links, sign-ins, and from when on somebody's links hold. Additive."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add two columns and a table; the secret is made when it is first needed."""
+    op.add_column("home", sa.Column("secret", sa.LargeBinary(), nullable=True))
+    op.add_column("person", sa.Column("links_from", UTCDateTime(), nullable=True))
+    op.create_table(
+        "signin",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("began_at", UTCDateTime(), nullable=False),
+        sa.Column("seen_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("delivery_id"),
+    )
+    op.create_index("ix_signin_person_id", "signin", ["person_id"])

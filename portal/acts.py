@@ -1,0 +1,109 @@
+"""What people may ask of an action, as the portal offers it: which form, through which seat, and what stands in the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.charter import Charter
+from models.errors import Problem
+from models.lifecycle import Verb
+from portal.filled import Filled
+from portal.sheets import name_of
+from services.bootstrap import App
+from services.explanations import Answer, explain
+from services.forms import FORMS, ActionForm, DecisionForm, DraftForm, Form, OpenReviewForm, ProposeForm, RegisterForm, SheetFields
+from services.visitors import Visitor
+from services.wording import Wording
+
+_DECISIONS = (Verb.REFER, Verb.APPROVE, Verb.ADJOURN, Verb.REJECT)
+_OF: Mapping[Verb, type[Form]] = {
+    **{form.verb: form for form in FORMS if issubclass(form, ActionForm)},
+    **dict.fromkeys(_DECISIONS, DecisionForm),
+    Verb.OPEN_STEERING_REVIEW: OpenReviewForm,
+}
+NEW: Mapping[str, type[Form]] = {"brouillon": DraftForm, "proposition": ProposeForm, "action-engagee": RegisterForm}
+"""Forms that create an action, by their address."""
+_LISTS = ("themes", "sites", "partners", "groups", "reached")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One verb: whether it may be asked now, through which seat, and if not, why not."""
+
+    verb: Verb
+    seat: str
+    possible: bool
+    unmet: tuple[Problem, ...]
+
+
+def form_of(verb: str) -> type[Form] | None:
+    """The form of a verb that people ask of an action, or None."""
+    return _OF.get(Verb(verb)) if verb in tuple(Verb) else None
+
+
+def offers(app: App, visitor: Visitor, number: str, body: str | None = None) -> list[Offer]:
+    """Every verb that has a form, with the first of the visitor's seats that may ask it; if none may, with what stands in the way."""
+    by_seat = {
+        seat.code: {answer.verb: answer for answer in explain(app, action=number, seat=seat.code, body=body, convention=visitor.convention)}
+        for seat in visitor.seats
+    }
+    return [_offer(verb, by_seat) for verb in next(iter(by_seat.values())) if verb in _OF]
+
+
+def _offer(verb: Verb, by_seat: Mapping[str, Mapping[Verb, Answer]]) -> Offer:
+    able = next((code for code, answers in by_seat.items() if answers[verb].possible), None)
+    code = able or min(by_seat, key=lambda seat: len(by_seat[seat][verb].unmet))
+    return Offer(verb, code, able is not None, by_seat[code][verb].unmet)
+
+
+def read(form: type[Form], sent: Filled) -> dict[str, Any]:
+    """What a page's form sent, as the form takes it; fields that were left alone are not there."""
+    values: dict[str, Any] = {}
+    for name in form.model_fields:
+        if name == "milestones":
+            values[name] = _milestones(sent)
+        elif name in _LISTS:
+            values[name] = sent.all(name)
+        else:
+            values[name] = sent.text(name)
+    return {name: value for name, value in values.items() if value not in ("", [], None)}
+
+
+def _milestones(sent: Filled) -> list[dict[str, str]]:
+    pairs = zip(sent.texts.get("milestone_title", ()), sent.texts.get("milestone_due_on", ()), strict=False)
+    lines = [{"title": title.strip(), "due_on": day.strip()} for title, day in pairs]
+    return [line for line in lines if line["title"] or line["due_on"]]
+
+
+def options_for(charter: Charter, words: Wording, action: Mapping[str, Any] | None, people: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Choices that depend on the action at hand: its milestones, the voters of its open reviews, the facts that may be put right."""
+    options: dict[str, Any] = {"lead_person": people}
+    if action is None:
+        return options
+    language = words.language
+    opened = [review for review in action["reviews"] if review["closed_on"] is None]
+    facts = [
+        *(
+            (opinion["event_id"], words.say("portal.fact.opinion", seat=opinion["seat"]))
+            for r in action["reviews"]
+            for opinion in r["opinions"]
+        ),
+        *(
+            (row["event_id"], words.say("portal.fact.decision", number=row["number"]))
+            for row in action["decisions"]
+            if not row["superseded"]
+        ),
+        *((row["event_id"], words.say("portal.fact.report", day=row["reported_on"])) for row in action["reports"] if not row["superseded"]),
+    ]
+    return options | {
+        "reached": [(str(m["position"]), m["title"]) for m in action["milestones"] if m["reached_on"] is None],
+        "voter": [(seat, seat) for review in opened for seat in review["electorate"]],
+        "event": [(str(event), text) for event, text in facts],
+        "opened": [(review["body"], name_of(charter, review["body"], language, "bodies")) for review in opened],
+        "outcome": [(verb, words.label("verb", verb)) for verb in (*_DECISIONS[:2], Verb.RETURN, *_DECISIONS[2:])],
+    }
+
+
+def holds_sheet(form: type[Form]) -> bool:
+    """Whether a form holds the fields of an action sheet."""
+    return issubclass(form, SheetFields)

@@ -1,0 +1,73 @@
+"""Around every answer: headers that let a browser load nothing foreign, a limit to what may be sent, and the access log.
+
+The access log names the route, never the address as it was asked: links are secrets.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG = logging.getLogger("passerelle.portal.access")
+_OK_TO_KEEP = "/static/"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """Wraps the application."""
+
+    def __init__(self, inner: ASGIApp, *, longest: int, secure: bool) -> None:
+        """``longest``: bytes that one request may send; ``secure``: the portal is reached by https alone."""
+        self._inner, self._longest, self._secure = inner, longest, secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        begun, status = time.monotonic(), 0
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._harden(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        if _length(scope) > self._longest:
+            await PlainTextResponse("413", 413)(scope, receive, guarded)
+        else:
+            await self._inner(scope, receive, guarded)
+        _LOG.info("%s %s %s %.1f", scope["method"], _route(scope), status, 1e3 * (time.monotonic() - begun))
+
+    def _harden(self, headers: MutableHeaders, scope: Scope) -> None:
+        for name, value in HEADERS.items():
+            headers[name] = value
+        if not scope["path"].startswith(_OK_TO_KEEP):
+            headers["Cache-Control"] = "no-store"
+        if self._secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def _length(scope: Scope) -> int:
+    given = Headers(scope=scope).get("content-length", "0")
+    return int(given) if given.isdigit() else 0
+
+
+def _route(scope: Scope) -> str:
+    route: Any = scope.get("route")
+    return getattr(route, "name", None) or ("static" if scope["path"].startswith(_OK_TO_KEEP) else "-")

@@ -1,0 +1,69 @@
+"""Who may open what: one row for each route; a route without a row is open to nobody."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.visitors import Visitor
+
+
+class Role(StrEnum):
+    """In what capacity somebody comes. ``ANYBODY`` needs nothing; ``BEARER`` holds the link of a mail, which the route itself checks."""
+
+    ANYBODY = "anybody"
+    BEARER = "bearer"
+    SEATED = "seated"
+    SECRETARY = "secretary"
+
+
+_ALL = frozenset(Role)
+_SEATED = frozenset({Role.SEATED, Role.SECRETARY})
+_SECRETARIES = frozenset({Role.SECRETARY})
+
+RIGHTS: Mapping[str, frozenset[Role]] = {
+    "home": _ALL,
+    "language": _ALL,
+    "privacy": _ALL,
+    "sign_in": _ALL,
+    "ask_link": _ALL,
+    "sign_in_link": _ALL,
+    "sign_in_now": _ALL,
+    "sign_out": _SEATED,
+    "answer": _ALL,
+    "give_answer": _ALL,
+    "progress": _ALL,
+    "give_progress": _ALL,
+    "final_report": _ALL,
+    "give_final_report": _ALL,
+    "renew_link": _ALL,
+    "desk": _SEATED,
+    "actions": _SEATED,
+    "action": _SEATED,
+    "file": _SEATED,
+    "act": _SEATED,
+    "do_act": _SEATED,
+    "new": _SEATED,
+    "create": _SEATED,
+    "attach": _SEATED,
+    "do_attach": _SEATED,
+    "mailbox": _ALL,
+    "mail": _ALL,
+    "deliveries": _SECRETARIES,
+    "resend": _SECRETARIES,
+    "people": _SECRETARIES,
+    "import_people": _SECRETARIES,
+    "preview_people": _SECRETARIES,
+    "revoke_links": _SECRETARIES,
+}
+"""Route by route. Whether an act is allowed on an action is not decided here but by the rules, in the one door."""
+
+
+def roles_of(visitor: Visitor | None) -> frozenset[Role]:
+    """The capacities of somebody, from the seats of today."""
+    if visitor is None:
+        return frozenset({Role.ANYBODY, Role.BEARER})
+    return _ALL if visitor.is_secretary else _ALL - _SECRETARIES
+
+
+def may_open(route: str, visitor: Visitor | None) -> bool:
+    """Whether somebody may open a route."""
+    return bool(RIGHTS.get(route, frozenset()) & roles_of(visitor))

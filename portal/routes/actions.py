@@ -1,0 +1,88 @@
+"""Actions: the list with its filters, and one action in full."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from models.charter import ActionSheet
+from models.errors import NotFound, Problem
+from models.lifecycle import State
+from portal.acts import offers
+from portal.context import charter_of, language_of, page, portal_of, seated, wording
+from portal.picture import picture_of
+from portal.sheets import sheet_parts
+from services.attachments import read as read_content
+from services.explanations import word
+from services.finding import SORTS, Wanted, find
+from services.people import people_names
+from services.queries import list_deliveries, show_action
+
+router = APIRouter()
+Text = Annotated[str, Query(max_length=200)]
+_SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
+
+
+@router.get("/actions", name="actions")
+def find_actions(
+    request: Request, words: Text = "", state: Text = "", axis: Text = "", theme: Text = "", sort: Text = "-number", page_: Text = ""
+) -> Response:
+    """The actions that match, a page at a time."""
+    number = request.query_params.get("page", page_)
+    wanted = Wanted(words.strip(), state, axis, theme, sort if sort in SORTS else "-number", int(number) if number.isdigit() else 1)
+    charter, language = charter_of(request), language_of(request)
+    return page(
+        request,
+        "actions.html.j2",
+        wanted=wanted,
+        found=find(portal_of(request).app, seated(request).convention, wanted),
+        axes=[(entry.code, entry.name.of(language)) for entry in charter.axes],
+        themes=[(entry.code, entry.name.of(language)) for entry in charter.themes],
+        states=list(State),
+        sorts=SORTS,
+    )
+
+
+@router.get("/actions/{number}", name="action")
+def show(request: Request, number: str, fait: Text = "") -> Response:
+    """One action: its sheet, where it stands, what may be asked of it, and all that happened."""
+    app, visitor, charter, language = portal_of(request).app, seated(request), charter_of(request), language_of(request)
+    action = show_action(app, number, convention=visitor.convention)
+    words = wording(language)
+    offered = offers(app, visitor, action["number"])
+    sheet = ActionSheet.model_validate(action["sheet"])
+    missing = sheet.missing(charter.sheet.required)
+    return page(
+        request,
+        "action.html.j2",
+        action=action,
+        parts=sheet_parts(action["sheet"], charter, language),
+        names={body.code: body.name.of(language) for body in charter.bodies},
+        people=dict(people_names(app, visitor.convention)),
+        picture=picture_of(State(action["state"]), [line["after"] for line in action["timeline"]], words),
+        possible=[offer for offer in offered if offer.possible],
+        barred=[(offer.verb, [word(words, problem) for problem in offer.unmet]) for offer in offered if not offer.possible],
+        missing=[words.labels("field")[name] for name in missing],
+        complete=round(100 * (1 - len(missing) / max(len(charter.sheet.required), 1))),
+        deliveries=list_deliveries(app, action=action["number"], limit=200) if visitor.is_secretary else [],
+        prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
+        done=fait if fait in words.labels("verb") else "",
+    )
+
+
+@router.get("/actions/{number}/fichier/{sha256}", name="file")
+def read_file(request: Request, number: str, sha256: str) -> Response:
+    """A file of an action, under its own name; shown by the browser only where that is harmless."""
+    app = portal_of(request).app
+    action = show_action(app, number, convention=seated(request).convention)
+    file = next((kept for kept in action["attachments"] if kept["sha256"] == sha256), None)
+    if file is None:
+        raise NotFound(Problem("content_unknown", {"sha256": sha256}))
+    how = "inline" if file["media_type"] in _SHOWN_INLINE else "attachment"
+    plain = file["file_name"].encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
+    headers = {"Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{_quoted(file['file_name'])}"}
+    return Response(read_content(app.settings, sha256), media_type=file["media_type"], headers=headers)
+
+
+def _quoted(name: str) -> str:
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())  # noqa: PLR2004  # ASCII

@@ -1,0 +1,182 @@
+"""Asking for something: every form of the life of an action, refused in words before the click where it cannot be."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+
+from models.commands import Via
+from models.errors import NotFound, Problem, Refused
+from models.lifecycle import Verb
+from portal.acts import NEW, Offer, form_of, holds_sheet, offers, options_for, read
+from portal.context import charter_of, language_of, page, portal_of, seated, wording
+from portal.fields import ASIDE, Layout, milestone_lines
+from portal.filled import Filled, filled
+from services.attachments import Request as FileRequest
+from services.attachments import attach_content
+from services.clock import new_id
+from services.explanations import word
+from services.forms import Form
+from services.people import people_names
+from services.queries import show_action
+from services.requests import send
+from services.validation import explain_validation
+
+router = APIRouter()
+Sent = Annotated[Filled, Depends(filled)]
+
+
+@router.get("/nouvelle/{kind}", name="new")
+def new(request: Request, kind: str) -> Response:
+    """A form for an action that does not exist yet."""
+    return _show(request, _new_form(kind), None, {}, _Trail(seated(request).seats[0].code))
+
+
+@router.post("/nouvelle/{kind}", name="create")
+def create(request: Request, kind: str, sent: Sent) -> Response:
+    """Propose an action, or keep a draft: which, the button says."""
+    return _ask(request, _new_form(sent.text("as") or kind), None, sent)
+
+
+@router.get("/actions/{number}/fichiers", name="attach")
+def show_attach(request: Request, number: str) -> Response:
+    """A form to attach a file."""
+    return _show_attach(request, number)
+
+
+@router.post("/actions/{number}/fichiers", name="do_attach")
+def attach(request: Request, number: str, sent: Sent) -> Response:
+    """Attach a file to an action."""
+    visitor = seated(request)
+    asked = FileRequest(action=number, seat=sent.text("seat"), key=sent.text("key"), convention=visitor.convention)
+    try:
+        _own_seat(request, sent.text("seat"))
+        attach_content(portal_of(request).app, sent.file_name, sent.content, asked, via=Via.PORTAL)
+    except Refused as refused:
+        return _show_attach(request, number, refused=refused)
+    return RedirectResponse(f"/actions/{number}?fait={Verb.ATTACH}", 303)
+
+
+@router.get("/actions/{number}/{verb}", name="act")
+def show(request: Request, number: str, verb: str, body: str = "") -> Response:
+    """The form of a verb; or, where it cannot be asked now, why."""
+    form, offer = _form(verb), _offered(request, number, verb, body)
+    action = show_action(portal_of(request).app, number, convention=seated(request).convention)
+    if not offer.possible:
+        words = wording(language_of(request))
+        return page(request, "not_now.html.j2", action=action, verb=verb, reasons=[word(words, problem) for problem in offer.unmet])
+    present = action["sheet"] if holds_sheet(form) else {}
+    preset: dict[str, Any] = {**present, "outcome": verb} | ({"body": body} if body else {})
+    return _show(request, form, action, preset, _Trail(offer.seat, verb, body))
+
+
+@router.post("/actions/{number}/{verb}", name="do_act")
+def act(request: Request, number: str, verb: str, sent: Sent) -> Response:
+    """Carry a form out."""
+    action = show_action(portal_of(request).app, number, convention=seated(request).convention)
+    return _ask(request, _form(verb), action, sent, verb=verb)
+
+
+def _new_form(kind: str) -> type[Form]:
+    if kind not in NEW:
+        raise NotFound(Problem("page_unknown"))
+    return NEW[kind]
+
+
+def _form(verb: str) -> type[Form]:
+    form = form_of(verb)
+    if form is None:
+        raise NotFound(Problem("page_unknown"))
+    return form
+
+
+def _offered(request: Request, number: str, verb: str, body: str) -> Offer:
+    known = offers(portal_of(request).app, seated(request), number, body or None)
+    return next(offer for offer in known if offer.verb == verb)
+
+
+def _own_seat(request: Request, seat: str) -> str:
+    """Nobody acts through another's seat."""
+    if seat not in {held.code for held in seated(request).seats}:
+        raise Refused.because("seat_not_yours", "seat", seat=seat or "-")
+    return seat
+
+
+def _ask(request: Request, form: type[Form], action: Mapping[str, Any] | None, sent: Filled, *, verb: str | None = None) -> Response:
+    values = read(form, sent)
+    about = {"action": action["number"], "seen_version": sent.text("seen_version") or None} if action else {}
+    try:
+        seat = _own_seat(request, sent.text("seat"))
+        asked = form.model_validate({**values, **about, "seat": seat, "convention": seated(request).convention})
+        outcome = send(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL)
+    except ValidationError as error:
+        problems = explain_validation(error)
+    except Refused as refused:
+        problems = list(refused.problems)
+    else:
+        return RedirectResponse(f"/actions/{outcome.number}?fait={verb or asked.verb}", 303)
+    return _show(request, form, action, values, _Trail(sent.text("seat"), verb, sent.text("body"), sent.text("key")), problems)
+
+
+class _Trail(NamedTuple):
+    """What a form carries along: the seat, the verb and the body it is about, the key of the request."""
+
+    seat: str
+    verb: str | None = None
+    body: str = ""
+    key: str = ""
+
+
+def _show(
+    request: Request,
+    form: type[Form],
+    action: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+    trail: _Trail,
+    problems: Iterable[Problem] = (),
+) -> Response:
+    seat, verb, body, key = trail
+    charter, words, visitor = charter_of(request), wording(language_of(request)), seated(request)
+    options = options_for(charter, words, action, people_names(portal_of(request).app, visitor.convention))
+    options["seat"] = [(held.code, f"{held.code} · {words.label('role', held.role)}") for held in visitor.seats]
+    opened = options.pop("opened", None)
+    if opened and form.verb in (Verb.CLOSE_REVIEW, Verb.RECORD_OPINION):
+        options["body"] = opened
+    told = {
+        problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems or () if problem.where
+    }
+    filled_in = {"seat": seat, **({"body": body} if body else {}), **values}
+    fields = Layout(charter, words, options).fields(form, filled_in, told, () if len(visitor.seats) > 1 else ("seat",))
+    return page(
+        request,
+        "act.html.j2",
+        status=422 if problems else 200,
+        form_name=words.labels("form")[form.__name__],
+        verb=verb or form.verb,
+        new=action is None,
+        action=action,
+        fields=[field for field in fields if field.name not in ASIDE],
+        aside=[field for field in fields if field.name in ASIDE],
+        milestones=milestone_lines(filled_in.get("milestones") or ()),
+        seat=seat,
+        key=key or new_id().hex,
+        seen_version=action["version"] if action else "",
+        problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
+        required=charter.sheet.required if holds_sheet(form) else (),
+    )
+
+
+def _show_attach(request: Request, number: str, *, refused: Refused | None = None) -> Response:
+    charter, visitor, words = charter_of(request), seated(request), wording(language_of(request))
+    return page(
+        request,
+        "attach.html.j2",
+        status=422 if refused else 200,
+        action=show_action(portal_of(request).app, number, convention=visitor.convention),
+        seat=visitor.seats[0].code,
+        key=new_id().hex,
+        limits=charter.attachments,
+        problems=[word(words, problem) for problem in refused.problems] if refused else [],
+    )

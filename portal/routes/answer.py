@@ -1,0 +1,128 @@
+"""Answering from the mail: one screen with the sheet, who asks and until when, and the opinion."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.charter import OpinionValue
+from models.commands import Actor, RecordOpinion, Via
+from models.errors import Refused
+from models.lifecycle import Verb
+from portal.context import charter_of, language_of, page, portal_of, reasons
+from portal.filled import Filled, filled
+from portal.posting import send_soon
+from portal.sheets import sheet_parts
+from services.dispatch import execute
+from services.invitations import Invitation, invitation, renew
+from services.links import ANSWER, PATHS
+from services.queries import show_action
+from services.work import open_work
+
+router = APIRouter()
+Sent = Annotated[Filled, Depends(filled)]
+_KINDS = {path: kind for kind, path in PATHS.items()}
+
+
+@router.get(f"/{PATHS[ANSWER]}/{{token}}", name="answer")
+def show(request: Request, token: str) -> Response:
+    """Show what is asked. Nothing changes, however often and by whomever it is opened."""
+    limit(request)
+    found = invitation(portal_of(request).app, token, ANSWER)
+    request.state.language = found.language
+    return _form(request, token, found)
+
+
+@router.post(f"/{PATHS[ANSWER]}/{{token}}", name="give_answer")
+def give(request: Request, token: str, sent: Sent) -> Response:
+    """Record the opinion, once however often it is sent, and say so."""
+    limit(request)
+    app = portal_of(request).app
+    found = invitation(app, token, ANSWER)
+    request.state.language = found.language
+    if found.hindrance == "link_used" and sent.text("key") == found.key(sent.text("seat")):
+        return page(request, "answered.html.j2", found=found)
+    if found.hindrance is not None:
+        return _form(request, token, found)
+    seat = sent.text("seat") or found.seats[0]
+    try:
+        if seat not in found.seats:
+            raise Refused.because("seat_not_yours", seat=seat)
+        execute(app, _command(request, found, seat, sent))
+    except Refused as refused:
+        return _form(request, token, found, sent=sent, refused=refused)
+    return page(request, "answered.html.j2", found=found)
+
+
+@router.post("/{path}/{token}/nouveau", name="renew_link")
+def renew_link(request: Request, path: str, token: str, _sent: Sent, later: BackgroundTasks) -> Response:
+    """Send a fresh link to the person of an old one."""
+    portal = portal_of(request)
+    limit(request)
+    portal.limits.spend("renew", token, tries=3, seconds=3600)
+    kind = _KINDS.get(path)
+    if kind is None:
+        return RedirectResponse("/", 303)
+    found = invitation(portal.app, token, kind)
+    request.state.language = found.language
+    fresh = renew(portal.app, token, kind)
+    if fresh is not None:
+        later.add_task(send_soon, portal.app, fresh)
+    return page(request, "renewed.html.j2", sent=fresh is not None)
+
+
+def limit(request: Request) -> None:
+    """Slow down whoever tries links one after another."""
+    who = request.client.host if request.client else "?"
+    portal_of(request).limits.spend("link", who, tries=120, seconds=60)
+
+
+def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> RecordOpinion:
+    app = portal_of(request).app
+    chosen = sent.text("opinion")
+    if chosen not in tuple(OpinionValue):
+        raise Refused.because("opinion_not_chosen", "opinion")
+    with app.db.read() as connection:
+        today = open_work(app, connection, found.convention).today
+    return RecordOpinion(
+        verb=Verb.RECORD_OPINION,
+        convention=found.convention,
+        action=found.number,
+        actor=Actor(seat=seat, via=Via.LINK),
+        occurred_on=today,
+        reason=sent.text("reason")[:20_000] or None,
+        key=found.key(seat),
+        body=found.body,
+        voter=seat,
+        opinion=OpinionValue(chosen),
+    )
+
+
+def _form(request: Request, token: str, found: Invitation, *, sent: Filled | None = None, refused: Refused | None = None) -> Response:
+    charter, language = charter_of(request), language_of(request)
+    shown = show_action(portal_of(request).app, found.number, convention=found.convention)
+    rules = next((body.rules for body in charter.bodies if body.code == found.body), None)
+    given = found.given[0] if found.given else None
+    chosen: dict[str, Any] = {"opinion": given.value if given else "", "reason": (given.reasons or "") if given else ""}
+    if sent is not None:
+        chosen = {"opinion": sent.text("opinion"), "reason": sent.text("reason")}
+    problems = {problem.where or _FIELDS.get(problem.code, ""): problem.code for problem in refused.problems} if refused else {}
+    return page(
+        request,
+        "answer.html.j2",
+        status=422 if refused else 410 if found.hindrance else 200,
+        token=token,
+        found=found,
+        action=shown,
+        parts=sheet_parts(shown["sheet"], charter, language),
+        body=next((body.name.of(language) for body in charter.bodies if body.code == found.body), found.body or ""),
+        opinions=rules.opinions if rules else (),
+        reasoned=rules.reasons_required_for if rules else (),
+        chosen=chosen,
+        problems=problems,
+        reasons=reasons(request, refused) if refused else [],
+    )
+
+
+_FIELDS = {"opinion_unreasoned": "reason", "opinion_not_offered": "opinion"}
+"""Which field a refusal is about."""

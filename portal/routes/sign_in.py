@@ -1,0 +1,108 @@
+"""Signing in by mail, choosing a language, the privacy notice."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.errors import Refused
+from portal.context import SESSION, charter_of, keep_language, language_of, page, portal_of, reasons, seated, visitor_of
+from portal.filled import Filled, filled
+from portal.posting import send_soon
+from services.settings import LANGUAGES
+from services.visitors import ask_to_sign_in, may_sign_in_with, sign_in_with, sign_out
+
+router = APIRouter()
+Sent = Annotated[Filled, Depends(filled)]
+
+
+@router.get("/", name="home")
+def home(request: Request) -> Response:
+    """To the desk, or to the sign-in page."""
+    return RedirectResponse("/bureau" if visitor_of(request) else "/connexion", 303)
+
+
+@router.get("/connexion", name="sign_in")
+def show_sign_in(request: Request) -> Response:
+    """Ask for the address to which a link is sent."""
+    return page(request, "sign_in.html.j2", asked=False)
+
+
+@router.post("/connexion", name="ask_link")
+def ask_link(request: Request, sent: Sent, later: BackgroundTasks) -> Response:
+    """Send a link, and say the same whether the address is known or not."""
+    portal, email = portal_of(request), sent.text("email")[:254]
+    portal.limits.spend("sign-in from", _from(request), tries=10, seconds=600)
+    portal.limits.spend("sign-in to", email.lower(), tries=3, seconds=900)
+    if email:
+        later.add_task(_send_link, request, email)
+    return page(request, "sign_in.html.j2", asked=True)
+
+
+def _send_link(request: Request, email: str) -> None:
+    """After the answer has gone out, so that nobody can tell by its time whether an address is known."""
+    app = portal_of(request).app
+    delivery = ask_to_sign_in(app, email)
+    if delivery is not None:
+        send_soon(app, delivery)
+
+
+@router.get("/connexion/{token}", name="sign_in_link")
+def show_link(request: Request, token: str) -> Response:
+    """Show a button: opening a mail's link must change nothing, since scanners open them too."""
+    portal_of(request).limits.spend("link", _from(request), tries=60, seconds=60)
+    try:
+        may_sign_in_with(portal_of(request).app, token)
+    except Refused as refused:
+        return page(request, "sign_in_link.html.j2", status=410, reasons=reasons(request, refused))
+    return page(request, "sign_in_link.html.j2", reasons=[])
+
+
+@router.post("/connexion/{token}", name="sign_in_now")
+def use_link(request: Request, token: str, _sent: Sent) -> Response:
+    """Sign in."""
+    portal = portal_of(request)
+    portal.limits.spend("link", _from(request), tries=60, seconds=60)
+    try:
+        shown = sign_in_with(portal.app, token)
+    except Refused as refused:
+        return page(request, "sign_in_link.html.j2", status=410, reasons=reasons(request, refused))
+    answer = RedirectResponse("/bureau", 303)
+    answer.set_cookie(SESSION, shown, httponly=True, samesite="lax", secure=portal.secure)
+    return answer
+
+
+@router.post("/deconnexion", name="sign_out")
+def leave(request: Request, _sent: Sent) -> Response:
+    """Sign out everywhere this sign-in is open."""
+    sign_out(portal_of(request).app, seated(request).key)
+    answer = RedirectResponse("/connexion", 303)
+    answer.delete_cookie(SESSION)
+    return answer
+
+
+@router.post("/langue/{language}", name="language")
+def choose_language(request: Request, language: str, sent: Sent) -> Response:
+    """Read on in another language."""
+    here = sent.text("here")
+    answer = RedirectResponse(here if here.startswith("/") and not here.startswith(("//", "/\\")) else "/", 303)
+    if language in LANGUAGES:
+        keep_language(answer, language, secure=portal_of(request).secure)
+    return answer
+
+
+@router.get("/confidentialite", name="privacy")
+def privacy(request: Request) -> Response:
+    """What is kept about people, why, and for how long."""
+    charter, language = charter_of(request), language_of(request)
+    return page(
+        request,
+        "privacy.html.j2",
+        convention=charter.convention.name.of(language),
+        contact=charter.sender.address,
+        partners=[partner.name.of(language) for partner in charter.partners],
+    )
+
+
+def _from(request: Request) -> str:
+    return request.client.host if request.client else "?"

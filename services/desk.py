@@ -1,0 +1,140 @@
+"""What needs somebody today: for secretaries by body, for members the opinions they owe, for pilots their actions. A fixed number of questions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind, Charter
+from models.lifecycle import State
+from models.tables import Action, Delivery, Event, Milestone, Opinion, Person, Review, table
+from services.bootstrap import App
+from services.visitors import Visitor
+from services.work import open_work
+
+_ACTION, _DELIVERY, _EVENT, _MILESTONE = table(Action), table(Delivery), table(Event), table(Milestone)
+_OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
+AT_MOST = 50
+"""Lines of one list; the page says when there are more."""
+_TITLE = _ACTION.c.sheet["title"].as_string().label("title")
+_LEAD = _ACTION.c.sheet["lead_person"].as_string()
+_WAITING_STATES: Mapping[str, tuple[State, ...]] = {
+    "to_decide": (State.TECHNICAL_REVIEW, State.STEERING_REVIEW),
+    "to_reopen": (State.ADJOURNED,),
+    "to_start": (State.APPROVED,),
+    "to_close": (State.FINAL_REPORT_DUE, State.COMPLETED),
+    "incomplete": (State.RETURNED, State.DRAFT),
+}
+_OVER = (State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED)
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``to_answer``: reviews in which the visitor has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
+
+    ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``stuck``: mails that did not arrive.
+    ``mine``: actions that the visitor leads. ``today``: the day of the convention.
+    """
+
+    today: date
+    to_answer: Sequence[Row]
+    reviews: Mapping[str, Sequence[Row]]
+    waiting: Mapping[str, Sequence[Row]]
+    late: Sequence[Row]
+    stuck: Sequence[Row]
+    mine: Sequence[Row]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all is waiting."""
+        lists = (self.to_answer, self.late, self.stuck, self.mine, *self.reviews.values(), *self.waiting.values())
+        return not any(lists)
+
+
+def desk(app: App, visitor: Visitor) -> Desk:
+    """What needs the visitor today."""
+    with app.db.read() as connection:
+        work = open_work(app, connection, visitor.convention)
+        served = _served(work.charter, visitor)
+        seats = {seat.code for seat in visitor.seats}
+        asked = _open_reviews(connection, visitor.convention, {*served, *(seat.body for seat in visitor.seats)})
+        to_answer = [row for row in asked if seats & set(row["electorate"]) - set((row["given"] or "").split(","))]
+        clerk = visitor.is_secretary
+        return Desk(
+            today=work.today,
+            to_answer=to_answer[:AT_MOST],
+            reviews={body: [row for row in asked if row["body"] == body][:AT_MOST] for body in served},
+            waiting=_waiting(connection, visitor.convention) if clerk else {},
+            late=_late(connection, visitor.convention, work.today) if clerk else (),
+            stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
+            mine=_led(connection, visitor),
+        )
+
+
+def _served(charter: Charter, visitor: Visitor) -> list[str]:
+    """The bodies whose secretary the visitor is; the technical committee's also serves the groups."""
+    own = set(visitor.secretary_of)
+    technical = charter.body_of_kind(BodyKind.TECHNICAL).code in own
+    return [body.code for body in charter.bodies if body.code in own or (technical and body.kind is BodyKind.THEMATIC)]
+
+
+def _open_reviews(connection: sa.Connection, convention: str, bodies: Iterable[str]) -> list[Row]:
+    given = (
+        sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
+        .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
+        .scalar_subquery()
+        .label("given")
+    )
+    query = (
+        sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on, _REVIEW.c.electorate, given)
+        .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
+        .where(_REVIEW.c.convention == convention, _REVIEW.c.closed_on.is_(None), _REVIEW.c.body.in_(sorted(bodies)))
+        .order_by(_REVIEW.c.due_on, _ACTION.c.number)
+        .limit(10 * AT_MOST)
+    )
+    return [*connection.execute(query).mappings()]
+
+
+def _waiting(connection: sa.Connection, convention: str) -> dict[str, list[Row]]:
+    reviewed = sa.exists().where(_REVIEW.c.action_id == _ACTION.c.id, _REVIEW.c.closed_on.is_(None))
+    found: dict[str, list[Row]] = {}
+    for what, states in _WAITING_STATES.items():
+        query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.convention == convention, _ACTION.c.state.in_(states))
+        if what == "to_decide":
+            query = query.where(~reviewed)
+        found[what] = [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
+    return found
+
+
+def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
+    query = (
+        sa.select(_ACTION.c.number, _TITLE, _MILESTONE.c.title.label("milestone"), _MILESTONE.c.due_on)
+        .join(_ACTION, _ACTION.c.id == _MILESTONE.c.action_id)
+        .where(_ACTION.c.convention == convention, _ACTION.c.state == State.IN_PROGRESS)
+        .where(_MILESTONE.c.reached_on.is_(None), _MILESTONE.c.due_on < today)
+        .order_by(_MILESTONE.c.due_on)
+        .limit(AT_MOST)
+    )
+    return [*connection.execute(query).mappings()]
+
+
+def stuck_deliveries(connection: sa.Connection, convention: str) -> list[Row]:
+    """Mails that did not arrive, or of which nobody knows: a person decides."""
+    query = (
+        sa.select(_DELIVERY, _PERSON.c.name.label("person"), _ACTION.c.number)
+        .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
+        .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+        .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .where(_DELIVERY.c.convention == convention, _DELIVERY.c.state.in_(("dead", "uncertain")))
+        .order_by(_DELIVERY.c.created_at.desc())
+        .limit(AT_MOST)
+    )
+    return [*connection.execute(query).mappings()]
+
+
+def _led(connection: sa.Connection, visitor: Visitor) -> list[Row]:
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.convention == visitor.convention, visitor.code == _LEAD)
+    return [*connection.execute(query.where(_ACTION.c.state.not_in(_OVER)).order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]

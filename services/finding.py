@@ -1,0 +1,92 @@
+"""Finding actions: by words, state, axis or theme; sorted, a page at a time. The address of a page says all of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.tables import Action, Person, table
+from services.bootstrap import App
+
+_ACTION, _PERSON = table(Action), table(Person)
+PAGE = 30
+SORTS = ("number", "-number", "title", "state")
+_TITLE = _ACTION.c.sheet["title"].as_string()
+_ORDER: Mapping[str, sa.ColumnElement[Any]] = {
+    "number": _ACTION.c.number.asc(),
+    "-number": _ACTION.c.number.desc(),
+    "title": _TITLE.asc(),
+    "state": _ACTION.c.state.asc(),
+}
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; an empty text looks for everything. ``page`` counts from 1."""
+
+    words: str = ""
+    state: str = ""
+    axis: str = ""
+    theme: str = ""
+    sort: str = "-number"
+    page: int = 1
+
+    def as_query(self, **other: str | int) -> dict[str, str]:
+        """The address's query for this search, with some of it changed; what is empty or usual is left out."""
+        values = {name: getattr(self, name) for name in self.__slots__} | other
+        usual = Wanted()
+        return {name: str(value) for name, value in values.items() if value != getattr(usual, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of actions, and how many there are in all."""
+
+    rows: Sequence[Row]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(-(-self.total // PAGE), 1)
+
+
+def find(app: App, convention: str, wanted: Wanted) -> Found:
+    """Look for actions of a convention: two questions, however many there are."""
+    conditions = _conditions(convention, wanted)
+    order = _ORDER.get(wanted.sort, _ORDER["-number"])
+    with app.db.read() as connection:
+        total = int(connection.execute(sa.select(sa.func.count()).select_from(_ACTION).where(*conditions)).scalar_one())
+        page = min(max(wanted.page, 1), max(-(-total // PAGE), 1))
+        query = (
+            sa.select(_ACTION.c.number, _TITLE.label("title"), _ACTION.c.state, _ACTION.c.sheet, _PERSON.c.name.label("lead"))
+            .outerjoin(
+                _PERSON, (_PERSON.c.convention == _ACTION.c.convention) & (_PERSON.c.code == _ACTION.c.sheet["lead_person"].as_string())
+            )
+            .where(*conditions)
+            .order_by(order, _ACTION.c.number)
+            .limit(PAGE)
+            .offset((page - 1) * PAGE)
+        )
+        return Found([*connection.execute(query).mappings()], total, page)
+
+
+def _conditions(convention: str, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [_ACTION.c.convention == convention]
+    if wanted.words:
+        pattern = f"%{_escaped(wanted.words.lower())}%"
+        found.append(sa.func.lower(_TITLE).like(pattern, escape="\\") | sa.func.lower(_ACTION.c.number).like(pattern, escape="\\"))
+    if wanted.state:
+        found.append(_ACTION.c.state == wanted.state)
+    if wanted.axis:
+        found.append(_ACTION.c.sheet["axis"].as_string() == wanted.axis)
+    if wanted.theme:
+        found.append(sa.cast(_ACTION.c.sheet["themes"], sa.String).like(f'%"{_escaped(wanted.theme)}"%', escape="\\"))
+    return found
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

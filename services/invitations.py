@@ -1,0 +1,212 @@
+"""What the link of a mail asks of whom: an opinion, news, a final report. Read anew each time it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind
+from models.errors import NotFound, Problem
+from models.events import Topic
+from models.tables import Action, Delivery, Event, Opinion, Person, Review, Words, table
+from services.asked import event_named
+from services.bootstrap import App
+from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
+from services.notices import MAIL, write_deliveries
+from services.visitors import SeatHeld, seats_of
+from services.wakes import DELIVERIES
+from services.work import Work, open_work
+
+_ACTION, _DELIVERY, _EVENT, _PERSON = table(Action), table(Delivery), table(Event), table(Person)
+_OPINION, _REVIEW, _WORDS = table(Opinion), table(Review), table(Words)
+LASTS = timedelta(days=120)
+"""How long the link of a mail may serve, if what it asks for stays open that long."""
+_STATES = {PROGRESS: ("in_progress", "suspended"), FINAL_REPORT: ("final_report_due",)}
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The opinion of a seat as it stands: its event, its value, its reasons (None where there are none)."""
+
+    seat: str
+    value: str
+    reasons: str | None
+    event: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link and what it stands for now. ``hindrance``: why it does not serve (a code of the catalogue), or None while it does.
+
+    ``seats``: the seats for which the person may act. ``given``: opinions of those seats that stand.
+    """
+
+    kind: str
+    delivery: UUID
+    person_id: int
+    name: str
+    language: str
+    convention: str
+    number: str
+    because: str
+    version: int
+    body: str | None
+    review: Row | None
+    seats: tuple[str, ...]
+    given: tuple[Given, ...]
+    hindrance: str | None
+
+    @property
+    def may_renew(self) -> bool:
+        """Whether a new link by mail would help."""
+        return self.hindrance in ("link_used", "link_expired")
+
+    def key(self, seat: str) -> str:
+        """The idempotency key of an answer through this link: asked twice, answered once."""
+        return f"link:{self.delivery}:{seat}"
+
+
+def invitation(app: App, token: str, kind: str) -> Invitation:
+    """What a link stands for. Raises NotFound for one that this home did not make, or that is for something else."""
+    delivery = delivery_in(secret_of(app.db), token)
+    with app.db.read() as connection:
+        row = _row(connection, delivery)
+        if row is None or LEADS_TO.get(row["message"]) != kind:
+            raise NotFound(Problem("link_unknown"))
+        work = open_work(app, connection, row["convention"])
+        seats = seats_of(connection, row["person_id"], work.today)
+        review = _review(connection, row) if kind == ANSWER else None
+        mine = _seats_for(work, kind, seats, review, row)
+        given = tuple(_given(connection, review["id"], mine)) if review is not None else ()
+        found = Invitation(
+            kind=kind,
+            delivery=delivery,
+            person_id=row["person_id"],
+            name=row["name"],
+            language=row["language"],
+            convention=row["convention"],
+            number=row["number"],
+            because=row["because"],
+            version=row["version"],
+            body=row["body"],
+            review=review,
+            seats=mine,
+            given=given,
+            hindrance=None,
+        )
+        return _judged(connection, found, row, app.clock.wall())
+
+
+def _row(connection: sa.Connection, delivery: UUID) -> Row | None:
+    query = (
+        sa.select(
+            *(_DELIVERY.c[name] for name in ("message", "because", "person_id", "convention", "created_at")),
+            *(_PERSON.c[name] for name in ("name", "language", "links_from", "code")),
+            *(_EVENT.c[name] for name in ("action_id", "body", "payload", "topic")),
+            *(_ACTION.c[name] for name in ("number", "state", "version", "sheet")),
+        )
+        .join(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
+        .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+        .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        .where(_DELIVERY.c.id == delivery)
+    )
+    return connection.execute(query).mappings().first()
+
+
+def _review(connection: sa.Connection, row: Row) -> Row | None:
+    """The round that the mail was about: named by its event, or the last one."""
+    mine = (_REVIEW.c.action_id == row["action_id"]) & (_REVIEW.c.body == row["body"])
+    asked = row["payload"].get("review")
+    if asked is not None:
+        mine &= _REVIEW.c.id == asked
+    return connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).mappings().first()
+
+
+def _seats_for(work: Work, kind: str, seats: Any, review: Row | None, row: Row) -> tuple[str, ...]:
+    """Members answer for the seats that were asked; the pilot reports through any seat they hold."""
+    held: list[SeatHeld] = list(seats)
+    if kind == ANSWER:
+        return tuple(seat.code for seat in held if review is not None and seat.code in review["electorate"])
+    leads = row["sheet"].get("lead_person") == row["code"]
+    clerks = [seat.code for seat in held if seat.role == "secretary" and seat.body == work.charter.body_of_kind(BodyKind.TECHNICAL).code]
+    return tuple(clerks or ([held[0].code] if held and leads else []))
+
+
+def _given(connection: sa.Connection, review_id: int, seats: tuple[str, ...]) -> list[Given]:
+    query = (
+        sa.select(_OPINION.c.seat, _OPINION.c.value, _WORDS.c.body, _OPINION.c.event_id)
+        .outerjoin(_WORDS, _WORDS.c.id == _OPINION.c.words_id)
+        .where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded, _OPINION.c.seat.in_(seats))
+        .order_by(_OPINION.c.seat)
+    )
+    return [Given(*row) for row in connection.execute(query)]
+
+
+def _judged(connection: sa.Connection, found: Invitation, row: Row, wall: datetime) -> Invitation:
+    reasons = (
+        ("link_revoked", row["links_from"] is not None and row["created_at"] < row["links_from"]),
+        ("link_closed", _over(found, row)),
+        ("link_not_yours", not found.seats),
+        ("link_used", bool(found.seats) and all(_used(connection, found, seat) for seat in found.seats)),
+        ("link_expired", wall - row["created_at"] > LASTS),
+    )
+    values = {name: getattr(found, name) for name in Invitation.__slots__}
+    return Invitation(**values | {"hindrance": next((code for code, stands in reasons if stands), None)})
+
+
+def _over(found: Invitation, row: Row) -> bool:
+    if found.kind == ANSWER:
+        return found.review is None or found.review["closed_on"] is not None
+    return row["state"] not in _STATES[found.kind]
+
+
+def _used(connection: sa.Connection, found: Invitation, seat: str) -> bool:
+    mine = sa.select(_EVENT.c.position).where(_EVENT.c.id == event_named(found.key(seat)))
+    return connection.execute(mine).first() is not None
+
+
+def renew(app: App, token: str, kind: str) -> UUID | None:
+    """Write a mail with a fresh link to the person of this one; None where a new link would not help. Returns the new delivery.
+
+    Whoever has answered gets the confirmation again, through which an opinion can be changed; others get the request.
+    """
+    old = invitation(app, token, kind)
+    if not old.may_renew:
+        return None
+    with app.db.write() as connection:
+        work = open_work(app, connection, old.convention)
+        before = connection.execute(sa.select(_DELIVERY).where(_DELIVERY.c.id == old.delivery)).mappings().one()
+        message, event, because = before["message"], before["event_id"], before["because"]
+        if kind == ANSWER and old.given:
+            message, event, because = "opinion-received", old.given[0].event, "voice"
+        elif kind == ANSWER and message == "opinion-received":
+            message, event, because = "opinion-requested", _asked_by(connection, old), "voter"
+        fresh = work.ids()
+        row = {
+            **{name: before[name] for name in ("convention", "stage", "person_id", "details")},
+            "id": fresh,
+            "unique_key": f"{old.delivery}:again:{fresh}",
+            "event_id": event,
+            "stage": DELIVERIES,
+            "message": message,
+            "because": because,
+            "channel": MAIL,
+            "state": "ready",
+            "attempts": 0,
+            "created_at": work.wall,
+            "not_before": work.wall,
+        }
+        write_deliveries(work, [row])
+    return fresh
+
+
+def _asked_by(connection: sa.Connection, old: Invitation) -> UUID:
+    """The event that opened the round."""
+    review = old.review or {}
+    mine = (_EVENT.c.action_id == review["action_id"]) & (_EVENT.c.topic == Topic.REVIEW_OPENED) & (_EVENT.c.body == old.body)
+    found: UUID = connection.execute(sa.select(_EVENT.c.id).where(mine).order_by(_EVENT.c.position.desc()).limit(1)).scalar_one()
+    return found
