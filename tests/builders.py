@@ -25,6 +25,7 @@ from models.tables import Action, Event, Review, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, load_charter
 from services.charters import read_charter
+from services.clock import local_day
 from services.dispatch import Outcome, execute
 from services.forms import (
     AbandonForm,
@@ -40,6 +41,7 @@ from services.forms import (
     SuspendForm,
     WithdrawForm,
 )
+from services.operations import install
 from services.requests import send
 from services.settings import Settings
 from services.stages import StageReport, _chunk, run_stage
@@ -89,6 +91,12 @@ def settings_of(home: Path, database_url: str | None = None, **more: str) -> Set
     """Settings of a home that sends no mail anywhere."""
     named = {"PASSERELLE_DATABASE_URL": database_url} if database_url else {}
     return Settings.from_environment({"PASSERELLE_HOME": str(home), "PASSERELLE_SMTP_URL": NOBODY_LISTENS, **named, **more})
+
+
+def install_at(home: Path, database_url: str | None = None) -> None:
+    """Set a rehearsal home up, with the real charter and the placeholder persons."""
+    app, _ = install(settings_of(home, database_url), kind="rehearsal", charter=CHARTER, people=PEOPLE)
+    app.close()
 
 
 @cache
@@ -194,7 +202,7 @@ class Desk:
 
     @property
     def today(self) -> date:
-        return self.app.clock.now().date()
+        return local_day(self.app.clock.now(), "Europe/Paris")
 
     # --- running ----------------------------------------------------------------------------------------------------------------
     def run(self, stage: Stage, gate: Callable[[], str | None] = lambda: None) -> StageReport:

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,17 +15,22 @@ IN_CI = os.environ.get("CI") == "true"
 for _name in [name for name in os.environ if name.startswith(("PASSERELLE_", "PREFECT_")) and not name.startswith("PASSERELLE_STORM_")]:
     del os.environ[_name]
 
-from builders import CHARTER, PEOPLE, Desk, Ids, Mailbox, Watch, settings_of  # noqa: E402  # forms choose their language when loaded
+from builders import Desk, Ids, Mailbox, Watch, install_at, settings_of  # noqa: E402  # forms choose their language when loaded
+from databases import Kept, connected, kept  # noqa: E402  # as above
 from hypothesis import settings as hypothesis_settings  # noqa: E402  # as above
+from memory import memory  # noqa: E402  # as above
 
 from notifications.sink import running_sink  # noqa: E402  # as above
 from services.bootstrap import App, open_app  # noqa: E402  # as above
 from services.clock import Clock  # noqa: E402  # as above
-from services.operations import install  # noqa: E402  # as above
 
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if IN_CI else "here")
+
+
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))  # where pytest makes the folders of all tests
 
 
 class _ByFolder(LoadScopeScheduling):
@@ -43,26 +47,11 @@ def pytest_xdist_make_scheduler(config, log):
     return _ByFolder(config, log)
 
 
-@contextmanager
-def _server(url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
-        yield connection
-
-
-def _beside(url: str, database: str) -> str:
-    return f"{url.rpartition('/')[0]}/{database}"
-
-
-def _install(home: Path, database_url: str | None = None) -> None:
-    app, _ = install(settings_of(home, database_url), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    app.close()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory) -> Path:
     """A home with the real charter and the placeholder persons, made once; tests copy its database."""
     home = tmp_path_factory.mktemp("template")
-    _install(home)
+    install_at(home)
     return home / "passerelle.db"
 
 
@@ -70,7 +59,7 @@ def sqlite_template(tmp_path_factory) -> Path:
 def postgres_server() -> str:
     """The server for tests; without one, its tests are skipped, but never in continuous integration."""
     try:
-        with _server(TEST_POSTGRES):
+        with connected(TEST_POSTGRES):
             return TEST_POSTGRES
     except psycopg.OperationalError as error:
         reason = f"no PostgreSQL answers (set PASSERELLE_TEST_POSTGRES): {error}"
@@ -80,25 +69,23 @@ def postgres_server() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server, tmp_path_factory) -> Iterator[str]:
-    """The same as ``sqlite_template``, as a database that PostgreSQL copies."""
-    name = f"passerelle_template_{os.getpid()}"
-    with _server(postgres_server) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {name}")
-        _install(tmp_path_factory.mktemp("template_postgres"), _beside(postgres_server, name))
-        yield name
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_database(postgres_server, tmp_path_factory) -> Iterator[Kept]:
+    """The same as ``sqlite_template``, as a database of this process on PostgreSQL that can be brought back."""
+    home = tmp_path_factory.mktemp("template_postgres")
+    with kept(postgres_server, f"passerelle_test_{os.getpid()}", lambda url: install_at(home, url)) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def _empty_database(postgres_server) -> Iterator[Kept]:
+    with kept(postgres_server, f"passerelle_empty_{os.getpid()}", lambda _: None) as database:
+        yield database
 
 
 @pytest.fixture
-def empty_postgres(postgres_server) -> Iterator[str]:
+def empty_postgres(_empty_database) -> str:
     """The address of a PostgreSQL database without anything in it."""
-    name = f"passerelle_empty_{os.getpid()}"
-    with _server(postgres_server) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield _beside(postgres_server, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return _empty_database.fresh()
 
 
 @pytest.fixture
@@ -109,13 +96,9 @@ def sqlite_url(sqlite_template, tmp_path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server, postgres_template) -> Iterator[str]:
-    """A fresh copy of the template on PostgreSQL."""
-    name = f"passerelle_test_{os.getpid()}"
-    with _server(postgres_server) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-        yield _beside(postgres_server, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_url(postgres_database) -> str:
+    """The same as ``sqlite_url``, on PostgreSQL."""
+    return postgres_database.fresh()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

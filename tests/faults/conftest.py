@@ -1,22 +1,14 @@
 """A bench on each database, and folders for processes that are killed."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from faults.bench import Bench
+from memory import in_memory
 
 from services import stages
-
-MEMORY = Path("/dev/shm")  # noqa: S108  # what breaks off here are processes, not disks; and synced writes take their time
-
-
-@contextmanager
-def in_memory() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture
@@ -43,10 +35,6 @@ def steady(monkeypatch):
 @pytest.fixture
 def bench(steady, desk, sink) -> Iterator[Bench]:  # noqa: ARG001  # sets the limits
     """A home at work, with a real mail server, that can be brought back to its beginning; once on each database."""
-    if not desk.app.db.is_sqlite:
-        with desk.app.db.write() as connection:
-            connection.exec_driver_sql(f"ALTER DATABASE {desk.app.db.engine.url.database} SET synchronous_commit = off")
-        desk.app.db.close()
     with closing_at_the_end(Bench(desk, sink)) as bench:
         yield bench
 

@@ -5,16 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from builders import CHARTER, PEOPLE, Desk, Mailbox
+from memory import in_memory
 from ports import free_ports
 
 from notifications.sink import running_sink
@@ -26,8 +25,6 @@ from services.prefect_env import prefect_environment, prepare_prefect, server_co
 from services.relay import run_relay
 from services.settings import Settings
 from services.wakes import STAGES, work
-
-MEMORY = Path("/dev/shm")  # noqa: S108  # nothing here is about disks, and four synced writes a mail take their time
 
 
 class Process:
@@ -148,8 +145,8 @@ class System:
 @pytest.fixture(scope="session")
 def settings():
     ports = free_ports("PREFECT", "SMTP", "PORTAL", "RELAY_METRICS", "WORKER_METRICS")
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        yield Settings.from_environment({"PASSERELLE_HOME": f"{folder}/home", **ports})
+    with in_memory() as folder:
+        yield Settings.from_environment({"PASSERELLE_HOME": str(folder / "home"), **ports})
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from builders import CHARTER, PEOPLE, settings_of
 from faults.bench import come_to_rest
-from faults.conftest import in_memory
 from faults.postgres import OwnPostgres, own_postgres
 from faults.truth import chronicle_faults, deliveries, faults_of, received
+from memory import in_memory
 from ports import free_port
 from servers import Prefect, prefect_like_server
 from storms.nursery import Nursery

@@ -5,10 +5,10 @@ from collections import Counter, defaultdict
 from contextlib import ExitStack
 
 import pytest
-from faults.conftest import in_memory
 from faults.postgres import own_postgres
 from faults.running import Patient, patient
 from faults.truth import deliveries, faults_of
+from memory import in_memory
 from storms.weather import SHORT, Weather
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(3600)]

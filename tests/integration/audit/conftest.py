@@ -9,10 +9,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from builders import CLERK, Desk, Ids, Watch, provision, settings_of
+from builders import CLERK, Desk, Ids, Watch, install_at, provision, settings_of
+from databases import Kept, kept
 from sqlmodel import SQLModel
 
 from models.chain import genesis, link
@@ -45,6 +45,13 @@ def live(desk: Desk) -> str:
     desk.settle()
     assert desk.state(number) is State.CLOSED
     return number
+
+
+def live_twice(desk: Desk) -> None:
+    """One action that was closed, and another that is under review."""
+    live(desk)
+    desk.to_technical(provision(1))
+    desk.app.close()
 
 
 @dataclass
@@ -133,25 +140,21 @@ def lived_sqlite(sqlite_template, tmp_path_factory) -> Path:
     """The database of a home in which one action was closed and another is under review, made once."""
     home = tmp_path_factory.mktemp("lived")
     shutil.copy(sqlite_template, home / "passerelle.db")
-    desk = desk_at(home, f"sqlite:///{home / 'passerelle.db'}")
-    live(desk)
-    desk.to_technical(provision(1))
-    desk.app.close()
+    live_twice(desk_at(home, f"sqlite:///{home / 'passerelle.db'}"))
     return home / "passerelle.db"
 
 
 @pytest.fixture(scope="session")
-def lived_postgres(postgres_server, postgres_template, tmp_path_factory) -> Iterator[str]:
+def lived_postgres(postgres_server, tmp_path_factory) -> Iterator[Kept]:
     """The same on PostgreSQL."""
-    name = f"passerelle_lived_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-        desk = desk_at(tmp_path_factory.mktemp("lived_postgres"), beside(postgres_server, name))
-        live(desk)
-        desk.to_technical(provision(1))
-        desk.app.close()
-        yield name
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    home = tmp_path_factory.mktemp("lived_postgres")
+
+    def fill(url: str) -> None:
+        install_at(home, url)
+        live_twice(desk_at(home, url))
+
+    with kept(postgres_server, f"passerelle_lived_{os.getpid()}", fill) as database:
+        yield database
 
 
 @pytest.fixture
@@ -162,17 +165,9 @@ def of_sqlite(lived_sqlite, tmp_path) -> str:
 
 
 @pytest.fixture
-def of_postgres(postgres_server, lived_postgres) -> Iterator[str]:
-    """A copy of the lived home on PostgreSQL."""
-    name = f"passerelle_owned_{os.getpid()}"
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {lived_postgres}")
-        yield beside(postgres_server, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def beside(url: str, database: str) -> str:
-    return f"{url.rpartition('/')[0]}/{database}"
+def of_postgres(lived_postgres) -> str:
+    """The lived home on PostgreSQL, as it was at first."""
+    return lived_postgres.fresh()
 
 
 def desk_at(home: Path, url: str, first: int = 1) -> Desk:
