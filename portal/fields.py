@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.charter import Charter
-from services.form_schema import choices_of
+from services.form_schema import choices_of, in_order
 from services.forms import Form
 from services.wording import Wording
 
@@ -57,7 +57,7 @@ class Layout:
     def fields(self, form: type[Form], filled: Mapping[str, Any], problems: Mapping[str, str], left_out: Iterable[str] = ()) -> list[Field]:
         """The fields of a form, in its order, without those that the page gives by itself."""
         hidden = {*_HIDDEN, *left_out}
-        return [self._field(form, name, filled, problems) for name in form.model_fields if name not in hidden]
+        return [self._field(form, name, filled, problems) for name in in_order(form.model_fields) if name not in hidden]
 
     def _field(self, form: type[Form], name: str, filled: Mapping[str, Any], problems: Mapping[str, str]) -> Field:
         info = form.model_fields[name]

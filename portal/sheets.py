@@ -15,11 +15,12 @@ _LISTS = {"themes": "themes", "sites": "sites", "partners": "partners"}
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
-def sheet_parts(sheet: Mapping[str, Any], charter: Charter, language: str) -> list[tuple[str, str]]:
-    """Heading and text of every filled-in part of a sheet but its title and milestones, in the order of the sheet."""
+def sheet_parts(sheet: Mapping[str, Any], charter: Charter, language: str, people: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Heading and text of every filled-in part of a sheet but its title and milestones, in the order of the sheet. ``people``: names by code."""
     labels = Wording(language).labels("field")
-    parts = ((labels[name], _said(name, value, charter, language)) for name, value in sheet.items() if name not in ("title", "milestones"))
-    return [(label, text) for label, text in parts if text]
+    shown = {**sheet, "lead_person": people.get(sheet["lead_person"] or "", sheet["lead_person"])}
+    parts = ((labels[name], _said(name, value, charter, language)) for name, value in shown.items() if name not in ("title", "milestones"))
+    return [(label[:1].upper() + label[1:], text) for label, text in parts if text]
 
 
 def _said(name: str, value: Any, charter: Charter, language: str) -> str:

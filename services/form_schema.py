@@ -52,10 +52,15 @@ def choices_of(charter: Charter, conventions: list[str], language: str) -> Choic
     return choices
 
 
-def _in_order(fields: Mapping[str, Any], *, single: bool) -> dict[str, Any]:
+def in_order(names: Iterable[str]) -> list[str]:
+    """Fields by their names as people fill them in: what the form is about first, what is seldom needed last."""
     rank = {name: place for place, name in enumerate(_FIRST)} | {name: 100 + place for place, name in enumerate(_LAST)}
+    return sorted(names, key=lambda name: rank.get(name, 50))
+
+
+def _in_order(fields: Mapping[str, Any], *, single: bool) -> dict[str, Any]:
     kept = [name for name in fields if not (single and name == "convention")]
-    return {name: fields[name] for name in sorted(kept, key=lambda name: rank.get(name, 50))}
+    return {name: fields[name] for name in in_order(kept)}
 
 
 def _offer(field: dict[str, Any], choices: Choices) -> None:

@@ -51,14 +51,14 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
     words = wording(language)
     offered = offers(app, visitor, action["number"])
     sheet = ActionSheet.model_validate(action["sheet"])
-    missing = sheet.missing(charter.sheet.required)
+    missing, people = sheet.missing(charter.sheet.required), dict(people_names(app, visitor.convention))
     return page(
         request,
         "action.html.j2",
         action=action,
-        parts=sheet_parts(action["sheet"], charter, language),
+        parts=sheet_parts(action["sheet"], charter, language, people),
         names={body.code: body.name.of(language) for body in charter.bodies},
-        people=dict(people_names(app, visitor.convention)),
+        people=people,
         picture=picture_of(State(action["state"]), [line["after"] for line in action["timeline"]], words),
         possible=[offer for offer in offered if offer.possible],
         barred=[(offer.verb, [word(words, problem) for problem in offer.unmet]) for offer in offered if not offer.possible],

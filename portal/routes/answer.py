@@ -16,6 +16,7 @@ from portal.sheets import sheet_parts
 from services.dispatch import execute
 from services.invitations import Invitation, invitation, renew
 from services.links import ANSWER, PATHS
+from services.people import people_names
 from services.queries import show_action
 from services.work import open_work
 
@@ -114,7 +115,7 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
         token=token,
         found=found,
         action=shown,
-        parts=sheet_parts(shown["sheet"], charter, language),
+        parts=sheet_parts(shown["sheet"], charter, language, dict(people_names(portal_of(request).app, found.convention))),
         body=next((body.name.of(language) for body in charter.bodies if body.code == found.body), found.body or ""),
         opinions=rules.opinions if rules else (),
         reasoned=rules.reasons_required_for if rules else (),
