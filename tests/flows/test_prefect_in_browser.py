@@ -1,16 +1,15 @@
 """Operators' way through the interface that is served by default, in a real browser that must never look beyond loopback."""
 
-import os
 import shutil
 from urllib.parse import urlsplit
 
 import pytest
 from builders import propose_form
+from machine import lacking
 from playwright.sync_api import expect, sync_playwright
 
 from services.prefect_env import read_secret
 
-IN_CI = os.environ.get("CI") == "true"
 pytestmark = [pytest.mark.prefect, pytest.mark.browser]
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
@@ -19,8 +18,8 @@ QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component
 def page():
     """A page that keeps every address it was made to ask for. Without Chromium its tests are skipped, but never in continuous integration."""
     chromium = shutil.which("chromium")
-    if chromium is None and not IN_CI:
-        pytest.skip("no Chromium here (on Debian or Ubuntu: apt-get install chromium)")
+    if chromium is None:
+        lacking("no Chromium here (on Debian or Ubuntu: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         page = browser.new_page(locale="fr-FR", viewport={"width": 1400, "height": 1000})

@@ -281,6 +281,7 @@ def test_at_rest_the_relay_looks_once_a_second(light_desk, api, monkeypatch):
     swift = Swift(monkeypatch, 3.0)
     run_relay(light_desk.app, api, swift)
     assert swift.looks == [0.05, 1.05, 2.05]
+    assert set(swift.glances) == set(swift.looks)
     assert set(swift.rests) == {0.05}
 
 
