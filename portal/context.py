@@ -113,6 +113,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "short": lambda day: short_date(day, language),
         "moment": lambda at: said_moment(at, words),
         "visitor": visitor,
+        "may_switch": getattr(request.state, "language", None) is None,
         "may": lambda route: may_open(route, visitor),
         "sealed": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, seal(portal.secret, cookie)),
         "here": request.url.path,

@@ -85,11 +85,12 @@ def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> Re
         raise Refused.because("opinion_not_chosen", "opinion")
     with app.db.read() as connection:
         today = open_work(app, connection, found.convention).today
+    own = found.through.get(seat)
     return RecordOpinion(
         verb=Verb.RECORD_OPINION,
         convention=found.convention,
         action=found.number,
-        actor=Actor(seat=seat, via=Via.LINK),
+        actor=Actor(seat=own or seat, on_behalf_of=seat if own else None, via=Via.LINK),
         occurred_on=today,
         reason=sent.text("reason")[:20_000] or None,
         key=found.key(seat),
@@ -107,7 +108,8 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
     chosen: dict[str, Any] = {"opinion": given.value if given else "", "reason": (given.reasons or "") if given else ""}
     if sent is not None:
         chosen = {"opinion": sent.text("opinion"), "reason": sent.text("reason")}
-    problems = {problem.where or _FIELDS.get(problem.code, ""): problem.code for problem in refused.problems} if refused else {}
+    told = reasons(request, refused) if refused else []
+    wheres = [problem.where or _FIELDS.get(problem.code, "") for problem in refused.problems] if refused else []
     return page(
         request,
         "answer.html.j2",
@@ -120,8 +122,8 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
         opinions=rules.opinions if rules else (),
         reasoned=rules.reasons_required_for if rules else (),
         chosen=chosen,
-        problems=problems,
-        reasons=reasons(request, refused) if refused else [],
+        problems=[{"name": where, "problem": text} for where, text in zip(wheres, told, strict=True) if where],
+        reasons=told,
     )
 
 
