@@ -10,7 +10,9 @@ class Audience(StrEnum):
     """In what capacity people are told; the value is also the ``because`` of the context."""
 
     VOTERS = "voter"
+    DEPUTIES = "deputy"
     PENDING_VOTERS = "pending_voter"
+    PENDING_DEPUTIES = "pending_deputy"
     VOICE = "voice"
     BODY_SECRETARY = "body_secretary"
     TECHNICAL_SECRETARY = "technical_secretary"
@@ -56,8 +58,8 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.returned": _to("proposal-returned", Audience.PROPOSER, Audience.LEAD),
         "action.withdrawn": _to("proposal-withdrawn", *_PARTIES),
         "action.amended": (),
-        "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.BODY_CHANNEL),
-        "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, mandatory=False),
+        "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.DEPUTIES, Audience.BODY_CHANNEL),
+        "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, mandatory=False),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

@@ -17,7 +17,7 @@ from notifications.frame import TEMPLATES, Frame, frame_of, typeset
 from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 
 SUBJECT_LIMIT = 180
-SAMPLE_LINK = "https://passerelle.example/avis/exemple"
+SAMPLE_LINK = "https://passerelle.example/bilan/SAMPLE"
 """What a preview shows where a reader's own link would stand."""
 
 

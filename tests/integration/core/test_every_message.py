@@ -19,6 +19,7 @@ from services.forms import (
     WithdrawForm,
 )
 from services.stages import run_deliveries
+from services.visitors import ask_to_sign_in
 
 
 def deliver(desk):
@@ -86,6 +87,8 @@ def test_every_message_is_written_and_leaves(light_desk, sink):
     rejected(desk)
     registered_then_abandoned(desk)
     closed = carried_through(desk)
+    ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
+    deliver(desk)
     assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]
     assert {row.state for row in desk.rows(Delivery)} <= {"sent", "cancelled"}
     assert {row.message for row in desk.rows(Delivery, state="sent")} == set(MESSAGES)

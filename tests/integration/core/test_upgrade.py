@@ -45,7 +45,7 @@ def copy_into(url: str, old: sqlite3.Connection) -> None:
         command.upgrade(configuration(target), "0001")
         target.commit()
         there = sa.inspect(target)
-        for rows in SQLModel.metadata.sorted_tables:
+        for rows in (rows for rows in SQLModel.metadata.sorted_tables if there.has_table(rows.name)):
             columns = [rows.c[column["name"]] for column in there.get_columns(rows.name)]
             bare = sa.table(rows.name, *(sa.column(column.name, column.type) for column in columns))
             with source.connect() as reading:
