@@ -30,7 +30,7 @@ def import_file(file: _FILE, /, *, dry_run: _DRY = False, convention: Convention
     content = _content(file)
     with opened() as app:
         try:
-            report = import_people(app.db, content, convention=convention, dry_run=dry_run)
+            report = import_people(app.db, content, convention=convention, dry_run=dry_run, at=app.clock.wall())
         except Refused as refused:
             raise Refused(*(_named(problem, file) for problem in refused.problems)) from None
     if as_json:

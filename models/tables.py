@@ -87,6 +87,18 @@ class Seat(SQLModel, table=True):
     ends_on: date | None = None
 
 
+class Absence(SQLModel, table=True):
+    """Days on which somebody is away; meanwhile the seat ``deputy_id``, if one is named, answers for their seats in its body."""
+
+    __table_args__ = (sa.Index("absence_now", "convention", "ends_on"),)
+    id: int | None = Field(default=None, primary_key=True)
+    convention: str
+    person_id: int = Field(foreign_key="person.id", index=True)
+    starts_on: date
+    ends_on: date
+    deputy_id: int | None = Field(default=None, foreign_key="seat.id")
+
+
 class Counter(SQLModel, table=True):
     """The last number given in a series, such as the actions of a year; taken in the transaction that uses it, so no number is lost."""
 

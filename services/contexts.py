@@ -58,6 +58,7 @@ wording = cache(Wording)
 class Told:
     """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address."""
 
+    today: date
     event: Row
     number: str
     review: Row | None
@@ -102,7 +103,7 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     """Read what the messages about an event may speak of."""
     teller = _Teller(connection, charter, event_id, language=language, today=today)
     facts = teller.facts(rehearsal=rehearsal)
-    return Told(teller.event, teller.action["number"], teller.review, teller.secretariat, facts)
+    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts)
 
 
 class _Teller:

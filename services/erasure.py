@@ -1,6 +1,7 @@
 """Erasing what a person wrote, and who they were, while every hash chain still agrees: the log holds salted hashes, never words.
 
-What goes: the texts that the person's seats wrote, with their salts, the name and the address, and what mail servers answered about them.
+What goes: the texts that the person's seats wrote, also as a deputy for an absent member's, with their salts, the name and the address,
+sign-ins and absences, and what mail servers answered about them.
 What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
 names of its minutes and of attached files. A seat never passes to another person, so its texts are one person's.
 """
@@ -15,17 +16,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem, Refused
+from models.events import Topic
 from models.lifecycle import TRANSITIONS, State, Verb
-from models.tables import Action, Decision, Delivery, Event, Opinion, Person, Request, Review, Seat, Words, table
+from models.tables import Absence, Action, Decision, Delivery, Event, Opinion, Person, Request, Review, Seat, SignIn, Words, table
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.operators import tell_operators
+from services.standing_in import DEPUTY
 from services.wording import Wording
 from services.work import Work, open_work
 
 _ACTION, _DECISION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Decision), table(Delivery), table(Event), table(Opinion)
 _PERSON, _REQUEST, _REVIEW, _SEAT, _WORDS = table(Person), table(Request), table(Review), table(Seat), table(Words)
-_ADDRESS = "erased@passerelle.example"
+_ABSENCE, _SIGN_IN = table(Absence), table(SignIn)
+ERASED = "erased@passerelle.example"
+"""The address of whoever was erased."""
 _RECORDS = ("reference", "file_name")
 _ENDED = frozenset(State) - {move.state for move in TRANSITIONS.values() if move.verb is not Verb.RECTIFY}
 _WAITING, _UNDECIDED = ("ready", "retrying"), ("dead", "uncertain")
@@ -91,12 +96,20 @@ def _sorted_out(work: Work, person: Any, seats: tuple[str, ...]) -> _Chosen:
     """The texts of the person's seats; those that others typed in for them count as theirs."""
     heard = sa.select(_OPINION.c.words_id).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
     spoken = heard.where(_REVIEW.c.convention == work.convention, _OPINION.c.seat.in_(seats), _OPINION.c.words_id.is_not(None))
-    theirs = _WORDS.c.author_seat.in_(seats) | _WORDS.c.id.in_(spoken)
+    theirs = _WORDS.c.author_seat.in_(seats) | _WORDS.c.id.in_(spoken) | _WORDS.c.id.in_(_said_for_others(work, person))
     query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.action_id).where(_WORDS.c.convention == work.convention, theirs)
     found = work.connection.execute(query).all()
     records = _records(work, {row.action_id for row in found if row.kind == "sheet"})
     staying = {row.id: row.kind for row in found if row.kind in _RECORDS or row.id in records}
     return _Chosen(person, seats, {row.id: row.kind for row in found if row.id not in staying}, staying)
+
+
+def _said_for_others(work: Work, person: Any) -> list[UUID]:
+    """The reasons that the person wrote as a deputy, for the seats of absent members."""
+    deputy = sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id, _SEAT.c.role == DEPUTY)
+    acted = (_EVENT.c.convention == work.convention) & (_EVENT.c.topic == Topic.OPINION_RECORDED) & _EVENT.c.actor.in_(deputy)
+    payloads = work.connection.execute(sa.select(_EVENT.c.payload).where(acted, _EVENT.c.on_behalf_of.is_not(None))).scalars()
+    return [UUID(payload["reason_id"]) for payload in payloads if "reason_id" in payload]
 
 
 def _records(work: Work, actions: set[int]) -> set[UUID]:
@@ -124,7 +137,7 @@ def _reasons(work: Work, chosen: _Chosen) -> Iterator[Problem]:
     leaving = _messages(work, chosen, "state = 'sending'")
     if leaving:
         yield Problem("person_message_leaving", {"count": leaving})
-    if chosen.person.email == _ADDRESS and not chosen.going:
+    if chosen.person.email == ERASED and not chosen.going:
         yield Problem("person_erased")
 
 
@@ -140,7 +153,9 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
     connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
     name = Wording(chosen.person.language).say("erasure.name")
-    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(name=name, email=_ADDRESS))
+    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(name=name, email=ERASED, links_from=work.wall))
+    connection.execute(_SIGN_IN.delete().where(_SIGN_IN.c.person_id == chosen.person.id))
+    connection.execute(_ABSENCE.delete().where(_ABSENCE.c.person_id == chosen.person.id))
     _forget_requests(work, chosen)
     theirs = _DELIVERY.c.person_id == chosen.person.id
     cleared = connection.execute(_DELIVERY.update().where(theirs, _DELIVERY.c.answer.is_not(None)).values(answer=None)).rowcount

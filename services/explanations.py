@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.charter import BodyKind, OpinionValue
-from models.commands import COMMANDS, Actor, Command, Via
+from models.commands import COMMANDS, Actor, Command, RecordOpinion, Via
 from models.errors import Problem
 from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
@@ -15,6 +15,7 @@ from services.charter_store import the_convention
 from services.dispatch import judge
 from services.facts import has_facts, load_facts
 from services.lookups import find_action
+from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
 
@@ -99,12 +100,22 @@ def explain(app: App, *, action: str, seat: str | None, body: str | None = None,
 
 def _answer(work: Work, verb: Verb, state: State, *, action: str, seat: str | None, body: str | None) -> Answer:
     probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, state))
+    if isinstance(probe, RecordOpinion) and seat is not None:
+        probe = _in_place(work, probe, seat)
     facts = load_facts(work, probe)
     _, problems = judge(facts, probe if seat is not None else probe.model_copy(update={"actor": _SOMEBODY}))
     problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
     to_give = _to_give(work, verb, facts, seat)
     unmet = tuple(problem for problem in problems if problem.code not in to_give)
     return Answer(verb, unmet, tuple(problem for problem in problems if problem.code in to_give))
+
+
+def _in_place(work: Work, probe: RecordOpinion, seat: str) -> RecordOpinion:
+    """A deputy is asked about for the seat that they stand in for today, if there is one."""
+    found = standing_in(work.connection, work.convention, work.today)
+    voter = next((pair.voter for pair in found if pair.deputy == seat.upper()), None)
+    actor = probe.actor.model_copy(update={"on_behalf_of": voter})
+    return probe.model_copy(update={"voter": voter, "actor": actor}) if voter else probe
 
 
 def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None) -> frozenset[str]:

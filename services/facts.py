@@ -24,6 +24,7 @@ from services.lookups import (
     seat_in_office,
     seated_bodies,
 )
+from services.standing_in import DEPUTY, standing_in
 from services.work import Work
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -88,8 +89,8 @@ class _StoredFacts(Facts):
         return value
 
     def may(self, who: frozenset[Who]) -> bool:
-        """Who leads the action is looked up only where nothing else will do."""
-        return bool(who & self._held) or (Who.LEAD in who and self.leads())
+        """Who leads the action, and who stands in for whom, is looked up only where nothing else will do."""
+        return bool(who & self._held) or any(whether(self) for capacity, whether in _LOOK_WHETHER.items() if capacity in who)
 
     def leads(self) -> bool:
         """Whether the asker's person leads the action."""
@@ -97,9 +98,18 @@ class _StoredFacts(Facts):
             return False
         return bool(self.of_action(_LEAD)[0].lead == self._seat.person)
 
+    def stands_in(self) -> bool:
+        """Whether a deputy's seat gives the opinion of a seat whose holder is away, on the day of the opinion and today, with this deputy."""
+        command, seat = self._command, self._seat
+        if not isinstance(command, RecordOpinion) or seat is None or seat.role != DEPUTY or command.actor.on_behalf_of != command.voter:
+            return False
+        days = sorted((command.occurred_on, self.today))
+        found = standing_in(self._work.connection, self._work.convention, *days)
+        return any((pair.voter, pair.deputy) == (command.voter, seat.code) for pair in found)
+
     def all_capacities(self) -> frozenset[Who]:
         """In what capacities the asker asks."""
-        return self._held | {Who.LEAD} if self.leads() else self._held
+        return self._held | {capacity for capacity, whether in _LOOK_WHETHER.items() if capacity not in self._held and whether(self)}
 
     def latest(self, body: str | None) -> ReviewFacts | None:
         if body is not None and body not in self._latest:
@@ -159,6 +169,7 @@ def _review(row: Any) -> ReviewFacts:
     )
 
 
+_LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {Who.LEAD: _StoredFacts.leads, Who.VOTER: _StoredFacts.stands_in}
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "capacities": _StoredFacts.all_capacities,
     "sheet": _StoredFacts.sheet_now,

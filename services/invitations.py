@@ -16,6 +16,7 @@ from services.asked import event_named
 from services.bootstrap import App
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
 from services.notices import MAIL, write_deliveries
+from services.standing_in import DEPUTY, standing_in
 from services.visitors import SeatHeld, seats_of
 from services.wakes import DELIVERIES
 from services.work import Work, open_work
@@ -42,7 +43,8 @@ class Given:
 class Invitation:
     """A link and what it stands for now. ``hindrance``: why it does not serve (a code of the catalogue), or None while it does.
 
-    ``seats``: the seats for which the person may act. ``given``: opinions of those seats that stand.
+    ``seats``: the seats for which the person may act. ``through``: for the seat of an absent member, the deputy's own by which they act.
+    ``given``: opinions of those seats that stand.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Invitation:
     body: str | None
     review: Row | None
     seats: tuple[str, ...]
+    through: Mapping[str, str]
     given: tuple[Given, ...]
     hindrance: str | None
 
@@ -80,7 +83,8 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
         work = open_work(app, connection, row["convention"])
         seats = seats_of(connection, row["person_id"], work.today)
         review = _review(connection, row) if kind == ANSWER else None
-        mine = _seats_for(work, kind, seats, review, row)
+        through = _stood_in_for(work, seats, review) if review is not None else {}
+        mine = _seats_for(work, kind, seats, review, row) + tuple(through)
         given = tuple(_given(connection, review["id"], mine)) if review is not None else ()
         found = Invitation(
             kind=kind,
@@ -95,6 +99,7 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
             body=row["body"],
             review=review,
             seats=mine,
+            through=through,
             given=given,
             hindrance=None,
         )
@@ -134,6 +139,13 @@ def _seats_for(work: Work, kind: str, seats: Any, review: Row | None, row: Row) 
     leads = row["sheet"].get("lead_person") == row["code"]
     clerks = [seat.code for seat in held if seat.role == "secretary" and seat.body == work.charter.body_of_kind(BodyKind.TECHNICAL).code]
     return tuple(clerks or ([held[0].code] if held and leads else []))
+
+
+def _stood_in_for(work: Work, seats: Any, review: Row) -> dict[str, str]:
+    """The seats of absent members who were asked, and by which of these seats they are answered for meanwhile."""
+    deputies = {seat.code for seat in seats if seat.role == DEPUTY}
+    found = standing_in(work.connection, work.convention, work.today) if deputies else []
+    return {pair.voter: pair.deputy for pair in found if pair.deputy in deputies and pair.voter in review["electorate"]}
 
 
 def _given(connection: sa.Connection, review_id: int, seats: tuple[str, ...]) -> list[Given]:

@@ -9,6 +9,7 @@ from models.charter import BodyKind
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
 from services.lookups import in_office
+from services.standing_in import standing_in
 from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _PERSON, _SEAT = table(Action), table(Delivery), table(Person), table(Seat)
@@ -98,12 +99,25 @@ def _body_secretaries(work: Work, event: Row, _action: Row) -> People:
     return (_secretaries(work, body) or _secretaries(work, work.charter.body_of_kind(BodyKind.TECHNICAL).code)) if body else []
 
 
-def _pending(work: Work, event: Row, _action: Row) -> People:
+def _deputies_of(work: Work, seats: Iterable[str]) -> list[int]:
+    """Persons whose seat answers today for one of these, because its holder is away."""
+    codes = set(seats)
+    return [pair.person_id for pair in standing_in(work.connection, work.convention, work.today) if pair.voter in codes]
+
+
+def _voice(work: Work, event: Row, _action: Row) -> People:
+    """Whoever holds the seat; a deputy who may have answered for it too, as they may change it by the same mail."""
+    seat = event["payload"]["voter"]
+    return _person_of_seats(work, [seat]) + (_deputies_of(work, [seat]) if event["on_behalf_of"] else [])
+
+
+def _pending(work: Work, event: Row) -> list[str]:
+    """The seats that have not answered."""
     mine = (_REVIEW.c.action_id == event["action_id"]) & (_REVIEW.c.body == event["body"])
     review = work.connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).one()
     given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
     answered = set(work.connection.execute(given).scalars())
-    return _person_of_seats(work, [seat for seat in review.electorate if seat not in answered])
+    return [seat for seat in review.electorate if seat not in answered]
 
 
 def _lead(work: Work, _event: Row, action: Row) -> People:
@@ -117,8 +131,10 @@ def _of_kind(kind: BodyKind) -> Callable[[Work, Row, Row], People]:
 
 _AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
     Audience.VOTERS: lambda work, event, _: _person_of_seats(work, event["payload"]["electorate"]),
-    Audience.PENDING_VOTERS: _pending,
-    Audience.VOICE: lambda work, event, _: _person_of_seats(work, [event["payload"]["voter"]]),
+    Audience.DEPUTIES: lambda work, event, _: _deputies_of(work, event["payload"]["electorate"]),
+    Audience.PENDING_VOTERS: lambda work, event, _: _person_of_seats(work, _pending(work, event)),
+    Audience.PENDING_DEPUTIES: lambda work, event, _: _deputies_of(work, _pending(work, event)),
+    Audience.VOICE: _voice,
     Audience.BODY_SECRETARY: _body_secretaries,
     Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),
     Audience.STEERING_SECRETARY: _of_kind(BodyKind.STEERING),

@@ -1,19 +1,21 @@
 """Persons and dated seats in the database: imported from a table, exported to the same table, never touched by a charter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.database import Database, undo
 from models.errors import NotFound, Problem, Refused
-from models.tables import Person, Seat, table
+from models.tables import Person, Seat, SignIn, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
-from services.people_csv import PersonRow, SeatRow, parse_people, write_people
+from services.people_csv import parse_people, write_people
+from services.people_fields import PersonRow, SeatRow, rival
 
-_PERSON, _SEAT = table(Person), table(Seat)
+_PERSON, _SEAT, _SIGN_IN = table(Person), table(Seat), table(SignIn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,22 @@ class ImportReport:
     dry_run: bool
 
 
-def import_people(db: Database, content: bytes, *, convention: str | None = None, dry_run: bool = False) -> ImportReport:
+def import_people(
+    db: Database, content: bytes, *, convention: str | None = None, dry_run: bool = False, at: datetime | None = None
+) -> ImportReport:
     """Add and update persons and seats from a table; what the table does not name stays as it is.
 
-    Refuses every mistake at once by its line, and a seat that would pass to another person: a new holder gets a new seat, dated.
+    Refuses every mistake at once by its line, and a seat that would pass to another person: a new holder gets a new seat, dated; nor does
+    anybody vote twice in a body. ``at``: the real moment; links to a former address are void from then on.
     """
     with db.write() as connection:
         code = the_convention(connection, convention)
         people = parse_people(content, charter_in_force(connection, code))
-        Refused.unless_empty(_moved_seats(connection, code, people))
+        Refused.unless_empty(_against_known(connection, code, people))
         created: list[str] = []
         changed: list[str] = []
         unchanged = 0
-        for label, outcome in _write_all(connection, code, people):
+        for label, outcome in _write_all(connection, code, people, at):
             if outcome == "unchanged":
                 unchanged += 1
             else:
@@ -49,20 +54,35 @@ def import_people(db: Database, content: bytes, *, convention: str | None = None
     return report
 
 
-def _moved_seats(connection: sa.Connection, convention: str, people: Iterable[PersonRow]) -> Iterable[Problem]:
-    query = sa.select(_SEAT.c.code, _PERSON.c.code.label("person")).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
-    holders = {row.code: row.person for row in connection.execute(query.where(_SEAT.c.convention == convention))}
+def _against_known(connection: sa.Connection, convention: str, people: Sequence[PersonRow]) -> Iterable[Problem]:
+    """What agrees in the table itself but not with what it leaves alone: seats of others, second votes."""
+    known = list_people(connection, convention)
+    holders = {seat.code: person.code for person in known for seat in person.seats}
+    named = {seat.code.upper() for person in people for seat in person.seats}
+    left_alone = {person.code: [seat for seat in person.seats if seat.code not in named] for person in known}
     for person in people:
         for seat in person.seats:
             holder = holders.get(seat.code.upper(), person.code)
             if holder != person.code:
                 yield Problem("people.seat_held_by_other", {"seat": seat.code.upper(), "holder": holder})
+            elif (other := rival(seat, left_alone.get(person.code, ()))) is not None:
+                yield second_vote(person.code, seat, other)
 
 
-def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow]) -> Iterable[tuple[str, str]]:
+def second_vote(person: str, seat: SeatRow, other: SeatRow) -> Problem:
+    """That somebody would vote twice in a body, as they hold the other seat already."""
+    return Problem("people.seat_votes_twice", {"person": person, "seat": seat.code.upper(), "body": seat.body, "other": other.code})
+
+
+def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow], at: datetime | None) -> Iterable[tuple[str, str]]:
     for person in people:
         own = {"name": person.name, "email": person.email, "language": person.language}
+        before = connection.execute(
+            sa.select(_PERSON.c.email).where(_PERSON.c.convention == convention, _PERSON.c.code == person.code)
+        ).scalar()
         person_id, outcome = _upsert(connection, _PERSON, convention, person.code, own)
+        if at is not None and before is not None and before != person.email:
+            void_links(connection, person_id, at)
         yield person.code, outcome
         for seat in person.seats:
             values = {**asdict(seat), "person_id": person_id}
@@ -101,6 +121,12 @@ def people_names(app: App, convention: str) -> list[tuple[str, str]]:
     query = sa.select(_PERSON.c.code, _PERSON.c.name).where(_PERSON.c.convention == convention).order_by(_PERSON.c.name)
     with app.db.read() as connection:
         return [(row.code, row.name) for row in connection.execute(query)]
+
+
+def void_links(connection: sa.Connection, person_id: int, at: datetime) -> None:
+    """Make every link that was ever sent to a person void, and end their sign-ins."""
+    connection.execute(_PERSON.update().where(_PERSON.c.id == person_id).values(links_from=at))
+    connection.execute(_SIGN_IN.update().where(_SIGN_IN.c.person_id == person_id, _SIGN_IN.c.ended_at.is_(None)).values(ended_at=at))
 
 
 def person_id_of(app: App, convention: str, code: str) -> int:

@@ -4,109 +4,24 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Annotated
+from dataclasses import dataclass, replace
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError
-
-from models.charter import VOTING_ROLES, Charter, Code, MailAddress, Role
+from models.charter import VOTING_ROLES, Charter
 from models.contradictions import nearest
 from models.errors import Problem, Refused
+from services.people_fields import Line, PersonRow, SeatRow, overlap, read_person, read_seat
 from services.wording import place
+
+__all__ = ["COLUMNS", "LARGEST", "PersonRow", "SeatRow", "parse_people", "write_people"]
 
 COLUMNS = ("person", "name", "email", "language", "seat", "body", "role", "partner", "weight", "starts_on", "ends_on")
 LARGEST = 5_000_000
-_LONGEST = 200
-_HEAVIEST = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _FORMULA = re.compile(r"'*[=+\-@]")
-_DATES = ("%Y-%m-%d", "%d/%m/%Y")
-_CODE: TypeAdapter[str] = TypeAdapter(Code)
-_MAIL: TypeAdapter[str] = TypeAdapter(MailAddress)
-_SEAT: TypeAdapter[str] = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$", max_length=60)])
-
-
-@dataclass(frozen=True, slots=True)
-class SeatRow:
-    """A dated place in a body."""
-
-    code: str
-    body: str
-    role: str
-    partner: str
-    weight: int
-    starts_on: date
-    ends_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person with all the seats that the table gives them."""
-
-    code: str
-    name: str
-    email: str
-    language: str
-    seats: tuple[SeatRow, ...]
-
-
-@dataclass(slots=True)
-class _Line:
-    """One line of the table: reads its cells and keeps what is wrong with them."""
-
-    number: int
-    cells: dict[str, str]
-    source: str
-    problems: list[Problem] = field(default_factory=list)
-
-    def refuse(self, column: str, code: str, **params: str | int) -> None:
-        self.problems.append(Problem(f"people.{code}", params, place(self.source, self.number, column)))
-
-    def text(self, column: str) -> str:
-        value = self.cells[column]
-        if not value:
-            self.refuse(column, "cell_empty")
-        elif _CONTROL.search(value):
-            self.refuse(column, "cell_breaks")
-        elif len(value) > _LONGEST:
-            self.refuse(column, "cell_too_long", limit=_LONGEST)
-        else:
-            return value
-        return ""
-
-    def matching(self, column: str, kind: TypeAdapter[str], code: str) -> str:
-        value = self.text(column)
-        try:
-            return kind.validate_python(value) if value else ""
-        except ValidationError:
-            self.refuse(column, code, given=value)
-            return ""
-
-    def choice(self, column: str, known: Iterable[str]) -> str:
-        value, listed = self.text(column), list(known)
-        if value and value not in listed:
-            self.refuse(column, "unknown", given=value, known=nearest(value, listed))
-        return value
-
-    def weight(self) -> int:
-        value = self.text("weight")
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= _HEAVIEST):
-            self.refuse("weight", "weight_malformed", given=value, limit=_HEAVIEST)
-            return 1
-        return int(value)
-
-    def day(self, column: str) -> date | None:
-        value = self.text(column)
-        found = next((day for form in _DATES if (day := _parse_day(value, form))), None)
-        if value and found is None:
-            self.refuse(column, "date_malformed", given=value)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    line: _Line
+    line: Line
     person: PersonRow
     seat: SeatRow
 
@@ -144,27 +59,8 @@ def write_people(rows: Iterable[PersonRow]) -> str:
     return table.getvalue()
 
 
-def _entry(line: _Line, charter: Charter) -> _Entry:
-    codes = charter.codes()
-    person = PersonRow(
-        code=line.matching("person", _CODE, "code_malformed"),
-        name=line.text("name"),
-        email=line.matching("email", _MAIL, "mail_malformed"),
-        language=line.choice("language", charter.convention.languages),
-        seats=(),
-    )
-    seat = SeatRow(
-        code=line.matching("seat", _SEAT, "seat_malformed"),
-        body=line.choice("body", codes["bodies"]),
-        role=line.choice("role", Role),
-        partner=line.choice("partner", codes["partners"]),
-        weight=line.weight() if line.cells["weight"] else 1,
-        starts_on=line.day("starts_on") or date.min,
-        ends_on=line.day("ends_on") if line.cells["ends_on"] else None,
-    )
-    if seat.ends_on and seat.ends_on < seat.starts_on:
-        line.refuse("ends_on", "ends_before_start", first=seat.starts_on.isoformat(), last=seat.ends_on.isoformat())
-    return _Entry(line, person, seat)
+def _entry(line: Line, charter: Charter) -> _Entry:
+    return _Entry(line, read_person(line, charter), read_seat(line, charter))
 
 
 def _cells(person: PersonRow, seat: SeatRow) -> tuple[str, ...]:
@@ -185,7 +81,7 @@ def _decode(text: str | bytes, source: str) -> str:
         raise Refused.because("people.not_utf8", place(source, line)) from None
 
 
-def _lines(text: str, source: str) -> list[_Line]:
+def _lines(text: str, source: str) -> list[Line]:
     """Every line after the heading that is not blank; one with too many or too few cells is refused and left without cells."""
     records = _records(text, source)
     _, heading = next(records, (1, ()))
@@ -194,11 +90,11 @@ def _lines(text: str, source: str) -> list[_Line]:
     return [_line(number, cells, columns, source) for number, cells in records]
 
 
-def _line(number: int, cells: Sequence[str], columns: Sequence[str], source: str) -> _Line:
+def _line(number: int, cells: Sequence[str], columns: Sequence[str], source: str) -> Line:
     if len(cells) == len(columns):
-        return _Line(number, {name: _unguard(cell.strip()) for name, cell in zip(columns, cells, strict=True)}, source)
+        return Line(number, {name: _unguard(cell.strip()) for name, cell in zip(columns, cells, strict=True)}, source)
     misshapen = Problem("people.cells", {"found": len(cells), "expected": len(columns)}, place(source, number))
-    return _Line(number, {}, source, [misshapen])
+    return Line(number, {}, source, [misshapen])
 
 
 def _records(text: str, source: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -252,21 +148,10 @@ def _compare_persons(first: _Entry, entry: _Entry) -> None:
 
 
 def _compare_votes(held: list[_Entry], entry: _Entry) -> None:
-    rival = next((other for other in held if _overlap(other.seat, entry.seat)), None)
+    rival = next((other for other in held if overlap(other.seat, entry.seat)), None)
     if rival is not None:
         entry.line.refuse("seat", "seats_overlap", person=entry.person.code, body=entry.seat.body, line=rival.line.number)
     held.append(entry)
-
-
-def _overlap(one: SeatRow, other: SeatRow) -> bool:
-    return one.starts_on <= (other.ends_on or date.max) and other.starts_on <= (one.ends_on or date.max)
-
-
-def _parse_day(text: str, form: str) -> date | None:
-    try:
-        return datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no time zone
-    except ValueError:
-        return None
 
 
 def _guard(cell: str) -> str:

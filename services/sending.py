@@ -136,7 +136,7 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
     with post.app.db.read() as connection:
         person = _ADDRESSEE.first(connection, person_=row["person_id"])
         told = post.told(connection, row, person.language)
-        if not still_wanted(connection, told.event, told.review, row["person_id"]):
+        if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
         charter = charter_in_force(connection, row["convention"])
     mail = _mail(post, row, person, told, charter)
@@ -194,7 +194,7 @@ def _send_to_room(post: Post, row: Row) -> Receipt | None:
     app = post.app
     with app.db.read() as connection:
         told = post.told(connection, row, app.settings.language)
-        if not still_wanted(connection, told.event, told.review, None):
+        if not still_wanted(connection, told.event, told.review, None, told.today):
             return None
     title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
     return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)

@@ -18,6 +18,7 @@ from services.charter_store import the_convention
 from services.links import delivery_in, secret_of
 from services.lookups import in_office
 from services.notices import MAIL, write_deliveries
+from services.people import void_links
 from services.wakes import DELIVERIES
 from services.work import open_work
 
@@ -164,10 +165,8 @@ def sign_out(app: App, key: bytes) -> None:
 
 def revoke_links(app: App, person_id: int) -> None:
     """Make every link that was ever sent to a person void, and end their sign-ins."""
-    wall = app.clock.wall()
     with app.db.write() as connection:
-        connection.execute(_PERSON.update().where(_PERSON.c.id == person_id).values(links_from=wall))
-        connection.execute(_SIGN_IN.update().where(_SIGN_IN.c.person_id == person_id, _SIGN_IN.c.ended_at.is_(None)).values(ended_at=wall))
+        void_links(connection, person_id, app.clock.wall())
 
 
 def _hashed(shown: str) -> bytes:

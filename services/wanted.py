@@ -1,12 +1,14 @@
 """Whether what a message asks for is still wanted at the moment of sending: asked anew for each message, by driver-level statements."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, cast
 
 import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.tables import Action, Opinion, Review, Seat, table
+from services.standing_in import standing_in
 
 _ACTION, _REVIEW, _OPINION, _SEAT = table(Action), table(Review), table(Opinion), table(Seat)
 ASKING = frozenset({"review.opened", "review.reminded"})
@@ -29,23 +31,26 @@ _SEATS = Prepared(
 Row = Mapping[Any, Any]
 
 
-def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None) -> bool:
+def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None, today: date) -> bool:
     """Whether a message about this event still has an object for this person (None: for a room).
 
-    An opinion is wanted until the review is closed or the person has given it; a report while the action is where it was asked for.
+    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it; a report while the
+    action is where it was asked for.
     """
     topic = cast("str", event["topic"])
     if topic in ASKING:
-        return review is not None and _still_open(connection, event, review, person_id)
+        return review is not None and _still_open(connection, event, review, person_id, today)
     state = _ASKED_IN.get(topic)
     return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
 
 
-def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None) -> bool:
+def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None, today: date) -> bool:
     if _CLOSED.scalar(connection, review_=review["id"]) is not None:
         return False
     if person_id is None:
         return True
     seats = {row.code for row in _SEATS.all(connection, convention_=event["convention"], person_=person_id)}
-    given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
-    return not seats & set(review["electorate"]) <= given
+    awaited = set(review["electorate"]) - {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
+    if seats & awaited:
+        return True
+    return any(pair.person_id == person_id and pair.voter in awaited for pair in standing_in(connection, event["convention"], today))

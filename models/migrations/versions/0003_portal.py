@@ -1,4 +1,4 @@
-"""What the portal needs: a secret that signs links, sign-ins, and from when on somebody's links hold. Additive."""
+"""What the portal needs: a secret that signs links, sign-ins, from when on somebody's links hold, and absences. Additive."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add two columns and a table; the secret is made when it is first needed."""
+    """Add two columns and two tables; the secret is made when it is first needed."""
     op.add_column("home", sa.Column("secret", sa.LargeBinary(), nullable=True))
     op.add_column("person", sa.Column("links_from", UTCDateTime(), nullable=True))
     op.create_table(
@@ -27,3 +27,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id"),
     )
     op.create_index("ix_signin_person_id", "signin", ["person_id"])
+    op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("convention", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("deputy_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.ForeignKeyConstraint(["deputy_id"], ["seat.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("absence_now", "absence", ["convention", "ends_on"])
+    op.create_index("ix_absence_person_id", "absence", ["person_id"])

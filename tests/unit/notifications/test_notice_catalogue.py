@@ -23,11 +23,11 @@ def test_an_object_a_message_needs_is_a_key_of_the_context():
     assert needed <= set(Context.__annotations__)
 
 
-def test_an_opinion_is_asked_of_voters_by_mail_and_of_the_body_by_chat():
+def test_an_opinion_is_asked_of_voters_and_their_deputies_by_mail_and_of_the_body_by_chat():
     told = [(notice.message, notice.audience.value) for notice in CATALOGUE["review.opened"]]
-    assert told == [("opinion-requested", "voter"), ("opinion-requested", "body_channel")]
+    assert told == [("opinion-requested", "voter"), ("opinion-requested", "deputy"), ("opinion-requested", "body_channel")]
     assert CHATTED == ("opinion-requested",)
-    assert [notice.audience in CHAT for notice in CATALOGUE["review.opened"]] == [False, True]
+    assert [notice.audience in CHAT for notice in CATALOGUE["review.opened"]] == [False, False, True]
 
 
 def test_only_reminders_and_news_can_be_declined():

@@ -1,0 +1,48 @@
+"""Who answers for whom: a deputy's seat, named for the days on which a member of its body is away, and nobody else."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from models.charter import Role
+from models.prepared import Prepared, among
+from models.tables import Absence, Seat, table
+from services.lookups import VOTING_ROLES
+
+DEPUTY = Role.DEPUTY.value
+_ABSENCE, _MEMBER, _DEPUTY = table(Absence), table(Seat).alias("member"), table(Seat).alias("deputy")
+
+
+class Standing(NamedTuple):
+    """The seat ``deputy``, held by ``person_id``, answers for the seat ``voter``, whose holder is away."""
+
+    voter: str
+    deputy: str
+    person_id: int
+
+
+def _day(name: str) -> sa.BindParameter[date]:
+    return sa.bindparam(name, type_=_ABSENCE.c.starts_on.type)
+
+
+def _held(seat: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(seat.c.starts_on <= _day("first_"), sa.or_(seat.c.ends_on.is_(None), seat.c.ends_on >= _day("last_")))
+
+
+_STANDING = Prepared(
+    sa.select(_MEMBER.c.code.label("voter"), _DEPUTY.c.code.label("deputy"), _DEPUTY.c.person_id)
+    .select_from(_ABSENCE)
+    .join(_DEPUTY, _DEPUTY.c.id == _ABSENCE.c.deputy_id)
+    .join(_MEMBER, (_MEMBER.c.person_id == _ABSENCE.c.person_id) & (_MEMBER.c.body == _DEPUTY.c.body))
+    .where(_ABSENCE.c.convention == sa.bindparam("convention_"))
+    .where(_ABSENCE.c.starts_on <= _day("first_"), _ABSENCE.c.ends_on >= _day("last_"))
+    .where(_DEPUTY.c.role == sa.literal_column(f"'{DEPUTY}'"), among(_MEMBER.c.role, VOTING_ROLES), _held(_DEPUTY), _held(_MEMBER))
+    .order_by(_MEMBER.c.code, _DEPUTY.c.code)
+)
+
+
+def standing_in(connection: sa.Connection, convention: str, first: date, last: date | None = None) -> list[Standing]:
+    """Every seat that another answers for on a day, or on each day from the first to the last: one question."""
+    rows = _STANDING.all(connection, convention_=convention, first_=first, last_=last or first)
+    return [Standing(*row) for row in rows]
