@@ -58,6 +58,7 @@ def application() -> App:
         ("server", installed.server),
         ("register", installed.register),
         ("worker", installed.worker),
+        ("portal", installed.portal),
         ("prefect", installed.prefect),
         ("relay", processes.relay),
         ("sink", processes.sink),

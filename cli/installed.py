@@ -55,6 +55,14 @@ def worker() -> None:
     _become_client("flows.worker")
 
 
+def portal() -> None:
+    """Become the portal. Refuses a home that was not set up, and one of another release."""
+    mine = settings()
+    if present_mark(mine) is None:
+        raise Refused.because("home_absent", str(mine.home))
+    os.execve(sys.executable, [sys.executable, "-m", "portal"], environment_of(mine, os.environ))  # noqa: S606  # our own program
+
+
 def prefect(*arguments: _PASSED_ON) -> None:
     """Become Prefect's own command, on the server of this home."""
     _become_client("prefect", *arguments)

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from models.errors import Conflict, NotFound, Refused
 from portal import routes
@@ -32,16 +34,22 @@ _LOOPBACK = ("127.0.0.1", "::1")
 
 
 def create_portal(app: App, *, host: str = "127.0.0.1", longest_file: int = 10_000_000) -> FastAPI:
-    """The portal of a home. The mailbox is shown only where it listens on loopback and the mails stay in the embedded sink."""
+    """The portal of a home, reached by loopback or by its own address and by no other name.
+
+    The mailbox is shown only where the portal listens on loopback, is meant for loopback, and the mails stay in the embedded sink.
+    """
     web = FastAPI(title="Passerelle", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(admit)])
     web.state.portal = Portal(app, Limits(time.monotonic), secret_of(app.db))
     own_sink = app.settings.smtp_url == f"smtp://127.0.0.1:{app.settings.smtp_port}"
-    web.state.mailbox_shown = host in _LOOPBACK and own_sink
+    known_as = urlsplit(app.settings.base_url).hostname or ""
+    web.state.mailbox_shown = host in _LOOPBACK and known_as in (*_LOOPBACK, "localhost") and own_sink
     mark = read_mark(app.db)
     web.state.rehearsal = mark is None or mark.rehearsal
     for router in routes.ALL:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    # A page elsewhere whose name is made to point here must not read what loopback alone may see.
+    web.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, "localhost", known_as], www_redirect=False)
     web.add_middleware(Guard, longest=longest_file + _BESIDE_FILE, secure=web.state.portal.secure)
     web.exception_handler(Refused)(_refused)
     web.exception_handler(HTTPException)(_http)
