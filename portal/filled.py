@@ -32,17 +32,17 @@ class Filled:
 
 async def filled(request: Request) -> Filled:
     """Read a form. Refuses one without this portal's seal, or that cannot be read."""
-    try:
-        form = await request.form(max_files=1, max_fields=_MOST_FIELDS)
-    except MultiPartException:
-        raise Refused.because("form_unreadable") from None
     texts: dict[str, list[str]] = {}
     name, content = "", b""
-    for key, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            name, content = value.filename or "", await value.read()
-        else:
-            texts.setdefault(key, []).append(value.replace("\r\n", "\n"))
+    try:
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            for key, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    name, content = value.filename or "", await value.read()
+                else:
+                    texts.setdefault(key, []).append(value.replace("\r\n", "\n"))
+    except MultiPartException:
+        raise Refused.because("form_unreadable") from None
     shown = "".join(texts.pop(FIELD, ()))
     host = request.headers.get("host", "")
     check(portal_of(request).secret, request.cookies.get(COOKIE), shown, origin=request.headers.get("origin"), host=host)

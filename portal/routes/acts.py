@@ -152,7 +152,7 @@ def _show(
     return page(
         request,
         "act.html.j2",
-        status=422 if problems else 200,
+        status=_status(problems),
         form_name=words.labels("form")[form.__name__],
         verb=verb or form.verb,
         new=action is None,
@@ -166,6 +166,12 @@ def _show(
         problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
         required=charter.sheet.required if holds_sheet(form) else (),
     )
+
+
+def _status(problems: Iterable[Problem]) -> int:
+    """409 where somebody changed the action meanwhile, 422 for any other refusal."""
+    codes = {problem.code for problem in problems}
+    return 409 if "version_stale" in codes else 422 if codes else 200
 
 
 def _show_attach(request: Request, number: str, *, refused: Refused | None = None) -> Response:

@@ -1,0 +1,18 @@
+"""A portal over HTTP, without a browser."""
+
+import pytest
+from portal_http import browsing
+
+
+@pytest.fixture
+def browser(desk):
+    """On each kind of database."""
+    with browsing(desk) as found:
+        yield found
+
+
+@pytest.fixture
+def light_browser(light_desk):
+    """On SQLite only."""
+    with browsing(light_desk) as found:
+        yield found

@@ -1,0 +1,92 @@
+"""A portal over HTTP, as a browser without scripts uses it: the real application."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+from builders import Desk
+
+from models.tables import Delivery, Person, Seat
+from portal.application import create_portal
+from services.bootstrap import App
+from services.links import address_of, secret_of
+
+SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Browser:
+    """Follows links and sends forms as a browser without scripts does."""
+
+    client: httpx.Client
+    desk: Desk
+
+    def another(self) -> "Browser":
+        """Another browser, with nothing in it, at the same portal."""
+        return Browser(httpx.Client(base_url=self.client.base_url, timeout=30, trust_env=False), self.desk)
+
+    def open(self, path: str, **headers: str):
+        return self.client.get(path, headers=headers, follow_redirects=False)
+
+    def seal(self, path: str) -> str:
+        found = SEAL.search(self.open(path).text)
+        assert found is not None, f"no form at {path}"
+        return found[1]
+
+    def send(self, path: str, _form: str | None = None, /, **fields):
+        """Fill in the form at a page (the path itself unless said) and send it."""
+        return self.client.post(path, data={"seal": self.seal(_form or path), **fields}, follow_redirects=False)
+
+    def path_of(self, delivery) -> str:
+        app = self.desk.app
+        address = address_of(secret_of(app.db), app.settings.base_url, delivery.message, delivery.id)
+        return address.removeprefix(app.settings.base_url)
+
+    def mails_to(self, email: str, message: str) -> list:
+        """The deliveries of a message to a person, oldest first."""
+        [person] = self.desk.rows(Person, email=email)
+        found = self.desk.rows(Delivery, person_id=person.id, message=message)
+        return sorted(found, key=lambda row: (row.created_at, row.id.int))
+
+    def member(self, seat: str) -> str:
+        """The address of whoever holds a seat."""
+        [held] = self.desk.rows(Seat, code=seat)
+        [person] = self.desk.rows(Person, id=held.person_id)
+        return person.email
+
+    def link_of(self, email: str, message: str) -> str:
+        """The path of the link in the newest mail of this message to a person."""
+        return self.path_of(self.mails_to(email, message)[-1])
+
+    def sign_in(self, email: str):
+        self.send("/connexion", email=email)
+        path = self.link_of(email, "sign-in")
+        return self.send(path)
+
+
+@contextmanager
+def served(app: App) -> Iterator[str]:
+    """The portal on a port of its own, as the program serves it; returns its address."""
+    config = uvicorn.Config(create_portal(app), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, args=([listening],), name="portal")
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def browsing(desk: Desk) -> Iterator[Browser]:
+    """A browser, with nothing in it, at the portal of a desk's home."""
+    with served(desk.app) as address, httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+        yield Browser(client, desk)
