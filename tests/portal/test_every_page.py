@@ -1,0 +1,141 @@
+"""What holds for every page: axe finds nothing, it fits a phone, and it is light. Other tests see to it that nothing foreign is asked for."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from builders import CLERK, PILOT, provision
+from playwright.sync_api import expect
+from starlette.routing import Match
+from visits import DESKTOP, PHONE, Hands
+
+from models.tables import Delivery, table
+from portal.application import _STATIC as STATIC
+from portal.application import create_portal
+from services.forms import DraftForm
+
+pytestmark = pytest.mark.browser
+VOTER, OTHER = "COTECH-05", "COTECH-06"
+HEAVY = 100_000
+NO_PAGES = {"home", "file"}
+"""Routes that are opened but show no page of the portal."""
+
+
+@pytest.fixture(scope="module")
+def addresses(place):
+    """Pages with much on them and with nothing, as a secretary sees them, and as those do who come by mail."""
+    desk = place.desk
+    returned = desk.propose(provision(7, title="Une idée incomplète", description=None))
+    closed, final, work = desk.to_technical(provision(1)), desk.to_final_report(), desk.to_work()
+    for number in range(31):
+        desk.propose(provision(2, title=f"Un brouillon de plus, le {number}e"), form=DraftForm)
+    place.settle()
+    place.later(days=190)
+    latest = desk.to_technical()
+    place.settle()
+    desk.opine(latest, "cotech", "with_reservations", seats=(OTHER,))
+    desk.report(work, summary="Un premier lieu est ouvert.")
+    place.settle()
+    with place.app.db.write() as connection:
+        stuck = table(Delivery).c.id.in_([row.id for row in desk.rows(Delivery)[:2]])
+        connection.execute(table(Delivery).update().where(stuck).values(state="uncertain", answer="421 later"))
+    return {
+        "desk": "/bureau",
+        "actions": "/actions?page=2",
+        "no actions": "/actions?words=introuvable",
+        "action in review": f"/actions/{latest}",
+        "action at work": f"/actions/{work}",
+        "action returned": f"/actions/{returned}",
+        "proposing": "/nouvelle/proposition",
+        "registering": "/nouvelle/action-engagee",
+        "recording an opinion": f"/actions/{latest}/record_opinion",
+        "reporting": f"/actions/{work}/report_progress",
+        "rectifying": f"/actions/{work}/rectify",
+        "not now": f"/actions/{latest}/complete",
+        "attaching": f"/actions/{latest}/fichiers",
+        "people": "/personnes",
+        "deliveries": "/envois",
+        "mailbox": "/courrier",
+        "privacy": "/confidentialite",
+        "signing in": "/connexion",
+        "sign-in link": place.link(CLERK, "connexion") if place.links(CLERK, "connexion") else "/connexion/none",
+        "answering": place.link(VOTER, "avis", latest),
+        "answered already": place.link(OTHER, "avis", latest),
+        "answering what is closed": place.link(VOTER, "avis", closed),
+        "progress": place.link(PILOT, "avancement", work),
+        "final report": place.link(PILOT, "bilan", final),
+        "nowhere": "/nulle-part",
+    }
+
+
+def _after_clicks(addresses):
+    """Pages that come after a click: by name, how to get there."""
+
+    def asked(hands):
+        hands.page.goto("/connexion")
+        hands.fill(email="personne@ailleurs.example")
+        hands.button(hands.say("sign_in.send")).click()
+
+    def proposed_nothing(hands):
+        hands.page.goto(addresses["proposing"])
+        hands.button(hands.say("act.propose")).click()
+        expect(hands.page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#title")
+
+    def answered_without_reasons(hands):
+        hands.page.goto(addresses["answering"])
+        hands.choose("opinion", "adjournment")
+        hands.button(hands.say("answer.send")).click()
+        expect(hands.page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#reason")
+
+    def a_mail(hands):
+        hands.page.goto("/courrier")
+        hands.page.locator("main li a").first.click()
+
+    return {f.__name__: f for f in (asked, proposed_nothing, answered_without_reasons, a_mail)}
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "colours"), [("fr", DESKTOP, "light"), ("en", PHONE, "dark")], ids=["french-desktop", "english-phone-dark"]
+)
+def test_every_page_is_accessible_fits_a_phone_and_is_light(place, addresses, visit, language, size, colours):
+    place.speak(language)
+    hands = Hands(visit(CLERK, language=language, size=size, scripts=True, colours=colours), language)
+    scales, axe, found = Scales(hands.page), Axe(), []
+    ways = {name: (lambda hands, address=address: hands.page.goto(address)) for name, address in addresses.items()}
+    for name, go in (ways | _after_clicks(addresses)).items():
+        go(hands)
+        found += [(name, flaw["id"], flaw["nodes"][0]["html"]) for flaw in axe.run(hands.page).response["violations"]]
+        found += [(name, "language", got) for got in [hands.page.locator("html").get_attribute("lang")] if got != language]
+        hands.page.set_viewport_size(PHONE)
+        found += [(name, "wide", wide) for wide in [hands.page.evaluate("document.documentElement.scrollWidth")] if wide > PHONE["width"]]
+        hands.page.set_viewport_size(size)
+        found += [(name, "heavy", weight) for weight in [scales.weight()] if weight > HEAVY]
+    assert found == []
+
+
+class Scales:
+    """What the page at hand weighs, with its style and its picture, as for somebody who comes for the first time."""
+
+    def __init__(self, page):
+        self._always = sum(file.stat().st_size for file in STATIC.iterdir())
+        self._last = 0
+        page.on("response", self._weigh)
+
+    def _weigh(self, response):
+        if response.request.is_navigation_request():
+            self._last = int(response.headers["content-length"])
+
+    def weight(self):
+        return self._always + self._last
+
+
+def test_no_page_is_forgotten_here(place, addresses):
+    web = create_portal(place.app)
+    routes = [route for route in web.router.routes if "GET" in (getattr(route, "methods", None) or ())]
+    visited = {route.name for route in routes for path in addresses.values() if _leads_to(route, path)} | {"mail"}
+    assert {route.name for route in routes} - NO_PAGES - visited == set()
+
+
+def _leads_to(route, path):
+    scope = {"type": "http", "method": "GET", "path": urlsplit(path).path, "headers": []}
+    return route.matches(scope)[0] is Match.FULL

@@ -1,0 +1,117 @@
+"""An action's whole life, lived in a browser: from signing in by mail to the closing of its final report."""
+
+import pytest
+from builders import CLERK, PILOT, STEERING_CLERK, provision
+from playwright.sync_api import expect
+from visits import DESKTOP, PHONE, Hands
+
+pytestmark = pytest.mark.browser
+FIRST, *OTHERS = ("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07")
+"""The voters of the technical committee."""
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "scripts"),
+    [("fr", DESKTOP, False), ("en", PHONE, True)],
+    ids=["french-desktop-no-scripts", "english-phone-scripts"],
+)
+def test_an_action_lives_its_whole_life_by_clicks(place, visit, language, size, scripts):
+    def somebody(seat=None):
+        return Hands(visit(seat, language=language, size=size, scripts=scripts), language)
+
+    place.speak(language)
+    clerk = somebody()
+    clerk.sign_in(place, CLERK)
+
+    number = _propose(clerk, f"Un tour complet ({language})")
+    place.settle()
+
+    member = somebody()
+    for seat in (FIRST, *OTHERS):
+        _answer(member, place.link(seat, "avis", number), reserved=seat == FIRST)
+    assert place.opinions(number) == [FIRST, *OTHERS]
+    place.settle()
+    _change_my_mind(member, place, number)
+
+    steering = somebody(STEERING_CLERK)
+    _decide(steering, number)
+
+    clerk.page.goto(f"/actions/{number}")
+    _ask(clerk, "start", "StartForm")
+    place.later(days=190)
+    pilot = somebody()
+    _report(pilot, place.link(PILOT, "avancement", number))
+
+    clerk.page.goto(f"/actions/{number}")
+    expect(clerk.page.get_by_text("Le recensement est fait.").first).to_be_visible()
+    _ask(clerk, "complete", "CompleteForm", reason="Tout est fait.")
+    place.settle()
+    _give_final_report(pilot, place.link(PILOT, "bilan", number))
+    place.settle()
+
+    clerk.page.goto(f"/actions/{number}")
+    expect(clerk.page.locator("[aria-current=step]")).to_have_text(_capital(clerk.words.label("state", "closed")))
+    assert place.desk.state(number) == "closed"
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]
+
+
+def _propose(clerk, title):
+    clerk.link(clerk.say("desk.propose")).click()
+    clerk.sheet(provision(7, title=title))
+    clerk.button(clerk.say("act.propose")).click()
+    clerk.done("propose")
+    clerk.heading(title)
+    return clerk.page.url.partition("?")[0].rpartition("/")[2]
+
+
+def _answer(member, link, *, reserved):
+    member.page.goto(link)
+    if reserved:
+        member.choose("opinion", "with_reservations")
+        member.button(member.say("answer.send")).click()
+        expect(member.page.get_by_role("alert")).to_contain_text(member.say("problems.title"))
+        expect(member.page.locator("#reason")).to_be_focused()
+        expect(member.page.locator("[name=opinion]:checked")).to_have_value("with_reservations")
+        member.fill(reason="À condition de commencer petit.")
+    else:
+        member.choose("opinion", "favourable")
+    member.button(member.say("answer.send")).click()
+    member.heading(member.say("answered.title"))
+
+
+def _change_my_mind(member, place, number):
+    """After the closing, the confirmation's link explains itself instead of changing anything."""
+    member.page.goto(place.link(FIRST, "avis", number))
+    expect(member.page.get_by_role("status")).to_contain_text(member.say("link_closed"))
+    expect(member.button(member.say("answer.send"))).to_have_count(0)
+
+
+def _decide(clerk, number):
+    clerk.page.goto(f"/actions/{number}")
+    _ask(clerk, "close_review", "CloseReviewForm", body="copil", reason="Séance tenue.")
+    _ask(clerk, "approve", "DecisionForm", body="copil", reason="Utile aux habitants.")
+
+
+def _ask(clerk, verb, form, **texts):
+    clerk.link(clerk.verb(verb)).click()
+    clerk.fill(**texts)
+    clerk.button(clerk.form(form)).click()
+    clerk.done(verb)
+
+
+def _report(pilot, link):
+    pilot.page.goto(link)
+    pilot.fill(percent="40", summary="Le recensement est fait.")
+    pilot.choose("reached", "1")
+    pilot.button(pilot.say("report.send")).click()
+    pilot.heading(pilot.say("reported.title"))
+
+
+def _give_final_report(pilot, link):
+    pilot.page.goto(link)
+    pilot.fill(results="Vingt lieux partagés.", lessons="Commencer par les salles.")
+    pilot.button(pilot.say("report.send")).click()
+    pilot.heading(pilot.say("reported.title"))
