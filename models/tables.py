@@ -18,6 +18,10 @@ _OWED = sa.text("owed IS NOT NULL")
 _UNSEALED = sa.text("sealed < version")
 _UNPUBLISHED = sa.text("published_at IS NULL")
 _OPEN_DEADLINE = sa.text("settled_at IS NULL")
+_UNREACHED = sa.text("reached_on IS NULL")
+_IN_REVIEW = sa.text("closed_on IS NULL")
+LEAD_OF = {"sqlite": "json_extract(sheet, '$.lead_person')", "postgresql": "(sheet ->> 'lead_person')"}
+"""Who leads an action, spelt as in the index that finds the actions of a person; that index is the migrations' own, since it differs."""
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
 
 
@@ -115,12 +119,13 @@ class Action(SQLModel, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("convention", "number"),
+        sa.Index("action_by_state", "convention", "state", "number"),
         sa.Index("action_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
     )
     id: int | None = Field(default=None, primary_key=True)
     convention: str
     number: str
-    state: str = Field(index=True)
+    state: str
     version: int
     sheet: dict[str, Any] = document()
     proposer_seat: str
@@ -132,6 +137,7 @@ class Action(SQLModel, table=True):
 class Milestone(SQLModel, table=True):
     """A dated step of an action; ``position`` counts from 1 as in the sheet."""
 
+    __table_args__ = (sa.Index("milestone_due", "due_on", sqlite_where=_UNREACHED, postgresql_where=_UNREACHED),)
     action_id: int = Field(foreign_key="action.id", primary_key=True)
     position: int = Field(primary_key=True)
     title: str
@@ -142,7 +148,10 @@ class Milestone(SQLModel, table=True):
 class Review(SQLModel, table=True):
     """One body examining one action, one round; ``electorate`` is frozen at opening: the voting seats of that day."""
 
-    __table_args__ = (sa.UniqueConstraint("action_id", "body", "round"),)
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "body", "round"),
+        sa.Index("review_open", "convention", "body", "due_on", sqlite_where=_IN_REVIEW, postgresql_where=_IN_REVIEW),
+    )
     id: int | None = Field(default=None, primary_key=True)
     convention: str
     action_id: int = Field(foreign_key="action.id", index=True)

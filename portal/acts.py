@@ -77,7 +77,7 @@ def _milestones(sent: Filled) -> list[dict[str, str]]:
 
 def options_for(charter: Charter, words: Wording, action: Mapping[str, Any] | None, people: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Choices that depend on the action at hand: its milestones, the voters of its open reviews, the facts that may be put right."""
-    options: dict[str, Any] = {"lead_person": people}
+    options: dict[str, Any] = {"lead_person": people} if people else {}
     if action is None:
         return options
     language = words.language

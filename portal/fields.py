@@ -64,14 +64,15 @@ class Layout:
         extra: Mapping[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, Mapping) else {}
         code = extra.get("wording", name)
         value = filled.get(name)
+        kind, options = _KINDS.get(name, "text"), self._options(name, extra.get("vocabulary"))
         values = list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
         return Field(
             name=name,
-            kind=_KINDS.get(name, "text"),
+            kind=kind if options or kind != "one" else "text",
             title=self.words.say(f"form.{code}.title"),
             help=self.words.say(f"portal.help.{name}") if name in _OWN_HELP else self.words.say(f"form.{code}.help"),
             required=info.is_required(),
-            options=self._options(name, extra.get("vocabulary")),
+            options=options,
             values=values,
             problem=problems.get(name, ""),
         )

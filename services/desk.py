@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.lifecycle import State
-from models.tables import Action, Delivery, Event, Milestone, Opinion, Person, Review, table
+from models.tables import LEAD_OF, Action, Delivery, Event, Milestone, Opinion, Person, Review, table
 from services.bootstrap import App
 from services.visitors import Visitor
 from services.work import open_work
@@ -19,9 +19,8 @@ _OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
-_LEAD = _ACTION.c.sheet["lead_person"].as_string()
+_IN_REVIEW = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
 _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
-    "to_decide": (State.TECHNICAL_REVIEW, State.STEERING_REVIEW),
     "to_reopen": (State.ADJOURNED,),
     "to_start": (State.APPROVED,),
     "to_close": (State.FINAL_REPORT_DUE, State.COMPLETED),
@@ -67,7 +66,7 @@ def desk(app: App, visitor: Visitor) -> Desk:
             today=work.today,
             to_answer=to_answer[:AT_MOST],
             reviews={body: [row for row in asked if row["body"] == body][:AT_MOST] for body in served},
-            waiting=_waiting(connection, visitor.convention) if clerk else {},
+            waiting=_waiting(connection, work.charter) if clerk else {},
             late=_late(connection, visitor.convention, work.today) if clerk else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
             mine=_led(connection, visitor),
@@ -98,15 +97,20 @@ def _open_reviews(connection: sa.Connection, convention: str, bodies: Iterable[s
     return [*connection.execute(query).mappings()]
 
 
-def _waiting(connection: sa.Connection, convention: str) -> dict[str, list[Row]]:
+def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]]:
+    """What waits for a secretary. Decisions wait for one where the charter has them recorded by hand, once no opinion is awaited."""
+    by_hand = [
+        _IN_REVIEW[body.kind] for body in charter.bodies if body.kind in _IN_REVIEW and body.rules and body.rules.decides == "recorded"
+    ]
     reviewed = sa.exists().where(_REVIEW.c.action_id == _ACTION.c.id, _REVIEW.c.closed_on.is_(None))
-    found: dict[str, list[Row]] = {}
-    for what, states in _WAITING_STATES.items():
-        query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.convention == convention, _ACTION.c.state.in_(states))
-        if what == "to_decide":
-            query = query.where(~reviewed)
-        found[what] = [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
-    return found
+    found = {"to_decide": _standing(connection, charter, by_hand, ~reviewed)}
+    return found | {what: _standing(connection, charter, states) for what, states in _WAITING_STATES.items()}
+
+
+def _standing(connection: sa.Connection, charter: Charter, states: Iterable[State], *more: sa.ColumnElement[bool]) -> list[Row]:
+    here = (_ACTION.c.convention == charter.convention.code, _ACTION.c.state.in_(list(states)), *more)
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(*here)
+    return [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
 
 
 def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
@@ -136,5 +140,7 @@ def stuck_deliveries(connection: sa.Connection, convention: str) -> list[Row]:
 
 
 def _led(connection: sa.Connection, visitor: Visitor) -> list[Row]:
-    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.convention == visitor.convention, visitor.code == _LEAD)
+    lead = sa.literal_column(LEAD_OF[connection.dialect.name], sa.String)  # to the letter as in the index
+    mine = (_ACTION.c.convention == visitor.convention) & (lead == visitor.code)
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(mine)
     return [*connection.execute(query.where(_ACTION.c.state.not_in(_OVER)).order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]

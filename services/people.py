@@ -116,11 +116,14 @@ def list_people(connection: sa.Connection, convention: str) -> list[PersonRow]:
     return [PersonRow(row.code, row.name, row.email, row.language, tuple(seats.get(row.id, ()))) for row in people]
 
 
-def people_names(app: App, convention: str) -> list[tuple[str, str]]:
-    """Code and name of every person of a convention, by name."""
+def people_names(app: App, convention: str, *, codes: Iterable[str | None] = (), at_most: int | None = None) -> list[tuple[str, str]]:
+    """Code and name of these persons of a convention, by name; with ``at_most``, of all of them, or nobody where there are more."""
     query = sa.select(_PERSON.c.code, _PERSON.c.name).where(_PERSON.c.convention == convention).order_by(_PERSON.c.name)
+    named = query.where(_PERSON.c.code.in_([code for code in codes if code]))
+    query = named if at_most is None else query.limit(at_most + 1)
     with app.db.read() as connection:
-        return [(row.code, row.name) for row in connection.execute(query)]
+        found = [(row.code, row.name) for row in connection.execute(query)]
+    return [] if at_most is not None and len(found) > at_most else found
 
 
 def void_links(connection: sa.Connection, person_id: int, at: datetime) -> None:

@@ -20,6 +20,7 @@ from services.queries import list_deliveries, show_action
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
+_MAILS = 200
 _SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
 
 
@@ -51,7 +52,10 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
     words = wording(language)
     offered = offers(app, visitor, action["number"])
     sheet = ActionSheet.model_validate(action["sheet"])
-    missing, people = sheet.missing(charter.sheet.required), dict(people_names(app, visitor.convention))
+    missing = sheet.missing(charter.sheet.required)
+    deliveries = list_deliveries(app, action=action["number"], limit=_MAILS) if visitor.is_secretary else []
+    named = [action["lead_person"], *(delivery["person"] for delivery in deliveries)]
+    people = dict(people_names(app, visitor.convention, codes=named))
     return page(
         request,
         "action.html.j2",
@@ -64,7 +68,7 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         barred=[(offer.verb, [word(words, problem) for problem in offer.unmet]) for offer in offered if not offer.possible],
         missing=[words.labels("field")[name] for name in missing],
         complete=round(100 * (1 - len(missing) / max(len(charter.sheet.required), 1))),
-        deliveries=list_deliveries(app, action=action["number"], limit=200) if visitor.is_secretary else [],
+        deliveries=deliveries,
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",
     )

@@ -26,6 +26,8 @@ from services.validation import explain_validation
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
+_CHOICES = 200
+"""Persons that a list offers; where there are more, their code is typed."""
 
 
 @router.get("/nouvelle/{kind}", name="new")
@@ -139,7 +141,7 @@ def _show(
 ) -> Response:
     seat, verb, body, key = trail
     charter, words, visitor = charter_of(request), wording(language_of(request)), seated(request)
-    options = options_for(charter, words, action, people_names(portal_of(request).app, visitor.convention))
+    options = options_for(charter, words, action, people_names(portal_of(request).app, visitor.convention, at_most=_CHOICES))
     options["seat"] = [(held.code, f"{held.code} · {words.label('role', held.role)}") for held in visitor.seats]
     opened = options.pop("opened", None)
     if opened and form.verb in (Verb.CLOSE_REVIEW, Verb.RECORD_OPINION):

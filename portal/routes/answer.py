@@ -117,7 +117,9 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
         token=token,
         found=found,
         action=shown,
-        parts=sheet_parts(shown["sheet"], charter, language, dict(people_names(portal_of(request).app, found.convention))),
+        parts=sheet_parts(
+            shown["sheet"], charter, language, dict(people_names(portal_of(request).app, found.convention, codes=[shown["lead_person"]]))
+        ),
         body=next((body.name.of(language) for body in charter.bodies if body.code == found.body), found.body or ""),
         opinions=rules.opinions if rules else (),
         reasoned=rules.reasons_required_for if rules else (),

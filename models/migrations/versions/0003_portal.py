@@ -41,3 +41,12 @@ def upgrade() -> None:
     )
     op.create_index("absence_now", "absence", ["convention", "ends_on"])
     op.create_index("ix_absence_person_id", "absence", ["person_id"])
+    op.drop_index("ix_action_state", table_name="action")
+    op.create_index("action_by_state", "action", ["convention", "state", "number"])
+    for name, table, columns, where in (
+        ("milestone_due", "milestone", ["due_on"], "reached_on IS NULL"),
+        ("review_open", "review", ["convention", "body", "due_on"], "closed_on IS NULL"),
+    ):
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    lead = {"sqlite": "json_extract(sheet, '$.lead_person')", "postgresql": "(sheet ->> 'lead_person')"}[op.get_bind().dialect.name]
+    op.create_index("action_lead", "action", [sa.text(lead)])

@@ -8,7 +8,9 @@ from sqlmodel import SQLModel
 
 from models.database import Database
 from models.migrations import upgrade
-from models.tables import Event, table
+from models.tables import LEAD_OF, Event, table
+
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")  # SQLAlchemy reads no such index
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -24,14 +26,23 @@ def test_the_migrations_lead_to_the_tables(empty):
     upgrade(empty.engine)
     with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert [found for found in compare_metadata(context, SQLModel.metadata) if "action_lead" not in str(found)] == []
+
+
+def test_the_actions_of_a_person_are_found_by_an_index_of_their_own(empty):
+    upgrade(empty.engine)
+    with empty.engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off" if connection.dialect.name == "postgresql" else "ANALYZE")
+        query = f"SELECT number FROM action WHERE {LEAD_OF[connection.dialect.name]} = 'pilote'"  # noqa: S608  # words of ours
+        explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        assert "action_lead" in str(connection.exec_driver_sql(f"{explain} {query}").all())
 
 
 def test_partial_indexes_keep_their_conditions(empty):
     upgrade(empty.engine)
     found = {
         index["name"]: str((index.get("dialect_options") or {}).get(f"{empty.engine.dialect.name}_where"))
-        for name in ("action", "event", "reaction", "deadline", "delivery")
+        for name in ("action", "event", "milestone", "reaction", "review", "deadline", "delivery")
         for index in sa.inspect(empty.engine).get_indexes(name)
     }
     partial = {name: text for name, text in found.items() if text != "None"}
@@ -41,8 +52,10 @@ def test_partial_indexes_keep_their_conditions(empty):
         "delivery_unsent",
         "event_owed",
         "event_unpublished",
+        "milestone_due",
         "reaction_of_event",
         "reaction_parked",
+        "review_open",
     ]
 
 
