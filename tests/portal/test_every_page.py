@@ -1,23 +1,25 @@
 """What holds for every page: axe finds nothing, it fits a phone, and it is light. Other tests see to it that nothing foreign is asked for."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from builders import CLERK, PILOT, provision
+from builders import CLERK, CONVENTION, PEOPLE, PILOT, provision
 from playwright.sync_api import expect
 from starlette.routing import Match
 from visits import DESKTOP, PHONE, Hands
 
-from models.tables import Delivery, table
+from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
+from services.absences import note_absence
 from services.forms import DraftForm
 
 pytestmark = pytest.mark.browser
 VOTER, OTHER = "COTECH-05", "COTECH-06"
 HEAVY = 100_000
-NO_PAGES = {"home", "file"}
+NO_PAGES = {"home", "file", "export_people"}
 """Routes that are opened but show no page of the portal."""
 
 
@@ -36,6 +38,11 @@ def addresses(place):
     desk.opine(latest, "cotech", "with_reservations", seats=(OTHER,))
     desk.report(work, summary="Un premier lieu est ouvert.")
     place.settle()
+    person, deputy = place.person(OTHER).code, {"deputy": "COTECH-08"}
+    away = f"/personnes/{person}"
+    for days in ((0, 7), (20, 27)):
+        first, last = ((desk.today + timedelta(days=day)).isoformat() for day in days)
+        note_absence(place.app, CONVENTION, person, {"starts_on": first, "ends_on": last, **deputy})
     with place.app.db.write() as connection:
         stuck = table(Delivery).c.id.in_([row.id for row in desk.rows(Delivery)[:2]])
         connection.execute(table(Delivery).update().where(stuck).values(state="uncertain", answer="421 later"))
@@ -54,6 +61,14 @@ def addresses(place):
         "not now": f"/actions/{latest}/complete",
         "attaching": f"/actions/{latest}/fichiers",
         "people": "/personnes",
+        "nobody of this name": "/personnes?words=introuvable",
+        "person": away,
+        "adding a person": "/nouvelle-personne",
+        "editing a person": f"{away}/fiche",
+        "giving a seat": f"{away}/siege",
+        "ending a seat": f"{away}/siege/{OTHER}",
+        "noting an absence": f"{away}/absence",
+        "changing an absence": f"{away}/absence/{desk.rows(Absence)[0].id}",
         "deliveries": "/envois",
         "mailbox": "/courrier",
         "privacy": "/confidentialite",
@@ -87,11 +102,30 @@ def _after_clicks(addresses):
         hands.button(hands.say("answer.send")).click()
         expect(hands.page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#reason")
 
+    def added_nobody(hands):
+        hands.page.goto(addresses["adding a person"])
+        hands.button(hands.say("people.add")).click()
+        expect(hands.page.get_by_role("alert").get_by_role("link").first).to_have_attribute("href", "#person")
+
+    def imported_nothing(hands):
+        _preview(hands, b"nothing")
+        expect(hands.page.get_by_role("alert")).to_be_visible()
+
+    def previewed(hands):
+        _preview(hands, PEOPLE.read_bytes().replace(b"Service Finances", b"Le service Finances"))
+        hands.heading(hands.say("people.preview_title"))
+
     def a_mail(hands):
         hands.page.goto("/courrier")
         hands.page.locator("main li a").first.click()
 
-    return {f.__name__: f for f in (asked, proposed_nothing, answered_without_reasons, a_mail)}
+    return {f.__name__: f for f in (asked, proposed_nothing, answered_without_reasons, added_nobody, imported_nothing, previewed, a_mail)}
+
+
+def _preview(hands, table):
+    hands.page.goto("/personnes")
+    hands.page.set_input_files("#file", {"name": "personnes.csv", "mimeType": "text/csv", "buffer": table})
+    hands.button(hands.say("people.preview")).click()
 
 
 @pytest.mark.parametrize(

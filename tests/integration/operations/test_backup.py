@@ -454,7 +454,11 @@ def in_little_room(room, home, *arguments):
     """The command where no file can grow beyond so many bytes, as on a full disk."""
     variables = {**os.environ, "PASSERELLE_HOME": str(home), "PASSERELLE_LANGUAGE": "en"}
     return subprocess.run(  # noqa: S603  # our own command
-        [sys.executable, "-B", "-c", IN_LITTLE_ROOM, str(room), *map(str, arguments)], env=variables, capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", IN_LITTLE_ROOM, str(room), *map(str, arguments)],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
