@@ -11,6 +11,7 @@ from models.charter import BodyKind, Charter
 from models.lifecycle import State
 from models.tables import LEAD_OF, Action, Delivery, Event, Milestone, Opinion, Person, Review, table
 from services.bootstrap import App
+from services.standing_in import DEPUTY, standing_in
 from services.visitors import Visitor
 from services.work import open_work
 
@@ -19,6 +20,8 @@ _OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
+_BY_NUMBER = _ACTION.c.number.concat("")
+"""In the order of numbers, but not by their index: a search that seldom finds anything would read it from end to end."""
 _IN_REVIEW = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
 _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
     "to_reopen": (State.ADJOURNED,),
@@ -32,7 +35,7 @@ Row = Mapping[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``to_answer``: reviews in which the visitor has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
+    """``to_answer``: reviews in which the visitor, or whoever they stand in for, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
 
     ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``stuck``: mails that did not arrive.
     ``mine``: actions that the visitor leads. ``today``: the day of the convention.
@@ -58,19 +61,26 @@ def desk(app: App, visitor: Visitor) -> Desk:
     with app.db.read() as connection:
         work = open_work(app, connection, visitor.convention)
         served = _served(work.charter, visitor)
-        seats = {seat.code for seat in visitor.seats}
-        asked = _open_reviews(connection, visitor.convention, {*served, *(seat.body for seat in visitor.seats)})
-        to_answer = [row for row in asked if seats & set(row["electorate"]) - set((row["given"] or "").split(","))]
+        seats = _answering_for(connection, visitor, work.today)
+        asked = _open_reviews(connection, visitor.convention, served)
         clerk = visitor.is_secretary
         return Desk(
             today=work.today,
-            to_answer=to_answer[:AT_MOST],
-            reviews={body: [row for row in asked if row["body"] == body][:AT_MOST] for body in served},
+            to_answer=_owed(connection, visitor, seats),
+            reviews={body: [row for row in asked if row["body"] == body] for body in served},
             waiting=_waiting(connection, work.charter) if clerk else {},
             late=_late(connection, visitor.convention, work.today) if clerk else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
             mine=_led(connection, visitor),
         )
+
+
+def _answering_for(connection: sa.Connection, visitor: Visitor, today: date) -> set[str]:
+    """The seats that the visitor holds, and those of absent members for whom they stand in."""
+    seats = {seat.code for seat in visitor.seats}
+    if not any(seat.role == DEPUTY for seat in visitor.seats):
+        return seats
+    return seats | {pair.voter for pair in standing_in(connection, visitor.convention, today) if pair.deputy in seats}
 
 
 def _served(charter: Charter, visitor: Visitor) -> list[str]:
@@ -80,7 +90,10 @@ def _served(charter: Charter, visitor: Visitor) -> list[str]:
     return [body.code for body in charter.bodies if body.code in own or (technical and body.kind is BodyKind.THEMATIC)]
 
 
-def _open_reviews(connection: sa.Connection, convention: str, bodies: Iterable[str]) -> list[Row]:
+def _open_reviews(connection: sa.Connection, convention: str, bodies: Sequence[str]) -> list[Row]:
+    """The most urgent open reviews of each body, in one question."""
+    if not bodies:
+        return []
     given = (
         sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
         .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
@@ -90,11 +103,34 @@ def _open_reviews(connection: sa.Connection, convention: str, bodies: Iterable[s
     query = (
         sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on, _REVIEW.c.electorate, given)
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
-        .where(_REVIEW.c.convention == convention, _REVIEW.c.closed_on.is_(None), _REVIEW.c.body.in_(sorted(bodies)))
+        .where(_REVIEW.c.id.in_(sa.union_all(*(_most_urgent(convention, body) for body in bodies))))
         .order_by(_REVIEW.c.due_on, _ACTION.c.number)
-        .limit(10 * AT_MOST)
     )
     return [*connection.execute(query).mappings()]
+
+
+def _most_urgent(convention: str, body: str) -> sa.Select[tuple[int]]:
+    mine = (_REVIEW.c.convention == convention) & (_REVIEW.c.body == body) & _REVIEW.c.closed_on.is_(None)
+    found = sa.select(_REVIEW.c.id).where(mine).order_by(_REVIEW.c.due_on, _REVIEW.c.id).limit(AT_MOST).subquery()
+    return sa.select(found.c.id)
+
+
+def _owed(connection: sa.Connection, visitor: Visitor, seats: Iterable[str]) -> list[Row]:
+    """Open reviews in which one of these seats is asked and has not answered, the most urgent first."""
+    query = (
+        sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on)
+        .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
+        .where(_REVIEW.c.convention == visitor.convention, _REVIEW.c.closed_on.is_(None))
+        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), sa.or_(*map(_unanswered, sorted(seats))))
+        .order_by(_REVIEW.c.due_on, _REVIEW.c.id)
+        .limit(AT_MOST)
+    )
+    return [*connection.execute(query).mappings()]
+
+
+def _unanswered(seat: str) -> sa.ColumnElement[bool]:
+    given = sa.exists().where(_OPINION.c.review_id == _REVIEW.c.id, _OPINION.c.seat == seat, ~_OPINION.c.superseded)
+    return sa.cast(_REVIEW.c.electorate, sa.String).like(f'%"{seat}"%') & ~given
 
 
 def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]]:
@@ -110,7 +146,7 @@ def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]
 def _standing(connection: sa.Connection, charter: Charter, states: Iterable[State], *more: sa.ColumnElement[bool]) -> list[Row]:
     here = (_ACTION.c.convention == charter.convention.code, _ACTION.c.state.in_(list(states)), *more)
     query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(*here)
-    return [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
+    return [*connection.execute(query.order_by(_BY_NUMBER).limit(AT_MOST)).mappings()]
 
 
 def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
@@ -143,4 +179,4 @@ def _led(connection: sa.Connection, visitor: Visitor) -> list[Row]:
     lead = sa.literal_column(LEAD_OF[connection.dialect.name], sa.String)  # to the letter as in the index
     mine = (_ACTION.c.convention == visitor.convention) & (lead == visitor.code)
     query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(mine)
-    return [*connection.execute(query.where(_ACTION.c.state.not_in(_OVER)).order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
+    return [*connection.execute(query.where(_ACTION.c.state.not_in(_OVER)).order_by(_BY_NUMBER).limit(AT_MOST)).mappings()]

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,15 +65,20 @@ class Browser:
         return self.path_of(self.mails_to(email, message)[-1])
 
     def sign_in(self, email: str):
+        before = len(self.mails_to(email, "sign-in"))
         self.send("/connexion", email=email)
-        path = self.link_of(email, "sign-in")
-        return self.send(path)
+        until = time.monotonic() + 10
+        while len(self.mails_to(email, "sign-in")) == before and time.monotonic() < until:
+            time.sleep(0.01)  # the mail is written after the page has gone out
+        return self.send(self.link_of(email, "sign-in"))
 
 
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """The portal on a port of its own, as the program serves it; returns its address."""
-    config = uvicorn.Config(create_portal(app), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)
+    config = uvicorn.Config(
+        create_portal(app), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

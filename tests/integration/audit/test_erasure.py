@@ -4,17 +4,19 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from builders import CLERK, provision
+from builders import CLERK, CONVENTION, provision
 
+from models.commands import Actor, Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import State, Verb
 from models.tables import Decision, Delivery, Event, Opinion, Person, Request, Seat, Words, table
 from services import queries
+from services.absences import note_absence
 from services.audit import verify
 from services.erasure import erase
 from services.stages import run_deliveries
 
-MEMBER = "COTECH-06"
+MEMBER, DEPUTY = "COTECH-06", "COTECH-08"
 SECRET = "Je m'oppose au tracé par la rue des Lilas"
 
 
@@ -185,3 +187,22 @@ def test_an_unknown_person_is_told_with_near_matches(light_desk):
     with pytest.raises(NotFound) as unknown:
         erase(light_desk.app, "secretariat-copi")
     assert unknown.value.problems[0].params["near"].startswith("secretariat-copil")
+
+
+def test_what_a_deputy_wrote_for_an_absent_member_goes_with_the_deputy(desk):
+    note_absence(desk.app, CONVENTION, person_of(desk, MEMBER).code, {"starts_on": "2026-10-05", "ends_on": "2026-10-06", "deputy": DEPUTY})
+    number = desk.to_technical()
+    actor = Actor(seat=DEPUTY, on_behalf_of=MEMBER, via=Via.LINK)
+    desk.execute(Verb.RECORD_OPINION, number, actor=actor, body="cotech", voter=MEMBER, opinion="unfavourable", reason=SECRET)
+    desk.watch.advance(days=2)
+    seat_ends(desk, DEPUTY)
+    assert erase(desk.app, DEPUTY, carry_out=True).texts == {"reason": 1}
+    assert (verify(desk.app).agrees, [row.seat for row in desk.rows(Opinion)]) == (True, [MEMBER])
+
+
+def test_what_a_secretary_typed_in_for_others_does_not_go_with_the_secretary(desk):
+    number = desk.to_technical()
+    desk.opine(number, "cotech", "unfavourable", seats=(MEMBER,))
+    desk.watch.advance(days=2)
+    seat_ends(desk, CLERK)
+    assert "reason" not in erase(desk.app, CLERK).texts

@@ -233,9 +233,22 @@ class TestAbsences:
         clerk.send(f"{ONE}/absence", **fields)
         number = clerk.desk.to_technical()
         path = other.link_of(other.member("COTECH-08"), "opinion-requested")
+        assert "votre réponse est enregistrée au titre de son siège (COTECH-06)" in text_of(other.open(path))
         assert other.send(path, opinion="favourable", seat="COTECH-06").status_code == 200
         event = clerk.desk.events(number)[-1]
         assert (event.actor, event.on_behalf_of, event.via) == ("COTECH-08", "COTECH-06", "mail-link")
+
+    def test_a_deputy_who_signs_in_finds_what_to_answer_at_their_desk(self, clerk, other):
+        number = clerk.desk.to_technical()
+        other.sign_in(other.member("COTECH-08"))
+        assert "Votre avis est attendu" not in text_of(other.open("/bureau"))
+        clerk.send(f"{ONE}/absence", starts_on=TODAY.isoformat(), ends_on=LATER.isoformat(), deputy="COTECH-08")
+        assert "Votre avis est attendu" in text_of(other.open("/bureau"))
+        fields = {"seat": "COTECH-08", "voter": "COTECH-06", "body": "cotech", "opinion": "favourable", "key": "by-the-desk"}
+        assert led_to(other.send(f"/actions/{number}/record_opinion", **fields))
+        event = clerk.desk.events(number)[-1]
+        assert (event.actor, event.on_behalf_of, event.via) == ("COTECH-08", "COTECH-06", "portal")
+        assert "Votre avis est attendu" not in text_of(other.open("/bureau"))
 
     def test_mistakes_are_tied_to_their_fields(self, clerk):
         answer = clerk.send(f"{ONE}/absence", starts_on=LATER.isoformat(), ends_on=SOON.isoformat(), deputy="COTECH-05")
