@@ -19,7 +19,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from builders import CLERK, MONDAY, ROOT, Desk, Ids, Watch, provision, settings_of
+from builders import CLERK, CONVENTION, MONDAY, ROOT, Desk, Ids, Watch, provision, settings_of
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -29,7 +29,8 @@ from models.commands import Via
 from models.database import Database
 from models.errors import Refused
 from models.migrations import standing
-from models.tables import Event, table
+from models.tables import Absence, Event, table
+from services.absences import note_absence
 from services.attachments import Request, attach
 from services.audit import verify
 from services.backup import back_up, last_backup, thin_out
@@ -38,7 +39,9 @@ from services.bootstrap import open_app
 from services.clock import Clock
 from services.home_lock import take_home
 from services.homes import content_path, prepare_folder
+from services.links import secret_of, token_of
 from services.restore import restore
+from services.visitors import ask_to_sign_in, sign_in_with
 
 OPERATIONAL = {"lease", "wake"}
 
@@ -66,7 +69,16 @@ def play(desk, tmp_path):
     plan = tmp_path / "plan.pdf"
     plan.write_bytes(bytes(range(256)) * 5000)
     attach(desk.app, plan, Request(number, CLERK, "cle-0001"), via=Via.CLI)
+    be_away(desk)
+    delivery = ask_to_sign_in(desk.app, "patrimoine@universite.example")
+    sign_in_with(desk.app, token_of(secret_of(desk.app.db), delivery))
     return desk
+
+
+def be_away(desk, days=0):
+    """A member is away for a day, and a deputy answers meanwhile."""
+    day = (desk.today + timedelta(days=days)).isoformat()
+    note_absence(desk.app, CONVENTION, "patrimoine", {"starts_on": day, "ends_on": day, "deputy": "COTECH-08"})
 
 
 @pytest.fixture
@@ -101,6 +113,7 @@ def test_a_backup_restored_on_either_database_has_every_row_and_every_byte(playe
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_restored_home_goes_on_numbering_where_the_first_one_was(light_desk, elsewhere, kind):
+    be_away(light_desk)
     light_desk.to_technical()
     settings = elsewhere(kind)
     restore(back_up(light_desk.app).path, settings, light_desk.watch())
@@ -108,6 +121,8 @@ def test_a_restored_home_goes_on_numbering_where_the_first_one_was(light_desk, e
     desk = replace(light_desk, app=app)
     number = desk.propose()
     assert (number, [event.seq for event in desk.events(number)]) == ("A-2026-002", [1])
+    be_away(desk, days=1)
+    assert len(desk.rows(Absence)) == 2
     app.close()
 
 
