@@ -1,7 +1,7 @@
 """Persons and dated seats in the database: imported from a table, exported to the same table, never touched by a charter."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from models.errors import NotFound, Problem, Refused
 from models.tables import Person, Seat, SignIn, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
-from services.people_csv import parse_people, write_people
+from services.people_csv import parse_people, where_seats_stand, write_people
 from services.people_fields import PersonRow, SeatRow, rival
 
 _PERSON, _SEAT, _SIGN_IN = table(Person), table(Seat), table(SignIn)
@@ -39,7 +39,9 @@ def import_people(
     with db.write() as connection:
         code = the_convention(connection, convention)
         people = parse_people(content, charter_in_force(connection, code))
-        Refused.unless_empty(_against_known(connection, code, people))
+        if problems := list(_against_known(connection, code, people)):
+            lines = where_seats_stand(content)
+            raise Refused(*(replace(problem, where=lines[str(problem.params["seat"])]) for problem in problems))
         created: list[str] = []
         changed: list[str] = []
         unchanged = 0

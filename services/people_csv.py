@@ -12,7 +12,7 @@ from models.errors import Problem, Refused
 from services.people_fields import Line, PersonRow, SeatRow, overlap, read_person, read_seat
 from services.wording import place
 
-__all__ = ["COLUMNS", "LARGEST", "PersonRow", "SeatRow", "parse_people", "write_people"]
+__all__ = ["COLUMNS", "LARGEST", "PersonRow", "SeatRow", "parse_people", "where_seats_stand", "write_people"]
 
 COLUMNS = ("person", "name", "email", "language", "seat", "body", "role", "partner", "weight", "starts_on", "ends_on")
 LARGEST = 5_000_000
@@ -43,6 +43,11 @@ def parse_people(text: str | bytes, charter: Charter, source: str = "") -> list[
         known = persons.setdefault(entry.person.code, entry.person)
         persons[known.code] = replace(known, seats=(*known.seats, entry.seat))
     return list(persons.values())
+
+
+def where_seats_stand(text: str | bytes, source: str = "") -> dict[str, str]:
+    """The line of each seat of a table that can be read, for what is refused of it later."""
+    return {line.cells["seat"].upper(): place(source, line.number, "seat") for line in _lines(_decode(text, source), source) if line.cells}
 
 
 def write_people(rows: Iterable[PersonRow]) -> str:

@@ -145,7 +145,7 @@ def test_a_seat_does_not_pass_to_another_person(desk):
     taken = NEWCOMER.replace(b"COTECH-20", b"cotech-05")
     before = desk.counts()
     assert refused(import_people, desk.app.db, taken) == (
-        Problem("people.seat_held_by_other", {"seat": "COTECH-05", "holder": "urbanisme"}),
+        Problem("people.seat_held_by_other", {"seat": "COTECH-05", "holder": "urbanisme"}, ":2:seat"),
     )
     assert desk.counts() == before
 
