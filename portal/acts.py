@@ -28,12 +28,13 @@ _LISTS = ("themes", "sites", "partners", "groups", "reached")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One verb: whether it may be asked now, through which seat, and if not, why not."""
+    """One verb: whether it may be asked now, through which seat, and if not, why not. ``to_give``: fields that this time must be filled in."""
 
     verb: Verb
     seat: str
     possible: bool
     unmet: tuple[Problem, ...]
+    to_give: frozenset[str]
 
 
 def form_of(verb: str) -> type[Form] | None:
@@ -53,7 +54,24 @@ def offers(app: App, visitor: Visitor, number: str, body: str | None = None) -> 
 def _offer(verb: Verb, by_seat: Mapping[str, Mapping[Verb, Answer]]) -> Offer:
     able = next((code for code, answers in by_seat.items() if answers[verb].possible), None)
     code = able or min(by_seat, key=lambda seat: len(by_seat[seat][verb].unmet))
-    return Offer(verb, code, able is not None, by_seat[code][verb].unmet)
+    answer = by_seat[code][verb]
+    return Offer(verb, code, able is not None, answer.unmet, frozenset(map(field_of, answer.needs)))
+
+
+def field_of(problem: Problem) -> str:
+    """The field of a form that a problem is about, or an empty text."""
+    return problem.where.partition(".")[0] or _MET_IN.get(problem.code, "")
+
+
+_MET_IN = {
+    "fact_unknown": "event",
+    "final_report_empty": "results",
+    "late_reason_missing": "late_reason",
+    "opinion_unreasoned": "reason",
+    "reason_missing": "reason",
+    "voter_not_asked": "voter",
+}
+"""Where a condition of the life of an action is met by filling a field in."""
 
 
 def read(form: type[Form], sent: Filled) -> dict[str, Any]:

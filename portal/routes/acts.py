@@ -1,6 +1,7 @@
 """Asking for something: every form of the life of an action, refused in words before the click where it cannot be."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import Verb
-from portal.acts import NEW, Offer, form_of, holds_sheet, offers, options_for, read
+from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
 from portal.context import charter_of, language_of, page, portal_of, seated, wording
 from portal.fields import ASIDE, Layout, milestone_lines
 from portal.filled import Filled, filled
@@ -71,7 +72,7 @@ def show(request: Request, number: str, verb: str, body: str = "") -> Response:
         return page(request, "not_now.html.j2", action=action, verb=verb, reasons=[word(words, problem) for problem in offer.unmet])
     present = action["sheet"] if holds_sheet(form) else {}
     preset: dict[str, Any] = {**present, "outcome": verb} | ({"body": body} if body else {})
-    return _show(request, form, action, preset, _Trail(offer.seat, verb, body))
+    return _show(request, form, action, preset, _Trail(offer.seat, verb, body, to_give=offer.to_give))
 
 
 @router.post("/actions/{number}/{verb}", name="do_act")
@@ -123,12 +124,13 @@ def _ask(request: Request, form: type[Form], action: Mapping[str, Any] | None, s
 
 
 class _Trail(NamedTuple):
-    """What a form carries along: the seat, the verb and the body it is about, the key of the request."""
+    """What a form carries along: the seat, the verb and the body it is about, the key of the request, the fields that must be filled in."""
 
     seat: str
     verb: str | None = None
     body: str = ""
     key: str = ""
+    to_give: frozenset[str] = frozenset()
 
 
 def _show(
@@ -139,18 +141,17 @@ def _show(
     trail: _Trail,
     problems: Iterable[Problem] = (),
 ) -> Response:
-    seat, verb, body, key = trail
+    seat, verb, body, key, to_give = trail
     charter, words, visitor = charter_of(request), wording(language_of(request)), seated(request)
     options = options_for(charter, words, action, people_names(portal_of(request).app, visitor.convention, at_most=_CHOICES))
     options["seat"] = [(held.code, f"{held.code} · {words.label('role', held.role)}") for held in visitor.seats]
     opened = options.pop("opened", None)
     if opened and form.verb in (Verb.CLOSE_REVIEW, Verb.RECORD_OPINION):
         options["body"] = opened
-    told = {
-        problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems or () if problem.where
-    }
+    told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     filled_in = {"seat": seat, **({"body": body} if body else {}), **values}
-    fields = Layout(charter, words, options).fields(form, filled_in, told, () if len(visitor.seats) > 1 else ("seat",))
+    laid_out = Layout(charter, words, options).fields(form, filled_in, told, () if len(visitor.seats) > 1 else ("seat",))
+    fields = [replace(field, required=True) if field.name in to_give else field for field in laid_out]
     return page(
         request,
         "act.html.j2",

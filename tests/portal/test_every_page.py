@@ -57,6 +57,7 @@ def addresses(place):
         "registering": "/nouvelle/action-engagee",
         "recording an opinion": f"/actions/{latest}/record_opinion",
         "reporting": f"/actions/{work}/report_progress",
+        "suspending": f"/actions/{work}/suspend",
         "rectifying": f"/actions/{work}/rectify",
         "not now": f"/actions/{latest}/complete",
         "attaching": f"/actions/{latest}/fichiers",
@@ -96,6 +97,13 @@ def _after_clicks(addresses):
         hands.button(hands.say("act.propose")).click()
         expect(hands.page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#title")
 
+    def suspended_without_reasons(hands):
+        hands.page.goto(addresses["suspending"])
+        expect(hands.page.locator("label[for=reason] .must")).to_be_visible()
+        hands.button(hands.form("SuspendForm")).click()
+        expect(hands.page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#reason")
+        expect(hands.page.locator("#reason")).to_be_focused()
+
     def answered_without_reasons(hands):
         hands.page.goto(addresses["answering"])
         hands.choose("opinion", "adjournment")
@@ -119,7 +127,19 @@ def _after_clicks(addresses):
         hands.page.goto("/courrier")
         hands.page.locator("main li a").first.click()
 
-    return {f.__name__: f for f in (asked, proposed_nothing, answered_without_reasons, added_nobody, imported_nothing, previewed, a_mail)}
+    return {
+        f.__name__: f
+        for f in (
+            asked,
+            proposed_nothing,
+            suspended_without_reasons,
+            answered_without_reasons,
+            added_nobody,
+            imported_nothing,
+            previewed,
+            a_mail,
+        )
+    }
 
 
 def _preview(hands, table):
@@ -143,9 +163,11 @@ def test_every_page_is_accessible_fits_a_phone_and_is_light(place, addresses, vi
             for flaw in axe.run(hands.page, options={"resultTypes": ["violations"]}).response["violations"]
         ]
         found += [(name, "language", got) for got in [hands.page.locator("html").get_attribute("lang")] if got != language]
-        hands.page.set_viewport_size(PHONE)
+        if size != PHONE:
+            hands.page.set_viewport_size(PHONE)
         found += [(name, "wide", wide) for wide in [hands.page.evaluate("document.documentElement.scrollWidth")] if wide > PHONE["width"]]
-        hands.page.set_viewport_size(size)
+        if size != PHONE:
+            hands.page.set_viewport_size(size)
         found += [(name, "heavy", weight) for weight in [scales.weight()] if weight > HEAVY]
     assert found == []
 
