@@ -18,6 +18,8 @@ from models.prepared import translated
 _BUSY_MILLISECONDS = 10_000
 _CHECKPOINT = "wal_autocheckpoint=2000"
 """Pages of 4 KiB in the write-ahead log before they move to the database: pages written many times move once."""
+_AT_ONCE = 48
+"""Transactions of one process at a time: as many as a web server has threads, and some more. Each is opened when it is needed."""
 _LOOK = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
@@ -38,7 +40,12 @@ class Database:
         patience = {"timeout": _BUSY_MILLISECONDS / 1000} if self.is_sqlite else {}
         # Errors are logged and kept as reasons: what people wrote must not be in them.
         self.engine = sa.create_engine(
-            parsed, connect_args=patience, hide_parameters=True, json_serializer=document_text, json_deserializer=loads
+            parsed,
+            connect_args=patience,
+            hide_parameters=True,
+            json_serializer=document_text,
+            json_deserializer=loads,
+            pool_size=_AT_ONCE,
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)

@@ -1,6 +1,6 @@
 """What needs somebody today: for secretaries by body, for members the opinions they owe, for pilots their actions. A fixed number of questions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from models.charter import BodyKind, Charter
 from models.lifecycle import State
 from models.tables import LEAD_OF, Action, Delivery, Event, Milestone, Opinion, Person, Review, table
 from services.bootstrap import App
+from services.lookups import VOTING_ROLES
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import Visitor
 from services.work import open_work
@@ -20,8 +21,6 @@ _OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
-_BY_NUMBER = _ACTION.c.number.concat("")
-"""In the order of numbers, but not by their index: a search that seldom finds anything would read it from end to end."""
 _IN_REVIEW = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
 _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
     "to_reopen": (State.ADJOURNED,),
@@ -76,11 +75,12 @@ def desk(app: App, visitor: Visitor) -> Desk:
 
 
 def _answering_for(connection: sa.Connection, visitor: Visitor, today: date) -> set[str]:
-    """The seats that the visitor holds, and those of absent members for whom they stand in."""
-    seats = {seat.code for seat in visitor.seats}
+    """The voting seats that the visitor holds, and those of absent members for whom they stand in."""
+    seats = {seat.code for seat in visitor.seats if seat.role in VOTING_ROLES}
     if not any(seat.role == DEPUTY for seat in visitor.seats):
         return seats
-    return seats | {pair.voter for pair in standing_in(connection, visitor.convention, today) if pair.deputy in seats}
+    own = {seat.code for seat in visitor.seats}
+    return seats | {pair.voter for pair in standing_in(connection, visitor.convention, today) if pair.deputy in own}
 
 
 def _served(charter: Charter, visitor: Visitor) -> list[str]:
@@ -115,8 +115,10 @@ def _most_urgent(convention: str, body: str) -> sa.Select[tuple[int]]:
     return sa.select(found.c.id)
 
 
-def _owed(connection: sa.Connection, visitor: Visitor, seats: Iterable[str]) -> list[Row]:
+def _owed(connection: sa.Connection, visitor: Visitor, seats: Collection[str]) -> list[Row]:
     """Open reviews in which one of these seats is asked and has not answered, the most urgent first."""
+    if not seats:
+        return []
     query = (
         sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on)
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
@@ -144,9 +146,18 @@ def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]
 
 
 def _standing(connection: sa.Connection, charter: Charter, states: Iterable[State], *more: sa.ColumnElement[bool]) -> list[Row]:
-    here = (_ACTION.c.convention == charter.convention.code, _ACTION.c.state.in_(list(states)), *more)
-    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(*here)
-    return [*connection.execute(query.order_by(_BY_NUMBER).limit(AT_MOST)).mappings()]
+    """The first actions in each of these states: asked state by state, in the order of the index, so that no other action is read."""
+    ids = [_first(charter.convention.code, state, *more) for state in states]
+    if not ids:
+        return []
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.id.in_(sa.union_all(*ids)))
+    return [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
+
+
+def _first(convention: str, state: State, *more: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    here = (_ACTION.c.convention == convention, _ACTION.c.state == state, *more)
+    found = sa.select(_ACTION.c.id).where(*here).order_by(_ACTION.c.number).limit(AT_MOST).subquery()
+    return sa.select(found.c.id)
 
 
 def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
@@ -177,6 +188,7 @@ def stuck_deliveries(connection: sa.Connection, convention: str) -> list[Row]:
 
 def _led(connection: sa.Connection, visitor: Visitor) -> list[Row]:
     lead = sa.literal_column(LEAD_OF[connection.dialect.name], sa.String)  # to the letter as in the index
-    mine = (_ACTION.c.convention == visitor.convention) & (lead == visitor.code)
-    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(mine)
-    return [*connection.execute(query.where(_ACTION.c.state.not_in(_OVER)).order_by(_BY_NUMBER).limit(AT_MOST)).mappings()]
+    mine = (lead == visitor.code) & (_ACTION.c.convention == visitor.convention)
+    ids = sa.select(_ACTION.c.id).where(mine, _ACTION.c.state.not_in(_OVER)).order_by(_ACTION.c.number).limit(AT_MOST).subquery()
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).join(ids, ids.c.id == _ACTION.c.id)
+    return [*connection.execute(query.order_by(_ACTION.c.number)).mappings()]

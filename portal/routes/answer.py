@@ -7,14 +7,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from models.charter import OpinionValue
 from models.commands import Actor, RecordOpinion, Via
-from models.errors import Refused
+from models.errors import Conflict, Refused
 from models.lifecycle import Verb
 from portal.context import charter_of, language_of, page, portal_of, reasons
 from portal.filled import Filled, filled
+from portal.invited import invited
 from portal.posting import send_soon
 from portal.sheets import sheet_parts
 from services.dispatch import execute
-from services.invitations import Invitation, invitation, renew
+from services.invitations import Invitation, renew
 from services.links import ANSWER, PATHS
 from services.people import people_names
 from services.queries import show_action
@@ -28,28 +29,23 @@ _KINDS = {path: kind for kind, path in PATHS.items()}
 @router.get(f"/{PATHS[ANSWER]}/{{token}}", name="answer")
 def show(request: Request, token: str) -> Response:
     """Show what is asked. Nothing changes, however often and by whomever it is opened."""
-    limit(request)
-    found = invitation(portal_of(request).app, token, ANSWER)
-    request.state.language = found.language
-    return _form(request, token, found)
+    return _form(request, token, invited(request, token, ANSWER))
 
 
 @router.post(f"/{PATHS[ANSWER]}/{{token}}", name="give_answer")
 def give(request: Request, token: str, sent: Sent) -> Response:
-    """Record the opinion, once however often it is sent, and say so."""
-    limit(request)
+    """Record the opinion, once however often it is sent, and say so. Something else through a link that was used is not recorded."""
     app = portal_of(request).app
-    found = invitation(app, token, ANSWER)
-    request.state.language = found.language
-    if found.hindrance == "link_used" and sent.text("key") == found.key(sent.text("seat")):
-        return page(request, "answered.html.j2", found=found)
-    if found.hindrance is not None:
+    found = invited(request, token, ANSWER)
+    if found.hindrance not in (None, "link_used"):
         return _form(request, token, found)
     seat = sent.text("seat") or found.seats[0]
     try:
         if seat not in found.seats:
             raise Refused.because("seat_not_yours", seat=seat)
         execute(app, _command(request, found, seat, sent))
+    except Conflict:
+        return _form(request, token, invited(request, token, ANSWER))
     except Refused as refused:
         return _form(request, token, found, sent=sent, refused=refused)
     return page(request, "answered.html.j2", found=found)
@@ -59,23 +55,15 @@ def give(request: Request, token: str, sent: Sent) -> Response:
 def renew_link(request: Request, path: str, token: str, _sent: Sent, later: BackgroundTasks) -> Response:
     """Send a fresh link to the person of an old one."""
     portal = portal_of(request)
-    limit(request)
     portal.limits.spend("renew", token, tries=3, seconds=3600)
     kind = _KINDS.get(path)
     if kind is None:
         return RedirectResponse("/", 303)
-    found = invitation(portal.app, token, kind)
-    request.state.language = found.language
+    invited(request, token, kind)
     fresh = renew(portal.app, token, kind)
     if fresh is not None:
         later.add_task(send_soon, portal.app, fresh)
     return page(request, "renewed.html.j2", sent=fresh is not None)
-
-
-def limit(request: Request) -> None:
-    """Slow down whoever tries links one after another."""
-    who = request.client.host if request.client else "?"
-    portal_of(request).limits.spend("link", who, tries=120, seconds=60)
 
 
 def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> RecordOpinion:

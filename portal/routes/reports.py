@@ -7,15 +7,15 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from models.commands import Via
-from models.errors import Problem, Refused
+from models.errors import Conflict, Problem, Refused
 from portal.acts import options_for, read
 from portal.context import charter_of, language_of, page, portal_of, wording
 from portal.fields import Layout
 from portal.filled import Filled, filled
-from portal.routes.answer import limit
+from portal.invited import invited
 from services.explanations import word
 from services.forms import FinalReportForm, Form, ProgressForm
-from services.invitations import Invitation, invitation
+from services.invitations import Invitation
 from services.links import FINAL_REPORT, PATHS, PROGRESS
 from services.queries import show_action
 from services.requests import send
@@ -30,7 +30,7 @@ _LEFT_OUT = ("seat", "occurred_on", "late_reason", "reason")
 @router.get(f"/{PATHS[PROGRESS]}/{{token}}", name="progress")
 def show_progress(request: Request, token: str) -> Response:
     """Show the form for news."""
-    return _show(request, token, _invited(request, token, PROGRESS))
+    return _show(request, token, invited(request, token, PROGRESS))
 
 
 @router.post(f"/{PATHS[PROGRESS]}/{{token}}", name="give_progress")
@@ -42,7 +42,7 @@ def give_progress(request: Request, token: str, sent: Sent) -> Response:
 @router.get(f"/{PATHS[FINAL_REPORT]}/{{token}}", name="final_report")
 def show_final_report(request: Request, token: str) -> Response:
     """Show the form for the final report."""
-    return _show(request, token, _invited(request, token, FINAL_REPORT))
+    return _show(request, token, invited(request, token, FINAL_REPORT))
 
 
 @router.post(f"/{PATHS[FINAL_REPORT]}/{{token}}", name="give_final_report")
@@ -51,18 +51,9 @@ def give_final_report(request: Request, token: str, sent: Sent) -> Response:
     return _give(request, token, FINAL_REPORT, sent)
 
 
-def _invited(request: Request, token: str, kind: str) -> Invitation:
-    limit(request)
-    found = invitation(portal_of(request).app, token, kind)
-    request.state.language = found.language
-    return found
-
-
 def _give(request: Request, token: str, kind: str, sent: Filled) -> Response:
-    found = _invited(request, token, kind)
-    if found.hindrance == "link_used" and sent.text("again") == str(found.delivery):
-        return page(request, "reported.html.j2", found=found)
-    if found.hindrance is not None:
+    found = invited(request, token, kind)
+    if found.hindrance not in (None, "link_used"):
         return _show(request, token, found)
     form, seat = _FORMS[kind], found.seats[0]
     values = read(form, sent)
@@ -71,6 +62,8 @@ def _give(request: Request, token: str, kind: str, sent: Filled) -> Response:
         send(portal_of(request).app, asked, key=found.key(seat), via=Via.LINK)
     except ValidationError as error:
         return _show(request, token, found, values, explain_validation(error))
+    except Conflict:
+        return _show(request, token, invited(request, token, kind))
     except Refused as refused:
         return _show(request, token, found, values, list(refused.problems))
     return page(request, "reported.html.j2", found=found)

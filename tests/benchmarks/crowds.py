@@ -24,11 +24,14 @@ class Crowd:
 
 
 @cache
-def crowd_of(cache_folder: Path, actions: int) -> Crowd:
-    """A home with about so many open actions on SQLite, their chains valid, nothing owed and nothing unpublished."""
+def crowd_of(cache_folder: Path, actions: int, reports: int = 3) -> Crowd:
+    """A home with about so many open actions on SQLite, their chains valid, nothing owed and nothing unpublished.
+
+    Those under way have so many reports of progress.
+    """
     folder = tempfile.TemporaryDirectory(prefix="crowd-", dir=cache_folder)
     app, _ = install(settings_of(Path(folder.name) / "home"), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    for make in (_under_way, _in_review):
+    for make in (lambda home: _under_way(home, reports), _in_review):
         copy_actions(app, lambda make=make: make(app), actions // 2 - 1)  # type: ignore[misc]  # bound at once
     with app.db.write() as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -36,12 +39,12 @@ def crowd_of(cache_folder: Path, actions: int) -> Crowd:
     return Crowd(app, folder)
 
 
-def _under_way(app: App) -> str:
-    """Four events, three words, a deadline for each milestone and two for news."""
+def _under_way(app: App, reports: int) -> str:
+    """Registered, then so many reports: an event and a text for each, a deadline for each milestone and two for news."""
     lives = Lives(app)
     values = {"sheet": lives.sheet, "reference": "CM-2026-12", "reason": "Reprise de l'existant"}
     number = lives.do(Verb.REGISTER_UNDER_WAY, None, CLERK, **values).number
-    for percent in (10, 20, 30):
+    for percent in range(1, reports + 1):
         lives.do(Verb.REPORT_PROGRESS, number, PILOT, percent=percent, summary="Avancement conforme au calendrier.")
     return number
 

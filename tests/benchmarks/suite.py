@@ -5,6 +5,7 @@ from benchmarks.harness import Benchmark
 from benchmarks.idle import IDLE
 from benchmarks.latency import LATENCY
 from benchmarks.lifecycle import LIFECYCLE
+from benchmarks.portal import PORTAL
 from benchmarks.scale import SCALE
 
-SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE]
+SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *PORTAL]

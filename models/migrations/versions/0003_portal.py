@@ -49,4 +49,4 @@ def upgrade() -> None:
     ):
         op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     lead = {"sqlite": "json_extract(sheet, '$.lead_person')", "postgresql": "(sheet ->> 'lead_person')"}[op.get_bind().dialect.name]
-    op.create_index("action_lead", "action", [sa.text(lead)])
+    op.create_index("action_lead", "action", [sa.text(lead), "number"])
