@@ -32,7 +32,7 @@ _DONE, _FAULT = 0, 1
 _QUIET_SECONDS = 90.0
 _LOOK_SECONDS = 1.0
 _METRICS = tuple(variable for variable, _ in METRICS_PORTS.values())
-_CHOSEN = ("PASSERELLE_HOME", "PASSERELLE_PREFECT_PORT", "PASSERELLE_SMTP_PORT", *_METRICS, "PASSERELLE_LANGUAGE")
+_CHOSEN = ("PASSERELLE_HOME", "PASSERELLE_PORTAL_PORT", "PASSERELLE_PREFECT_PORT", "PASSERELLE_SMTP_PORT", *_METRICS, "PASSERELLE_LANGUAGE")
 
 
 def run(*, charter: CharterFile = None, people: PeopleFile = None) -> int:
@@ -120,7 +120,8 @@ def _introduce(app: App) -> None:
     tell(say("run.title", kind=label("home", kind), meaning=say(f"run.{kind}")))
     mails = say("run.mail_here", port=mine.smtp_port, mailbox=str(mine.mailbox)) if has_own_sink(mine) else say("run.mail_away")
     prefect = say("run.prefect", url=mine.prefect_url, file=str(mine.prefect_auth))
-    for line in (say("run.home", home=str(mine.home)), prefect, mails, say("run.logs", logs=str(mine.logs))):
+    portal = say("run.portal", url=mine.base_url)
+    for line in (say("run.home", home=str(mine.home)), portal, prefect, mails, say("run.logs", logs=str(mine.logs))):
         tell(f"  {line}")
     if kind == "live" and has_own_sink(mine):
         warn(say("run.live_without_relay"))
