@@ -87,7 +87,7 @@ def test_a_used_link_offers_a_new_one_that_arrives_by_mail_and_serves(place, ask
     expect(somebody.page.get_by_role("status")).to_contain_text(somebody.say("link_used"))
     somebody.button(somebody.say("link.renew")).click()
     expect(somebody.page.get_by_role("status")).to_have_text(somebody.say("link.renewed"))
-    _answer(somebody, place.link(VOTER, "avis", asked, instead_of=old), "abstention")
+    _answer(somebody, place.link(VOTER, "avis", asked, but=[old]), "abstention")
 
 
 def test_a_link_that_is_too_old_offers_a_new_one(place, asked, somebody):
@@ -97,7 +97,7 @@ def test_a_link_that_is_too_old_offers_a_new_one(place, asked, somebody):
     expect(somebody.page.get_by_role("status")).to_contain_text(somebody.say("link_expired"))
     somebody.button(somebody.say("link.renew")).click()
     expect(somebody.page.get_by_role("status")).to_have_text(somebody.say("link.renewed"))
-    _answer(somebody, place.link(VOTER, "avis", asked, instead_of=old))
+    _answer(somebody, place.link(VOTER, "avis", asked, but=[old]))
 
 
 @pytest.mark.parametrize("why", ["link_closed", "link_revoked", "foreign"])
