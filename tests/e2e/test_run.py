@@ -145,6 +145,7 @@ def test_the_provisions_are_in_technical_review_when_the_console_says_ready(live
 def test_the_status_is_ready_and_every_process_answers(lived):
     found = lived["status"]
     assert (found["ready"], found["processes"], found["events"]["unpublished"]) == (True, {"relay": True, "worker": True}, 0)
+    assert found["portal"]["url"].startswith("http://127.0.0.1:")
 
 
 def test_the_doctor_finds_nothing_to_mend(lived):
@@ -173,7 +174,7 @@ def test_a_second_run_in_the_same_home_is_refused(lived):
 @pytest.mark.parametrize("way", ["interrupted", "terminated"])
 def test_stopping_ends_every_process_within_ten_seconds(lived, way):
     ended = lived[way]
-    assert (ended["code"], ended["left"], ended["children"], ended["seconds"] < 10) == (0, [], 4, True)
+    assert (ended["code"], ended["left"], ended["children"], ended["seconds"] < 10) == (0, [], 5, True)
 
 
 def test_a_further_start_keeps_all_data_and_proposes_nothing_again(lived):
