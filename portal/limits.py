@@ -32,4 +32,4 @@ class Limits:
             while len(self._spent) > _KNOWN_AT_MOST:
                 self._spent.popitem(last=False)
         if left < 1:
-            raise TooMany(Problem("too_many_tries", {"seconds": int(seconds / tries) + 1}))
+            raise TooMany(Problem("too_many_tries", {"minutes": int(seconds / tries / 60) + 1}))

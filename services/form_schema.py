@@ -7,7 +7,7 @@ from typing import Any
 from models.charter import BodyKind, Charter
 from services.wording import Wording
 
-_FIRST = ("seat", "action", "title", "body", "voter", "opinion", "outcome", "percent", "summary")
+_FIRST = ("seat", "action", "event", "title", "body", "voter", "opinion", "outcome", "percent", "summary")
 _LAST = ("reason", "seen_version", "occurred_on", "late_reason", "convention")
 _BLANK = {"type": "null"}
 

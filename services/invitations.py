@@ -15,7 +15,7 @@ from models.tables import Action, Delivery, Event, Opinion, Person, Review, Word
 from services.asked import event_named
 from services.bootstrap import App
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
-from services.notices import MAIL, write_deliveries
+from services.notices import MAIL, new_delivery, write_deliveries
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import SeatHeld, seats_of
 from services.wakes import DELIVERIES
@@ -198,20 +198,8 @@ def renew(app: App, token: str, kind: str) -> UUID | None:
         elif kind == ANSWER and message == "opinion-received":
             message, event, because = "opinion-requested", _asked_by(connection, old), "voter"
         fresh = work.ids()
-        row = {
-            **{name: before[name] for name in ("convention", "stage", "person_id", "details")},
-            "id": fresh,
-            "unique_key": f"{old.delivery}:again:{fresh}",
-            "event_id": event,
-            "stage": DELIVERIES,
-            "message": message,
-            "because": because,
-            "channel": MAIL,
-            "state": "ready",
-            "attempts": 0,
-            "created_at": work.wall,
-            "not_before": work.wall,
-        }
+        told = {"event_id": event, "stage": DELIVERIES, "message": message, "because": because, "person_id": before["person_id"]}
+        row = new_delivery(work, **told, id=fresh, unique_key=f"{old.delivery}:again:{fresh}", channel=MAIL, details=before["details"])
         write_deliveries(work, [row])
     return fresh
 

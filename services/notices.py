@@ -52,22 +52,14 @@ def write_deliveries(work: Work, rows: Iterable[dict[str, Any]]) -> int:
 
 
 def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: str, person_id: int | None) -> dict[str, Any]:
-    return {
-        "id": work.ids(),
-        "convention": work.convention,
-        "unique_key": unique_key,
-        "event_id": event["id"],
-        "stage": event["stage"],
-        "message": notice.message,
-        "because": notice.audience.value,
-        "person_id": person_id,
-        "channel": channel,
-        "details": {},
-        "state": "ready",
-        "attempts": 0,
-        "created_at": work.wall,
-        "not_before": work.wall,
-    }
+    told = {"event_id": event["id"], "stage": event["stage"], "message": notice.message, "because": notice.audience.value}
+    return new_delivery(work, **told, unique_key=unique_key, channel=channel, person_id=person_id)
+
+
+def new_delivery(work: Work, **told: Any) -> dict[str, Any]:
+    """The row of a delivery that may leave at once. ``told``: what it is about, for whom, by which way; its own id unless one is given."""
+    moments = {"created_at": work.wall, "not_before": work.wall}
+    return {"id": work.ids(), "convention": work.convention, "details": {}, "state": "ready", "attempts": 0, **moments, **told}
 
 
 def _addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[tuple[str, int | None]]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from notifications.dates import short_date
-from services.notices import OPERATORS, write_deliveries
+from services.notices import OPERATORS, new_delivery, write_deliveries
 from services.wakes import DELIVERIES
 from services.wording import Wording
 from services.work import Work
@@ -18,25 +18,9 @@ def tell_operators(work: Work, kind: str, *, key: str, details: Mapping[str, Any
 
     ``kind`` names its sentences, ``operators.<kind>`` in the catalogues. The same ``key`` is told once; returns how many messages are new.
     """
+    told = {"event_id": None, "stage": DELIVERIES, "message": f"{_PREFIX}{kind}", "because": "operator", "person_id": None}
     rows = [
-        {
-            "id": work.ids(),
-            "convention": work.convention,
-            "unique_key": f"{kind}:{key}:{to}",
-            "event_id": None,
-            "stage": DELIVERIES,
-            "message": f"{_PREFIX}{kind}",
-            "because": "operator",
-            "person_id": None,
-            "channel": to,
-            "details": dict(details),
-            "state": "ready",
-            "attempts": 0,
-            "created_at": work.wall,
-            "not_before": work.wall,
-        }
-        for to in (OPERATORS, channel)
-        if to
+        new_delivery(work, **told, unique_key=f"{kind}:{key}:{to}", channel=to, details=dict(details)) for to in (OPERATORS, channel) if to
     ]
     return write_deliveries(work, rows)
 

@@ -142,3 +142,10 @@ def person_id_of(app: App, convention: str, code: str) -> int:
     if found is None:
         raise NotFound(Problem("person_unknown", {"person": code, "near": "-"}))
     return found
+
+
+def holders_of(app: App, convention: str, seats: Iterable[str]) -> dict[str, str]:
+    """The name of whoever holds each of these seats, or held it: a seat never passes to somebody else."""
+    query = sa.select(_SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    with app.db.read() as connection:
+        return dict(connection.execute(query.where(_SEAT.c.convention == convention, _SEAT.c.code.in_(list(seats)))).tuples().all())

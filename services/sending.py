@@ -24,7 +24,7 @@ from notifications.catalogue import SIGN_IN
 from notifications.channels import resolve
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
-from notifications.render import Letter, compose, render_chat
+from notifications.render import Letter, Rendered, compose, render_chat
 from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
@@ -174,20 +174,8 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     facts = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=LINK_WORDS[SIGN_IN])
     link = address_of(post.secret, post.app.settings.base_url, SIGN_IN, row["id"]) or ""
     written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(person.name, link)
-    mail = Mail(
-        sender=sender,
-        reply_to=sender.address,
-        recipient=Recipient(person.name, person.email, person.language),
-        subject=written.subject,
-        text=written.text,
-        html=written.html,
-        message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
-        thread_id=None,
-        list_id=None,
-        list_name="",
-        rehearsal=post.rehearsal,
-    )
-    return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
+    recipient = Recipient(person.name, person.email, person.language)
+    return _post_alone(post, row, sender, recipient, written)
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:
@@ -209,17 +197,25 @@ def _send_alert(post: Post, row: Row) -> Receipt:
         return gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
     with app.db.read() as connection:
         sender = charter_in_force(connection, row["convention"]).sender
+    language = app.settings.language
+    html = f'<!doctype html><html lang="{language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>'
+    recipient = Recipient(wording.say("operators.name"), app.settings.operators_mail, language)
+    return _post_alone(post, row, Sender(sender.name.of(language), sender.address), recipient, Rendered(title, text + "\n", html))
+
+
+def _post_alone(post: Post, row: Row, sender: Sender, recipient: Recipient, written: Rendered) -> Receipt:
+    """A mail that is about no action, so it stands in no conversation and no list."""
     mail = Mail(
-        sender=Sender(sender.name.of(app.settings.language), sender.address),
+        sender=sender,
         reply_to=sender.address,
-        recipient=Recipient(wording.say("operators.name"), app.settings.operators_mail, app.settings.language),
-        subject=title,
-        text=text + "\n",
-        html=f'<!doctype html><html lang="{app.settings.language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>',
+        recipient=recipient,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         message_id=f"<{row['id']}@{sender.address.rpartition('@')[2]}>",
         thread_id=None,
         list_id=None,
         list_name="",
-        rehearsal=rehearsal,
+        rehearsal=post.rehearsal,
     )
-    return gateway.send_mail(build(mail, post.now()), sender.address, mail.recipient.address)
+    return post.gateway.send_mail(build(mail, post.now()), sender.address, recipient.address)

@@ -17,7 +17,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.links import delivery_in, secret_of
 from services.lookups import in_office
-from services.notices import MAIL, write_deliveries
+from services.notices import MAIL, new_delivery, write_deliveries
 from services.people import void_links
 from services.wakes import DELIVERIES
 from services.work import open_work
@@ -72,22 +72,8 @@ def ask_to_sign_in(app: App, email: str, *, convention: str | None = None) -> UU
         if person_id is None:
             return None
         delivery = work.ids()
-        row = {
-            "id": delivery,
-            "convention": work.convention,
-            "unique_key": f"{MESSAGE}:{delivery}",
-            "event_id": None,
-            "stage": DELIVERIES,
-            "message": MESSAGE,
-            "because": "signing_in",
-            "person_id": person_id,
-            "channel": MAIL,
-            "details": {},
-            "state": "ready",
-            "attempts": 0,
-            "created_at": work.wall,
-            "not_before": work.wall,
-        }
+        told = {"event_id": None, "stage": DELIVERIES, "message": MESSAGE, "because": "signing_in", "person_id": person_id}
+        row = new_delivery(work, **told, id=delivery, unique_key=f"{MESSAGE}:{delivery}", channel=MAIL)
         write_deliveries(work, [row])
     return delivery
 

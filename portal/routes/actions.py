@@ -1,6 +1,7 @@
 """Actions: the list with its filters, and one action in full."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -15,7 +16,7 @@ from portal.sheets import sheet_parts
 from services.attachments import read as read_content
 from services.explanations import word
 from services.finding import SORTS, Wanted, find
-from services.people import people_names
+from services.people import holders_of, people_names
 from services.queries import list_deliveries, show_action
 
 router = APIRouter()
@@ -56,6 +57,7 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
     deliveries = list_deliveries(app, action=action["number"], limit=_MAILS) if visitor.is_secretary else []
     named = [action["lead_person"], *(delivery["person"] for delivery in deliveries)]
     people = dict(people_names(app, visitor.convention, codes=named))
+    holders = holders_of(app, visitor.convention, _seats_in(action))
     return page(
         request,
         "action.html.j2",
@@ -69,9 +71,18 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         missing=[words.labels("field")[name] for name in missing],
         complete=round(100 * (1 - len(missing) / max(len(charter.sheet.required), 1))),
         deliveries=deliveries,
+        holders=holders,
+        held=lambda seats: [f"{seat} ({holders[seat]})" if seat in holders else seat for seat in seats],
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",
     )
+
+
+def _seats_in(action: Mapping[str, Any]) -> set[str]:
+    """Every seat that the page of an action names."""
+    voting = {seat for review in action["reviews"] for seat in review["electorate"]}
+    acting = {seat for line in action["timeline"] for seat in (line["actor"], line["on_behalf_of"])}
+    return {seat for seat in voting | acting if seat}
 
 
 @router.get("/actions/{number}/fichier/{sha256}", name="file")
