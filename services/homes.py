@@ -1,6 +1,7 @@
 """A home is rehearsal or live from its first day, and says so everywhere. Nothing crosses from one to the other."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,11 +62,16 @@ def mark_home(db: Database, kind: Kind, at: datetime) -> HomeMark:
     known = read_mark(db)
     if known is None:
         with db.write() as connection:
-            connection.execute(_HOME.insert().values(id=1, kind=kind, clock_offset_seconds=0, created_at=at))
+            connection.execute(_HOME.insert().values(id=1, kind=kind, clock_offset_seconds=0, created_at=at, secret=fresh_secret()))
         return HomeMark(kind, timedelta(0), at, None)
     if known.kind != kind:
         raise Refused.because("home_is_other_kind", home=known.kind, home_asked=kind)
     return known
+
+
+def fresh_secret() -> bytes:
+    """32 random bytes, with which a home signs the links of its mails."""
+    return secrets.token_bytes(32)
 
 
 def mark_seeded(db: Database, at: datetime) -> None:

@@ -5,7 +5,6 @@ What it may do is read from the delivery and from the seats of the day each time
 
 import hashlib
 import hmac
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
@@ -17,10 +16,11 @@ from models.database import Database
 from models.errors import NotFound, Problem
 from models.prepared import Prepared
 from models.tables import Home, table
+from services.homes import fresh_secret
 
 _HOME = table(Home)
 _SECRET = Prepared(sa.select(_HOME.c.secret).where(_HOME.c.id == sa.literal_column("1")))
-_KEY_BYTES, _SEAL_BYTES = 32, 16
+_SEAL_BYTES = 16
 ANSWER, PROGRESS, FINAL_REPORT, SIGN_IN = "answer", "progress", "final_report", "sign_in"
 LEADS_TO: Mapping[str, str] = {
     "opinion-requested": ANSWER,
@@ -42,14 +42,14 @@ PATHS: Mapping[str, str] = {ANSWER: "avis", PROGRESS: "avancement", FINAL_REPORT
 
 
 def secret_of(db: Database) -> bytes:
-    """The home's secret, 32 bytes, made when it is first needed. It lies in the database, so a restored home knows its links."""
+    """The home's secret. It lies in the database, so a restored home knows its links. A home that the release before set up has none yet."""
     with db.read() as connection:
         known: bytes | None = _SECRET.scalar(connection)
     if known is not None:
         return bytes(known)
     with db.write() as connection:
         mine = _HOME.update().where(_HOME.c.id == 1, _HOME.c.secret.is_(None))
-        connection.execute(mine.values(secret=secrets.token_bytes(_KEY_BYTES)))
+        connection.execute(mine.values(secret=fresh_secret()))
         return bytes(connection.execute(sa.select(_HOME.c.secret)).scalar_one())
 
 

@@ -42,9 +42,9 @@ def place() -> Iterator[Place]:
             app.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser. Without one the tests are skipped, but never in continuous integration."""
+    """The browser, for one file at a time: as long as it is driven, its event loop is the process's, and other tests have loops of their own. Without one the tests are skipped, but never in continuous integration."""
     found = shutil.which("chromium")
     if found is None and not IN_CI:
         pytest.skip("no Chromium here (on Debian or Ubuntu: apt-get install chromium)")

@@ -1,5 +1,7 @@
 """What the portal needs: a secret that signs links, sign-ins, from when on somebody's links hold, and absences. Additive."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -11,8 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add two columns and two tables; the secret is made when it is first needed."""
+    """Add two columns, two tables, and indexes for what the pages ask."""
     op.add_column("home", sa.Column("secret", sa.LargeBinary(), nullable=True))
+    op.get_bind().execute(sa.text("UPDATE home SET secret = :secret"), {"secret": secrets.token_bytes(32)})
     op.add_column("person", sa.Column("links_from", UTCDateTime(), nullable=True))
     op.create_table(
         "signin",
