@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,7 +40,15 @@ class Guard:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        begun, status = time.monotonic(), 0
+        begun, status, taken = time.monotonic(), 0, 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._longest:  # however long it said it would be, or if it did not say
+                raise HTTPException(413)
+            return message
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -51,7 +60,7 @@ class Guard:
         if _length(scope) > self._longest:
             await PlainTextResponse("413", 413)(scope, receive, guarded)
         else:
-            await self._inner(scope, receive, guarded)
+            await self._inner(scope, counted, guarded)
         _LOG.info("%s %s %s %.1f", scope["method"], _route(scope), status, 1e3 * (time.monotonic() - begun))
 
     def _harden(self, headers: MutableHeaders, scope: Scope) -> None:

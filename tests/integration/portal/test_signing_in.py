@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 from builders import provision
 from portal_http import browsing
@@ -184,3 +185,18 @@ def test_nothing_about_signing_in_is_in_the_log(light_browser):
     cookie = light_browser.client.cookies["passerelle_session"]
     assert (light_browser.desk.rows(Event), cookie.encode() in row.key, len(row.key)) == ([], False, 32)
     assert light_browser.desk.rows(Person, id=row.person_id)[0].email == CLERK_MAIL
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["says how long it is", "does not say"])
+def test_more_than_a_file_may_take_is_not_even_read(light_browser, said):
+    def endless():
+        for _ in range(300):
+            yield b"x" * 100_000
+
+    content = b"".join(endless()) if said else endless()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        status = light_browser.client.post("/connexion", content=content, headers=headers).status_code
+    except httpx.WriteError:  # the portal hung up before everything was sent
+        status = 413
+    assert (status in (400, 413), light_browser.open("/connexion").status_code) == (True, 200)
