@@ -50,11 +50,10 @@ def create_portal(app: App, *, host: str = "127.0.0.1", longest_file: int = 10_0
     web.mount("/static", StaticFiles(directory=_STATIC), name="static")
     # A page elsewhere whose name is made to point here must not read what loopback alone may see.
     web.add_middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, "localhost", known_as], www_redirect=False)
-    web.add_middleware(Guard, longest=longest_file + _BESIDE_FILE, secure=web.state.portal.secure)
+    web.add_middleware(Guard, longest=longest_file + _BESIDE_FILE, secure=web.state.portal.secure, broken=_broken)
     web.exception_handler(Refused)(_refused)
     web.exception_handler(HTTPException)(_http)
     web.exception_handler(RequestValidationError)(_malformed)
-    web.exception_handler(Exception)(_broken)
     return web
 
 
@@ -101,7 +100,7 @@ def _broken(request: Request, error: Exception) -> Response:
     if isinstance(error, DBAPIError) and is_database_away(error):
         _LOG.error("the database does not answer")
         return _said(request, 503, "portal_database_away")
-    _LOG.error("a page broke: %s", told_safely(error), exc_info=error)
+    _LOG.error("a page broke: %s", told_safely(error))
     return _said(request, 500, "portal_broken")
 
 

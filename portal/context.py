@@ -1,7 +1,7 @@
 """What every request of the portal works with, and what the pages are made from."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from portal.limits import Limits
 from portal.rights import may_open
 from portal.seals import COOKIE, FIELD, fresh, seal
 from services.bootstrap import App
-from services.charter_store import charter_in_force, the_convention
+from services.charter_store import charter_in_force, conventions, the_convention
 from services.explanations import word
 from services.settings import LANGUAGES
 from services.visitors import Visitor
@@ -82,10 +82,12 @@ def wording(language: str) -> Wording:
 
 
 def charter_of(request: Request) -> Charter:
-    """The charter of the visitor's convention, or of the only one."""
+    """The charter of the convention that a link is about, else of the visitor's, else of the first one. Refuses a home without any."""
     visitor = visitor_of(request)
+    asked = getattr(request.state, "convention", None) or (visitor.convention if visitor else None)
     with portal_of(request).app.db.read() as connection:
-        return charter_in_force(connection, visitor.convention if visitor else the_convention(connection))
+        known = asked or next(iter(conventions(connection)), None)
+        return charter_in_force(connection, known or the_convention(connection))
 
 
 @cache
@@ -104,6 +106,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     language, portal = language_of(request), portal_of(request)
     words, visitor = wording(language), visitor_of(request)
     cookie = request.cookies.get(COOKIE) or fresh()
+    timezone = cache(lambda: charter_of(request).convention.timezone)
     around = {
         "language": language,
         "other": next(code for code in LANGUAGES if code != language),
@@ -111,7 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "label": words.label,
         "long": lambda day: long_date(day, language),
         "short": lambda day: short_date(day, language),
-        "moment": lambda at: said_moment(at, words),
+        "moment": lambda at: said_moment(at, words, timezone()),
         "visitor": visitor,
         "may_switch": getattr(request.state, "language", None) is None,
         "may": lambda route: may_open(route, visitor),
@@ -126,11 +129,9 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     return answer
 
 
-def said_moment(at: datetime | date, words: Wording) -> str:
+def said_moment(at: datetime, words: Wording, timezone: str) -> str:
     """A moment as people of the convention say it."""
-    if not isinstance(at, datetime):
-        return short_date(at, words.language)
-    local = at.astimezone(ZoneInfo("Europe/Paris"))
+    local = at.astimezone(ZoneInfo(timezone))
     return words.say("portal.moment", day=short_date(local.date(), words.language), time=f"{local:%H:%M}")
 
 

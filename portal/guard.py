@@ -5,12 +5,13 @@ The access log names the route, never the address as it was asked: links are sec
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOG = logging.getLogger("passerelle.portal.access")
@@ -31,9 +32,12 @@ HEADERS: Mapping[str, str] = {
 class Guard:
     """Wraps the application."""
 
-    def __init__(self, inner: ASGIApp, *, longest: int, secure: bool) -> None:
-        """``longest``: bytes that one request may send; ``secure``: the portal is reached by https alone."""
-        self._inner, self._longest, self._secure = inner, longest, secure
+    def __init__(self, inner: ASGIApp, *, longest: int, secure: bool, broken: Callable[[Request, Exception], Response]) -> None:
+        """``longest``: bytes that one request may send; ``secure``: the portal is reached by https alone.
+
+        ``broken`` answers where a page broke: the server, which would log what it quotes, never hears of it.
+        """
+        self._inner, self._longest, self._secure, self._broken = inner, longest, secure, broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -60,7 +64,12 @@ class Guard:
         if _length(scope) > self._longest:
             await PlainTextResponse("413", 413)(scope, receive, guarded)
         else:
-            await self._inner(scope, counted, guarded)
+            try:
+                await self._inner(scope, counted, guarded)
+            except Exception as error:
+                if status:
+                    raise  # a part of the page has gone out
+                await self._broken(Request(scope), error)(scope, receive, guarded)
         _LOG.info("%s %s %s %.1f", scope["method"], _route(scope), status, 1e3 * (time.monotonic() - begun))
 
     def _harden(self, headers: MutableHeaders, scope: Scope) -> None:
@@ -74,7 +83,7 @@ class Guard:
 
 def _length(scope: Scope) -> int:
     given = Headers(scope=scope).get("content-length", "0")
-    return int(given) if given.isdigit() else 0
+    return int(given) if given.isascii() and given.isdigit() else 0
 
 
 def _route(scope: Scope) -> str:

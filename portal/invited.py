@@ -10,7 +10,7 @@ _TRIES, _SECONDS = 30, 60
 
 
 def invited(request: Request, token: str, kind: str) -> Invitation:
-    """What a link stands for; the page is then in its person's language.
+    """What a link stands for; the page is then in its person's language, about its convention.
 
     Raises NotFound for a link that this home did not make, and TooMany to whoever has tried many of them.
     """
@@ -20,5 +20,5 @@ def invited(request: Request, token: str, kind: str) -> Invitation:
     except NotFound:
         portal.limits.spend("unknown link", request.client.host if request.client else "?", tries=_TRIES, seconds=_SECONDS)
         raise
-    request.state.language = found.language
+    request.state.language, request.state.convention = found.language, found.convention
     return found

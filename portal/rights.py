@@ -7,10 +7,9 @@ from services.visitors import Visitor
 
 
 class Role(StrEnum):
-    """In what capacity somebody comes. ``ANYBODY`` needs nothing; ``BEARER`` holds the link of a mail, which the route itself checks."""
+    """In what capacity somebody comes. ``ANYBODY`` needs nothing: whoever holds the link of a mail may open its page, which checks the link."""
 
     ANYBODY = "anybody"
-    BEARER = "bearer"
     SEATED = "seated"
     SECRETARY = "secretary"
 
@@ -75,7 +74,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
 def roles_of(visitor: Visitor | None) -> frozenset[Role]:
     """The capacities of somebody, from the seats of today."""
     if visitor is None:
-        return frozenset({Role.ANYBODY, Role.BEARER})
+        return frozenset({Role.ANYBODY})
     return _ALL if visitor.is_secretary else _ALL - _SECRETARIES
 
 

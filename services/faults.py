@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models.errors import Fault
 
-_OURS = frozenset({"cli", "flows", "models", "notifications", "services"})
+_OURS = frozenset({"cli", "effects", "flows", "models", "notifications", "portal", "routes", "services"})
 _PLUMBING = frozenset({"database.py", "journeys.py", "prepared.py"})
 """Where every statement passes: of a fault it says nothing."""
 _PLACES = 5

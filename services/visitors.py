@@ -14,13 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from models.errors import NotFound, Problem, Refused
 from models.tables import Delivery, Person, Seat, SignIn, table
 from services.bootstrap import App
-from services.charter_store import the_convention
+from services.charter_store import conventions
 from services.links import delivery_in, secret_of
 from services.lookups import in_office
 from services.notices import MAIL, new_delivery, write_deliveries
 from services.people import void_links
 from services.wakes import DELIVERIES
-from services.work import open_work
+from services.work import Work, open_work
 
 _PERSON, _SEAT, _SIGN_IN, _DELIVERY = table(Person), table(Seat), table(SignIn), table(Delivery)
 MESSAGE = "sign-in"
@@ -62,19 +62,25 @@ class Visitor:
         return bool(self.secretary_of)
 
 
-def ask_to_sign_in(app: App, email: str, *, convention: str | None = None) -> UUID | None:
-    """Write the mail that lets somebody sign in; None, and nothing written, where no person with a seat today has this address."""
+def ask_to_sign_in(app: App, email: str) -> UUID | None:
+    """Write the mail that lets somebody sign in, to the first convention here in which a person with a seat today has this address.
+
+    None, and nothing written, where there is no such person.
+    """
     with app.db.write() as connection:
-        work = open_work(app, connection, the_convention(connection, convention))
-        seated = sa.select(_SEAT.c.person_id).where(_SEAT.c.convention == work.convention, in_office(work.today))
-        mine = (_PERSON.c.convention == work.convention) & (sa.func.lower(_PERSON.c.email) == email.strip().lower())
-        person_id = connection.execute(sa.select(_PERSON.c.id).where(mine, _PERSON.c.id.in_(seated)).limit(1)).scalar()
-        if person_id is None:
-            return None
-        delivery = work.ids()
-        told = {"event_id": None, "stage": DELIVERIES, "message": MESSAGE, "because": "signing_in", "person_id": person_id}
-        row = new_delivery(work, **told, id=delivery, unique_key=f"{MESSAGE}:{delivery}", channel=MAIL)
-        write_deliveries(work, [row])
+        works = (open_work(app, connection, code) for code in conventions(connection))
+        return next((delivery for work in works if (delivery := _ask_in(work, email)) is not None), None)
+
+
+def _ask_in(work: Work, email: str) -> UUID | None:
+    seated = sa.select(_SEAT.c.person_id).where(_SEAT.c.convention == work.convention, in_office(work.today))
+    mine = (_PERSON.c.convention == work.convention) & (sa.func.lower(_PERSON.c.email) == email.strip().lower())
+    person_id = work.connection.execute(sa.select(_PERSON.c.id).where(mine, _PERSON.c.id.in_(seated)).limit(1)).scalar()
+    if person_id is None:
+        return None
+    delivery = work.ids()
+    told = {"event_id": None, "stage": DELIVERIES, "message": MESSAGE, "because": "signing_in", "person_id": person_id}
+    write_deliveries(work, [new_delivery(work, **told, id=delivery, unique_key=f"{MESSAGE}:{delivery}", channel=MAIL)])
     return delivery
 
 

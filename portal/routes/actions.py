@@ -31,7 +31,9 @@ def find_actions(
 ) -> Response:
     """The actions that match, a page at a time."""
     number = request.query_params.get("page", page_)
-    wanted = Wanted(words.strip(), state, axis, theme, sort if sort in SORTS else "-number", int(number) if number.isdigit() else 1)
+    wanted = Wanted(
+        words.strip(), state, axis, theme, sort if sort in SORTS else "-number", int(number) if number.isascii() and number.isdigit() else 1
+    )
     charter, language = charter_of(request), language_of(request)
     return page(
         request,

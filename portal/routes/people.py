@@ -30,7 +30,7 @@ def people(
     request: Request, words: Text = "", body: Text = "", page_: Annotated[Text, Query(alias="page")] = "1", fait: Text = ""
 ) -> Response:
     """Persons with the seats of now and later, a page at a time."""
-    return _people(request, Searched(words.strip(), body, int(page_) if page_.isdigit() else 1), done=fait)
+    return _people(request, Searched(words.strip(), body, int(page_) if page_.isascii() and page_.isdigit() else 1), done=fait)
 
 
 @router.get("/personnes.csv", name="export_people")

@@ -6,9 +6,10 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.errors import Refused
-from portal.context import SESSION, charter_of, keep_language, language_of, page, portal_of, reasons, seated, visitor_of
+from portal.context import SESSION, keep_language, page, portal_of, reasons, seated, visitor_of
 from portal.filled import Filled, filled
 from portal.posting import send_soon
+from services.charter_store import charter_in_force, conventions
 from services.settings import LANGUAGES
 from services.visitors import ask_to_sign_in, may_sign_in_with, sign_in_with, sign_out
 
@@ -94,14 +95,9 @@ def choose_language(request: Request, language: str, sent: Sent) -> Response:
 @router.get("/confidentialite", name="privacy")
 def privacy(request: Request) -> Response:
     """What is kept about people, why, and for how long."""
-    charter, language = charter_of(request), language_of(request)
-    return page(
-        request,
-        "privacy.html.j2",
-        convention=charter.convention.name.of(language),
-        contact=charter.sender.address,
-        partners=[partner.name.of(language) for partner in charter.partners],
-    )
+    with portal_of(request).app.db.read() as connection:
+        charters = [charter_in_force(connection, code) for code in conventions(connection)]
+    return page(request, "privacy.html.j2", charters=charters)
 
 
 def _from(request: Request) -> str:

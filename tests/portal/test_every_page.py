@@ -198,3 +198,12 @@ def test_no_page_is_forgotten_here(place, addresses):
 def _leads_to(route, path):
     scope = {"type": "http", "method": "GET", "path": urlsplit(path).path, "headers": []}
     return route.matches(scope)[0] is Match.FULL
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_longest_state_fits_a_phone(visit, place, language):
+    number = place.desk.to_steering(provision(7))
+    page = visit("COTECH-04", language=language, size=PHONE, scripts=True)
+    for path in ("/bureau", "/actions", f"/actions/{number}"):
+        page.goto(path)
+        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, PHONE["width"])

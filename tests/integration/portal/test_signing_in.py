@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from builders import provision
+from builders import changed_charter, provision
 from portal_http import browsing
 from starlette.routing import Route
 
@@ -200,3 +200,35 @@ def test_more_than_a_file_may_take_is_not_even_read(light_browser, said):
     except httpx.WriteError:  # the portal hung up before everything was sent
         status = 413
     assert (status in (400, 413), light_browser.open("/connexion").status_code) == (True, 200)
+
+
+def test_a_page_that_breaks_says_so_keeps_its_headers_and_tells_nothing_to_the_log(light_browser, caplog):
+    number = light_browser.desk.propose(provision(7, title="Un titre que nul journal ne garde"))
+    light_browser.sign_in(CLERK_MAIL)
+    with light_browser.desk.app.db.write() as connection:
+        connection.exec_driver_sql("UPDATE action SET state = 'Un titre que nul journal ne garde'")
+    answer = light_browser.open(f"/actions/{number}")
+    assert (answer.status_code, "uelque chose s" in answer.text) == (500, True)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "a page broke: ValueError at services/queries.py" in caplog.text
+    assert "nul journal" not in caplog.text
+
+
+def test_a_link_is_about_its_own_convention_where_there_are_several(light_browser, tmp_path):
+    light_browser.desk.to_technical()
+    path = light_browser.link_of(light_browser.member(MEMBER_SEAT), "opinion-requested")
+
+    def renamed(document):
+        document["convention"]["code"] = "aaa-autre"
+        document["convention"]["name"]["fr"] = "Une autre convention"
+
+    light_browser.desk.under(changed_charter(tmp_path / "autre.yaml", renamed))
+    assert light_browser.send(path, opinion="favourable", seat=MEMBER_SEAT).status_code == 200
+    assert light_browser.sign_in(CLERK_MAIL).headers["location"] == "/bureau"
+    assert "Une autre convention" in light_browser.open("/confidentialite").text
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "0", "-1", "99999999999999999999", "deux"])
+def test_a_page_number_that_is_none_leads_to_a_page_that_is(light_browser, number):
+    light_browser.sign_in(CLERK_MAIL)
+    assert [light_browser.open(f"{path}?page={number}").status_code for path in ("/actions", "/personnes")] == [200, 200]
