@@ -1,0 +1,47 @@
+"""The rows: SQLModel classes give the schema; services read and write them with Core statements.
+
+Every row carries its convention: one installation hosts many. Enumerations are checked by the commands before anything is written.
+"""
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from models.tables.actions import LEAD_OF, Action, Attachment, Milestone, Report, Words
+from models.tables.conventions import CharterVersion, Counter, Home
+from models.tables.log import Deadline, Event, Reaction, Request
+from models.tables.people import Absence, Person, Seat, SignIn
+from models.tables.reviews import Decision, Opinion, Review
+from models.tables.sending import Delivery, Lease, Sweep, Wake
+
+__all__ = [
+    "LEAD_OF",
+    "Absence",
+    "Action",
+    "Attachment",
+    "CharterVersion",
+    "Counter",
+    "Deadline",
+    "Decision",
+    "Delivery",
+    "Event",
+    "Home",
+    "Lease",
+    "Milestone",
+    "Opinion",
+    "Person",
+    "Reaction",
+    "Report",
+    "Request",
+    "Review",
+    "Seat",
+    "SignIn",
+    "Sweep",
+    "Wake",
+    "Words",
+    "table",
+]
+
+
+def table(row: type[SQLModel]) -> sa.Table:
+    """The Core table of a row class."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]

@@ -1,0 +1,63 @@
+"""Bodies examining actions: reviews, opinions, decisions."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.columns import document
+
+_IN_REVIEW = sa.text("closed_on IS NULL")
+
+
+class Review(SQLModel, table=True):
+    """One body examining one action, one round; ``electorate`` is frozen at opening: the voting seats of that day."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "body", "round"),
+        sa.Index("review_open", "convention", "body", "due_on", sqlite_where=_IN_REVIEW, postgresql_where=_IN_REVIEW),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    convention: str
+    action_id: int = Field(foreign_key="action.id", index=True)
+    body: str
+    round: int
+    opened_on: date
+    due_on: date
+    closed_on: date | None = None
+    electorate: list[str] = document()
+    verdict: dict[str, Any] | None = document(default=None, nullable=True)
+
+
+class Opinion(SQLModel, table=True):
+    """An opinion; a later one of the same seat supersedes it, and both are kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review.id", index=True)
+    seat: str
+    value: str
+    words_id: UUID | None = None
+    given_on: date
+    event_id: UUID
+    superseded: bool = False
+
+
+class Decision(SQLModel, table=True):
+    """What a body decided, numbered per body and year; a rectified one is superseded, and both are kept."""
+
+    __table_args__ = (sa.UniqueConstraint("convention", "number", "revision"),)
+    id: int | None = Field(default=None, primary_key=True)
+    convention: str
+    action_id: int = Field(foreign_key="action.id", index=True)
+    review_id: int | None = Field(default=None, foreign_key="review.id")
+    body: str
+    number: str
+    revision: int
+    outcome: str
+    decided_on: date
+    words_id: UUID | None = None
+    reference: str | None = None
+    event_id: UUID
+    superseded: bool = False

@@ -1,0 +1,60 @@
+"""Messages on their way, and who is at work."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.columns import document
+
+_UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one person (or one chat channel) about one event; the unique key makes writing it twice harmless."""
+
+    __table_args__ = (sa.Index("delivery_unsent", "not_before", sqlite_where=_UNSENT, postgresql_where=_UNSENT),)
+    id: UUID = Field(primary_key=True)
+    convention: str
+    unique_key: str = Field(unique=True)
+    event_id: UUID | None = Field(default=None, foreign_key="event.id", index=True)
+    stage: str
+    message: str
+    because: str
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    channel: str
+    details: dict[str, Any] = document()
+    state: str = Field(index=True)
+    attempts: int = 0
+    created_at: datetime
+    not_before: datetime
+    claimed_until: datetime | None = None
+    settled_at: datetime | None = None
+    code: int | None = None
+    answer: str | None = None
+
+
+class Wake(SQLModel, table=True):
+    """The last wake sent to a stage, and how often it was repeated."""
+
+    stage: str = Field(primary_key=True)
+    wake_id: UUID
+    sent_at: datetime
+    attempts: int
+
+
+class Lease(SQLModel, table=True):
+    """Who holds a role that only one process or run may have, until when."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    expires_at: datetime
+
+
+class Sweep(SQLModel, table=True):
+    """When a stage was last swept by its schedule."""
+
+    stage: str = Field(primary_key=True)
+    swept_at: datetime
