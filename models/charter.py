@@ -6,15 +6,15 @@ what can only be judged on the whole is in ``models.contradictions``.
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from models.deadlines import DelayUnit
+from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Code",
     "ConsultationRule",
     "Convention",
+    "DeliberationRule",
     "Language",
     "MailAddress",
     "MilestonePlan",
@@ -69,43 +70,6 @@ class BodyKind(StrEnum):
     THEMATIC = "thematic"
 
 
-class OpinionValue(StrEnum):
-    """What a voting seat may answer in a review."""
-
-    FAVOURABLE = "favourable"
-    WITH_RESERVATIONS = "with_reservations"
-    UNFAVOURABLE = "unfavourable"
-    ADJOURNMENT = "adjournment"
-    ABSTENTION = "abstention"
-    NO_PART = "no_part"
-
-
-class Role(StrEnum):
-    """What a person is in a body."""
-
-    CHAIR = "chair"
-    SECRETARY = "secretary"
-    MEMBER = "member"
-    DEPUTY = "deputy"
-    OBSERVER = "observer"
-
-
-VOTING_ROLES = frozenset({Role.CHAIR, Role.MEMBER})
-"""The roles whose seats vote; the others prepare, stand in or watch."""
-
-
-def _quorum(value: Any) -> Any:
-    """Leave a whole number of seats or a share of them ("1/2"); refuse anything else, and shares that nobody or nothing can reach."""
-    try:
-        share = Fraction(str(value)) if value is not None else Fraction(1)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(0)
-    whole = share.denominator == 1 and "/" not in str(value)
-    if share <= 0 or (not whole and ("/" not in str(value) or share > 1)):
-        raise PydanticCustomError("quorum", "malformed")
-    return int(share) if value is not None and whole else value
-
-
 def _timezone(name: str) -> str:
     if name not in available_timezones():
         raise PydanticCustomError("timezone", "unknown")
@@ -113,7 +77,6 @@ def _timezone(name: str) -> str:
 
 
 Timezone = Annotated[str, AfterValidator(_timezone)]
-Quorum = Annotated[int | str | None, BeforeValidator(_quorum)]
 
 
 class _Rules(BaseModel):
@@ -172,28 +135,39 @@ class Convention(_Rules):
 
 
 class ConsultationRule(_Rules):
-    """When a thematic group is consulted: on an action of one of these themes, or of one of these axes."""
+    """When a thematic group is consulted: on an action of one of these themes, axes or sites, or from this budget on, within these days."""
 
     themes: tuple[Code, ...] = Field(default=(), description="Codes of themes.")
     axes: tuple[Code, ...] = Field(default=(), description="Codes of axes.")
-
-
-class ReviewRules(_Rules):
-    """How a body examines an action."""
-
-    decides: Literal["opinion", "verdict", "recorded"] = Field(
-        description="What closing a review does: informs (opinion), applies the verdict (verdict), waits for the secretary (recorded)."
+    sites: tuple[Code, ...] = Field(default=(), description="Codes of sites.")
+    budget_from: Decimal | None = Field(
+        default=None, gt=0, description="Budget in euros from which on it is consulted; absent: whatever the budget."
     )
-    opinion_delay: int = Field(ge=1, le=250, description="Days given to answer.")
-    delay_unit: Literal[DelayUnit.WORKING_DAYS, DelayUnit.CALENDAR_DAYS] = Field(description="What those days are.")
-    reminder_days_before: int | None = Field(default=None, ge=1, le=60, description="Working days before the end to remind; absent: never.")
-    opinions: tuple[OpinionValue, ...] = Field(min_length=1, description="Answers offered.")
-    reasons_required_for: tuple[OpinionValue, ...] = Field(default=(), description="Answers that need reasons.")
-    quorum: Quorum = Field(default=None, description="Answers needed: a number of seats, or a share such as 1/2; absent: none.")
-    majority: Literal["simple", "absolute", "two_thirds", "consensus"] = Field(description="Majority that carries a favourable result.")
-    abstentions_count: bool = Field(default=False, description="Whether abstentions are among the votes cast.")
-    silence: Literal["favourable", "unfavourable", "not_counted"] = Field(description="What no answer means when the delay ends.")
-    casting_vote: bool = Field(default=False, description="Whether the chair's opinion splits a tie.")
+    valid_from: date | None = Field(default=None, description="First day of the rule; absent: from the start.")
+    valid_until: date | None = Field(default=None, description="Last day of the rule; absent: until the end.")
+
+    def concerns(self, sheet: ActionSheet, day: date) -> bool:
+        """Whether the group is consulted on an action with this sheet, in a review opened on this day."""
+        if (self.valid_from and day < self.valid_from) or (self.valid_until and day > self.valid_until):
+            return False
+        named = {*self.themes} & {*sheet.themes} or {*self.sites} & {*sheet.sites} or sheet.axis in self.axes
+        rich = self.budget_from is not None and sheet.budget_euros is not None and sheet.budget_euros >= self.budget_from
+        return bool(named) or rich
+
+
+class DeliberationRule(_Rules):
+    """What needs a partner's own authority: a committee cannot commit its budget. Its actions from this budget on wait for that decision."""
+
+    partner: Code = Field(description="Code of the partner whose authority decides.")
+    budget_from: Decimal | None = Field(
+        default=None, gt=0, description="Budget in euros from which on; absent: every action of the partner."
+    )
+
+    def concerns(self, sheet: ActionSheet) -> bool:
+        """Whether an action with this sheet waits for this partner's authority. One whose budget is not known does."""
+        return self.partner in sheet.partners and (
+            self.budget_from is None or sheet.budget_euros is None or sheet.budget_euros >= self.budget_from
+        )
 
 
 class Body(_Entry):
@@ -201,6 +175,9 @@ class Body(_Entry):
 
     kind: BodyKind = Field(description="Steering or technical committee, or thematic group.")
     channel: str | None = Field(default=None, max_length=200, description="Chat channel, by reference only: env:NAME or file:path.")
+    seats: Mapping[Code, Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        default={}, description="Voting seats of its composition by partner, held or vacant; absent: those that are held."
+    )
     rules: ReviewRules | None = Field(default=None, description="How it examines an action; absent: it examines none.")
     consulted_on: ConsultationRule | None = Field(default=None, description="Thematic groups: on which actions it is always consulted.")
 
@@ -269,6 +246,9 @@ class Charter(_Rules):
     attachments: AttachmentRules = Field(description="Files.")
     channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
     sender: SenderRules = Field(description="Sender of mails.")
+    deliberations: tuple[DeliberationRule, ...] = Field(
+        default=(), description="What waits for a partner's own authority before it starts."
+    )
     provisions: tuple[ActionSheet, ...] = Field(default=(), description="Actions proposed when the convention is first set up.")
 
     def body(self, code: str) -> Body | None:

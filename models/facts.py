@@ -10,7 +10,7 @@ from models.lifecycle import State, Who
 
 @dataclass(frozen=True, slots=True)
 class ReviewFacts:
-    """A review as the guards see it: who is asked, who has answered, by when."""
+    """A review as the guards see it: who is asked, who has answered, by when, under which charter (None: the one in force)."""
 
     id: int
     body: str
@@ -20,6 +20,7 @@ class ReviewFacts:
     open: bool
     electorate: tuple[str, ...]
     answered: frozenset[str]
+    charter_id: int | None = None
 
 
 class Facts:

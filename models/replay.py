@@ -144,7 +144,7 @@ def _attach(replay: Replay, payload: Mapping[str, Any]) -> None:
 
 def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     values = {"body": replay.body, "opened_on": replay.day, "closed_on": None, "round": payload["round"], "due_on": payload["due_on"]}
-    values |= {"electorate": payload["electorate"], "verdict": None}
+    values |= {"electorate": payload["electorate"], "frozen": payload.get("frozen"), "charter_id": payload.get("charter"), "verdict": None}
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
 

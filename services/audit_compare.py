@@ -23,8 +23,8 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
 _AT_HOME = {name for name in _APART if LAYOUT[name][-1] == "convention"}
 """The tables whose rows name their convention too."""
 _SALT, _BODY = (1 + LAYOUT["words"].index(name) for name in ("salt", "body"))
-_DOCUMENTS = ("electorate", "verdict")
-_READ = slice(*(1 + LAYOUT["review"].index(name) for name in ("electorate", "convention")))
+_DOCUMENTS = ("electorate", "frozen", "verdict")
+_READ = frozenset(1 + LAYOUT["review"].index(name) for name in _DOCUMENTS)
 
 
 @dataclass(slots=True)
@@ -198,7 +198,7 @@ def _mapping(text: Any) -> Mapping[str, Any]:
 
 def _read(review: Line) -> Line:
     """A row of a review with its documents read."""
-    return (*review[: _READ.start], *map(_document, review[_READ]), *review[_READ.stop :])
+    return (*(_document(cell) if n in _READ else cell for n, cell in enumerate(review)),)
 
 
 def _document(text: Any) -> Any:

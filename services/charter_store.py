@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -36,7 +36,15 @@ def the_convention(connection: sa.Connection, asked: str | None = None) -> str:
 
 def charter_in_force(connection: sa.Connection, convention: str) -> Charter:
     """The newest charter of a convention. Raises NotFound for an unknown convention."""
-    return rules_in_force(connection, convention)[0]
+    return rules_in_force(connection, convention).charter
+
+
+class InForce(NamedTuple):
+    """A charter with the id of its version, and by how much the home's clock runs ahead."""
+
+    charter: Charter
+    id: int
+    ahead: timedelta
 
 
 _RULES = Prepared(
@@ -48,7 +56,7 @@ _RULES = Prepared(
 )
 
 
-def rules_in_force(connection: sa.Connection, convention: str) -> tuple[Charter, timedelta]:
+def rules_in_force(connection: sa.Connection, convention: str) -> InForce:
     """The newest charter of a convention, and by how much the home's clock runs ahead. Raises NotFound for an unknown convention."""
     return read_rules(connection, convention, _RULES.first(connection, convention_=convention))
 
@@ -58,16 +66,28 @@ def look_up_rules(convention: str) -> Question:
     return _RULES, {"convention_": convention}
 
 
-def read_rules(connection: sa.Connection, convention: str, row: Any) -> tuple[Charter, timedelta]:
+def read_rules(connection: sa.Connection, convention: str, row: Any) -> InForce:
     """The rules that were looked up; see ``rules_in_force``."""
     if row is None:
         raise NotFound(Problem("convention_unknown", {"convention": convention, "known": ", ".join(conventions(connection)) or "-"}))
     ahead = timedelta(seconds=row.clock_offset_seconds or 0)
-    known = _parsed_before(row.digest)
+    return InForce(_read(connection, row.id, row.digest), row.id, ahead)
+
+
+_DIGEST = Prepared(sa.select(_CHARTER.c.digest).where(_CHARTER.c.id == sa.bindparam("charter_")))
+
+
+def charter_version(connection: sa.Connection, charter_id: int) -> Charter:
+    """A charter as it was loaded, in force or not."""
+    return _read(connection, charter_id, _DIGEST.scalar(connection, charter_=charter_id))
+
+
+def _read(connection: sa.Connection, charter_id: int, fingerprint: str) -> Charter:
+    known = _parsed_before(fingerprint)
     if not known:
-        document = connection.execute(sa.select(_CHARTER.c.document).where(_CHARTER.c.id == row.id)).scalar_one()
+        document = connection.execute(sa.select(_CHARTER.c.document).where(_CHARTER.c.id == charter_id)).scalar_one()
         known.append(Charter.model_validate(document))
-    return known[0], ahead
+    return known[0]
 
 
 @lru_cache(maxsize=64)

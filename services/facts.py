@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.charter import ActionSheet, BodyKind
+from models.charter import ActionSheet, BodyKind, ReviewRules
 from models.commands import Command, RecordOpinion, Rectify
 from models.facts import Facts, ReviewFacts
 from models.lifecycle import State, Who
@@ -116,6 +116,12 @@ class _StoredFacts(Facts):
             self.remember({body: ask(self._work, look_up_review(self._work.convention, self.number, body))})
         return self._latest.get(body)
 
+    def rules(self, body: str | None) -> ReviewRules | None:
+        """By the charter under which the body's review was opened, if there is one; else by the charter in force."""
+        review = self.latest(body)
+        found = self._work.charter_of(review.charter_id if review else None).body(body) if body else None
+        return found.rules if found else None
+
     def remember(self, reviews: Mapping[str, Any]) -> None:
         """Keep the last reviews that were looked up, by body."""
         for body, row in reviews.items():
@@ -165,6 +171,7 @@ def _review(row: Any) -> ReviewFacts:
         due_on=row.due_on,
         open=row.closed_on is None,
         electorate=tuple(row.electorate),
+        charter_id=row.charter_id,
         answered=frozenset(row.answered.split(",")) if row.answered else frozenset(),
     )
 

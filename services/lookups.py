@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from models.errors import NotFound, Problem
 from models.journeys import Question
 from models.prepared import Prepared, among
+from models.review.electorate import Elector
+from models.review.rules import Role
 from models.tables import Action, Opinion, Person, Review, Seat, table
 from services.work import Work
 
@@ -30,7 +32,7 @@ _FIND_SEAT = Prepared(
 )
 _VERSION = Prepared(sa.select(_ACTION.c.version).where(_MINE))
 REVIEW_COLUMNS = (
-    *(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate")),
+    *(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate", "charter_id")),
     sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
     .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
     .scalar_subquery()
@@ -122,13 +124,18 @@ def in_office(day: Any) -> sa.ColumnElement[bool]:
 
 _VOTES = (_SEAT.c.convention == sa.bindparam("convention_")) & among(_SEAT.c.role, VOTING_ROLES)
 _DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
-_VOTERS = Prepared(sa.select(_SEAT.c.code).where(_VOTES, in_office(_DAY), _SEAT.c.body == sa.bindparam("body_")).order_by(_SEAT.c.code))
+_VOTERS = Prepared(
+    sa.select(_SEAT.c.code, _SEAT.c.partner, _SEAT.c.weight, _SEAT.c.role)
+    .where(_VOTES, in_office(_DAY), _SEAT.c.body == sa.bindparam("body_"))
+    .order_by(_SEAT.c.code)
+)
 _SEATED = Prepared(sa.select(_SEAT.c.body).where(_VOTES, in_office(_DAY)).distinct())
 
 
-def voting_seats(work: Work, body: str, day: date) -> list[str]:
-    """The electorate of a body on a day: codes of its voting seats, in order."""
-    return [row.code for row in _VOTERS.all(work.connection, convention_=work.convention, body_=body, day_=day)]
+def voting_seats(work: Work, body: str, day: date) -> list[Elector]:
+    """The electorate of a body on a day: its voting seats, in the order of their codes."""
+    rows = _VOTERS.all(work.connection, convention_=work.convention, body_=body, day_=day)
+    return [Elector(row.code, row.partner, row.weight, row.role == Role.CHAIR) for row in rows]
 
 
 def seated_bodies(work: Work) -> frozenset[str]:

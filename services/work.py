@@ -22,7 +22,7 @@ from models.prepared import Prepared, among, insert
 from models.tables import Counter, Deadline, Event, Words, table
 from services.bootstrap import App
 from services.calendars import calendar_of
-from services.charter_store import rules_in_force
+from services.charter_store import InForce, charter_version, rules_in_force
 from services.clock import local_day, new_salt
 
 _EVENT, _COUNTER = table(Event), table(Counter)
@@ -36,6 +36,7 @@ class Work(NamedTuple):
 
     connection: sa.Connection
     charter: Charter
+    charter_id: int
     now: datetime
     wall: datetime
     today: date
@@ -46,6 +47,10 @@ class Work(NamedTuple):
     def convention(self) -> str:
         """The convention's code."""
         return self.charter.convention.code
+
+    def charter_of(self, charter_id: int | None) -> Charter:
+        """The charter that a review was opened under; the one in force for a review of the release before, which did not say."""
+        return self.charter if charter_id in (None, self.charter_id) else charter_version(self.connection, charter_id)
 
     @property
     def calendar(self) -> Calendar:
@@ -79,12 +84,11 @@ def open_work(app: App, connection: sa.Connection, convention: str) -> Work:
     return begin_work(app, connection, rules_in_force(connection, convention))
 
 
-def begin_work(app: App, connection: sa.Connection, rules: tuple[Charter, timedelta]) -> Work:
+def begin_work(app: App, connection: sa.Connection, rules: InForce) -> Work:
     """Begin work under rules that were looked up."""
-    charter, offset = rules
     wall = app.clock.wall()
-    now = wall + offset
-    return Work(connection, charter, now, wall, local_day(now, charter.convention.timezone), app.ids)
+    now = wall + rules.ahead
+    return Work(connection, rules.charter, rules.id, now, wall, local_day(now, rules.charter.convention.timezone), app.ids)
 
 
 class Entry(NamedTuple):

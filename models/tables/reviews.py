@@ -13,7 +13,11 @@ _IN_REVIEW = sa.text("closed_on IS NULL")
 
 
 class Review(SQLModel, table=True):
-    """One body examining one action, one round; ``electorate`` is frozen at opening: the voting seats of that day."""
+    """One body examining one action, one round; ``electorate`` is frozen at opening: the voting seats of that day, by code.
+
+    ``frozen`` holds what else was true of them (``models.review.electorate``), ``charter_id`` by whose rules they were asked; both are None
+    for a review that the release before opened, which counts the seats as they are now, under the charter in force.
+    """
 
     __table_args__ = (
         sa.UniqueConstraint("action_id", "body", "round"),
@@ -28,6 +32,8 @@ class Review(SQLModel, table=True):
     due_on: date
     closed_on: date | None = None
     electorate: list[str] = document()
+    frozen: dict[str, Any] | None = document(default=None, nullable=True)
+    charter_id: int | None = None
     verdict: dict[str, Any] | None = document(default=None, nullable=True)
 
 

@@ -9,8 +9,8 @@ from models.commands import Command, Rectify
 from models.facts import Facts
 from models.prepared import Prepared, insert
 from models.tables import Decision, Opinion, Report, Review, table
+from services.counting import gather
 from services.effects.change import Change, known, reasons
-from services.effects.reviews import count, rules_of
 from services.work import Work, keep_words
 
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
@@ -66,7 +66,7 @@ def _recount(work: Work, review: Any) -> dict[str, Any]:
     """The verdict after a rectified opinion, if the review is closed; what was decided on the former one stands until people act."""
     if review.verdict is None:
         return {}
-    verdict = dict(count(work, review.id, rules_of(work, review.body)).as_payload())
+    verdict = gather(work, review.id).count().as_payload()
     _RECOUNT.run(work.connection, review_=review.id, verdict=verdict)
     changed = verdict["result"] != review.verdict["result"]
     return {"verdict": verdict, "former_verdict": review.verdict, "verdict_changed": changed}

@@ -6,14 +6,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.charter import BodyKind, OpinionValue, ReviewRules
+from models.charter import BodyKind
 from models.commands import Command, Decide, OpenReview, RecordOpinion
 from models.events import Topic
 from models.facts import Facts
 from models.lifecycle import State
 from models.prepared import Prepared, insert
+from models.review.electorate import freeze
 from models.tables import Decision, Opinion, Review, Seat, table
-from models.verdict import Verdict, Vote, reach_verdict
+from services.counting import examining, gather
 from services.deadline_kinds import LIVE_IN, Kind, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
 from services.lookups import voting_seats
@@ -22,7 +23,18 @@ from services.work import Work, keep_words, next_number, plan, settle
 _REVIEW, _OPINION, _DECISION, _SEAT = table(Review), table(Opinion), table(Decision), table(Seat)
 _REVIEW_KINDS = [Kind.REVIEW_END, Kind.REVIEW_REMINDER]
 
-_ASK = Prepared(_REVIEW.insert().returning(_REVIEW.c.id), "convention", "action_id", "body", "round", "opened_on", "due_on", "electorate")
+_ASK = Prepared(
+    _REVIEW.insert().returning(_REVIEW.c.id),
+    "convention",
+    "action_id",
+    "body",
+    "round",
+    "opened_on",
+    "due_on",
+    "electorate",
+    "frozen",
+    "charter_id",
+)
 _HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded")
 _DECIDE = insert(
     _DECISION,
@@ -30,17 +42,10 @@ _DECIDE = insert(
     *("outcome", "decided_on", "words_id", "reference", "event_id", "superseded"),
 )
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
-_REVIEWED = Prepared(sa.select(_REVIEW.c.body, _REVIEW.c.electorate).where(_MINE))
 _CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict")
 _LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on")
 _IN_REVIEW = _OPINION.c.review_id == sa.bindparam("review_")
-_GIVEN = Prepared(sa.select(_OPINION.c.seat, _OPINION.c.value).where(_IN_REVIEW, ~_OPINION.c.superseded))
 _SUPERSEDE = Prepared(_OPINION.update().where(_IN_REVIEW, _OPINION.c.seat == sa.bindparam("seat_")), "superseded")
-_SEATS = Prepared(
-    sa.select(_SEAT.c.code, _SEAT.c.weight, _SEAT.c.role).where(
-        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.body == sa.bindparam("body_")
-    )
-)
 
 
 def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -63,30 +68,20 @@ def _groups(work: Work, facts: Facts, command: OpenReview) -> tuple[str, ...]:
     chosen = set(command.groups)
     for body in work.charter.bodies:
         rule = body.consulted_on
-        if sheet and rule and (set(rule.themes) & set(sheet.themes) or sheet.axis in rule.axes):
+        if sheet and rule and rule.concerns(sheet, command.occurred_on):
             chosen.add(body.code)
     return tuple(body.code for body in work.charter.bodies if body.code in chosen & facts.seated and body.rules is not None)
 
 
-def rules_of(work: Work, body: str) -> ReviewRules:
-    """The rules of a body that reviews; the charter was refused if one were missing."""
-    found = work.charter.body(body)
-    if found is None or found.rules is None:
-        message = f"the body {body} has no rules"
-        raise LookupError(message)
-    return found.rules
-
-
 def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any]:
-    rules = rules_of(work, body)
-    before = facts.latest(body)
-    due_on = review_end(work, opened_on, rules)
-    electorate = voting_seats(work, body, work.today)
-    values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on}
-    asked = {"convention": work.convention, "action_id": known(facts), "body": body, "electorate": electorate}
-    review_id = _ASK.scalar(work.connection, **asked, **values)
+    _, rules = examining(work, body)
+    before, due_on = facts.latest(body), review_end(work, opened_on, rules)
+    electors = voting_seats(work, body, work.today)
+    frozen = {"electorate": [elector.seat for elector in electors], "frozen": freeze(electors)}
+    values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on, "charter_id": work.charter_id}
+    review_id = _ASK.scalar(work.connection, convention=work.convention, action_id=known(facts), body=body, **frozen, **values)
     plan(work, known(facts), review_dues(work, body, due_on, rules))
-    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), "electorate": electorate}
+    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), **frozen, "charter": work.charter_id}
 
 
 def record_opinion(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
@@ -108,20 +103,10 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
     if review is None:
         message = "there is no review to close"
         raise LookupError(message)
-    verdict = count(work, review.id, rules_of(work, review.body))
-    figures = dict(verdict.as_payload())
+    figures = gather(work, review.id).count().as_payload()
     _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures)
     settle(work, known(facts), _REVIEW_KINDS, "closed", body=review.body)
     return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
-
-
-def count(work: Work, review_id: int, rules: ReviewRules) -> Verdict:
-    """The verdict on the opinions that stand now, by the weights and roles of the frozen electorate."""
-    review = _REVIEWED.first(work.connection, review_=review_id)
-    electorate = set(review.electorate)
-    seats = [seat for seat in _SEATS.all(work.connection, convention_=work.convention, body_=review.body) if seat.code in electorate]
-    opinions = {row.seat: OpinionValue(row.value) for row in _GIVEN.all(work.connection, review_=review_id)}
-    return reach_verdict(tuple(Vote(seat.weight, seat.role == "chair", opinions.get(seat.code)) for seat in seats), rules)
 
 
 def decide(work: Work, facts: Facts, command: Command, event: UUID) -> Change:

@@ -127,13 +127,15 @@ def test_what_cannot_be_rectified_is_refused(desk):
     }
 
 
-def test_an_opinion_is_rectified_within_the_vocabulary_of_its_body(desk, tmp_path):
-    number, given = with_one_opinion(desk)
+def test_an_opinion_is_rectified_within_the_vocabulary_its_review_was_opened_with(desk, tmp_path):
     fewer = ["favourable", "unfavourable"]
     charter = changed_charter(
         tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(opinions=fewer, reasons_required_for=[])
     )
-    assert desk.under(charter).refusal(rectify(number, given, opinion="abstention")) == ["opinion_not_offered"]
+    before, given_before = with_one_opinion(desk)
+    after, given_after = with_one_opinion(desk.under(charter))
+    assert desk.refusal(rectify(after, given_after, opinion="abstention")) == ["opinion_not_offered"]
+    assert desk.refusal(rectify(before, given_before, opinion="abstention")) == []
 
 
 def test_a_finished_action_may_still_be_rectified(desk):

@@ -4,7 +4,7 @@ import pytest
 from builders import CLERK, STEERING_CLERK, TODAY, body_of, changed_charter, provision
 
 from models.lifecycle import State, Verb
-from models.tables import Deadline, Decision, Opinion, Review
+from models.tables import Deadline, Decision, Opinion, Review, Seat, table
 from services.forms import CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm, ResubmitForm, ReturnForm, WithdrawForm
 
 COTECH_SEATS = ["COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"]
@@ -289,3 +289,14 @@ def test_a_technical_committee_with_a_shorter_delay_than_its_groups_still_waits_
     desk.settle()
     assert desk.state(number) is State.STEERING_REVIEW
     assert [row.outcome for row in desk.rows(Deadline, body="cotech", kind="review_end")] == ["waits for the groups"]
+
+
+def test_a_review_counts_its_electorate_as_it_was_when_it_opened(desk):
+    number, seats = desk.to_technical(), table(Seat)
+    with desk.app.db.write() as connection:
+        connection.execute(seats.update().where(seats.c.code == "COTECH-03").values(weight=9, partner="universite-lille", role="observer"))
+    desk.ask(opinion(number, "COTECH-03", "unfavourable", reason="Trop cher"))
+    desk.opine(number, "cotech", seats=[seat for seat in COTECH_SEATS if seat != "COTECH-03"])
+    desk.settle()
+    verdict = desk.last_round(number, "cotech").verdict
+    assert (verdict["in_favour"], verdict["against"], verdict["base"]) == (5, 1, 6)

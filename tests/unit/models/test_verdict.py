@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.charter import OpinionValue, ReviewRules
-from models.verdict import Verdict, Vote, quorum_needed, reach_verdict
+from models.review.quorum import quorum_needed
+from models.review.verdict import Verdict, reach_verdict
+from models.review.votes import Vote
 
 LETTERS = {
     "F": OpinionValue.FAVOURABLE,
@@ -28,7 +30,9 @@ def rules(**changes):
 
 def votes(text):
     """``F*2`` is a favourable vote of weight 2, ``F!`` the chair's, ``-`` a silent seat."""
-    return tuple(Vote(int(part.rstrip("!").partition("*")[2] or 1), "!" in part, LETTERS[part[0]]) for part in text.split())
+    return tuple(
+        Vote(f"S{n}", LETTERS[part[0]], int(part.rstrip("!").partition("*")[2] or 1), "!" in part) for n, part in enumerate(text.split())
+    )
 
 
 CASES = [
@@ -112,8 +116,13 @@ def test_the_verdict_holds_the_figures_behind_it():
         quorum_needed=3,
         quorum_reached=True,
         casting_vote=False,
+        base=5,
+        recused=1,
     )
-    assert dict(verdict.as_payload()) == {name: getattr(verdict, name) for name in Verdict.__slots__}
+    assert verdict.as_payload() == {
+        name: getattr(verdict, name) for name in Verdict.__slots__ if name not in ("vacant", "second", "colleges", "quorums")
+    }
+    assert Verdict.of(verdict.as_payload()) == verdict
 
 
 def test_the_verdict_says_when_the_chair_split_the_tie():
@@ -132,7 +141,13 @@ def test_a_share_of_the_seats_is_rounded_up(quorum, seats, needed):
     assert quorum_needed(quorum, seats) == needed
 
 
-VOTES = st.builds(Vote, weight=st.integers(1, 5), chair=st.booleans(), opinion=st.one_of(st.none(), st.sampled_from(OpinionValue)))
+VOTES = st.builds(
+    Vote,
+    seat=st.uuids().map(str),
+    weight=st.integers(1, 5),
+    chair=st.booleans(),
+    opinion=st.one_of(st.none(), st.sampled_from(OpinionValue)),
+)
 BALLOTS = st.lists(VOTES, max_size=9).map(tuple)
 RULES = st.builds(
     rules,
@@ -153,7 +168,7 @@ def test_the_order_of_the_votes_does_not_matter(ballot, how, data):
 
 @given(ballot=BALLOTS, how=RULES, weight=st.integers(1, 5))
 def test_one_more_favourable_vote_never_worsens_the_result(ballot, how, weight):
-    with_one_more = (*ballot, Vote(weight, chair=False, opinion=OpinionValue.FAVOURABLE))
+    with_one_more = (*ballot, Vote("one-more", OpinionValue.FAVOURABLE, weight))
     before, after = reach_verdict(ballot, how), reach_verdict(with_one_more, how)
     assert WORTH[after.result] >= WORTH[before.result]
 

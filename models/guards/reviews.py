@@ -1,0 +1,78 @@
+"""Conditions on a review, its opinions and its end."""
+
+from models.charter import BodyKind
+from models.commands import Command, RecordOpinion, Rectify
+from models.errors import Problem
+from models.facts import Facts
+from models.guards.table import guard
+from models.lifecycle import State
+
+
+@guard
+def review_open(facts: Facts, command: Command) -> Problem | None:
+    """The body must be examining the action now."""
+    review = facts.latest(command.body)
+    return None if review and review.open else Problem("review_not_open", {"body": command.body or "-"})
+
+
+@guard
+def review_closed(facts: Facts, command: Command) -> Problem | None:
+    """A decision follows the closing of the review."""
+    review = facts.latest(command.body)
+    if review is None:
+        return Problem("review_absent", {"body": command.body or "-"})
+    return Problem("review_still_open", {"body": review.body}) if review.open else None
+
+
+@guard
+def review_closed_or_none(facts: Facts, command: Command) -> Problem | None:
+    """An adjourned action may be returned without a running review."""
+    return None if facts.state is State.ADJOURNED else review_closed(facts, command)
+
+
+@guard
+def voter_asked(facts: Facts, command: Command) -> Problem | None:
+    """Only seats of the electorate, frozen at opening, give an opinion."""
+    review = facts.latest(command.body)
+    if not isinstance(command, RecordOpinion) or review is None or command.voter in review.electorate:
+        return None
+    return Problem("voter_not_asked", {"seat": command.voter, "asked": ", ".join(review.electorate)})
+
+
+@guard
+def opinion_in_vocabulary(facts: Facts, command: Command) -> Problem | None:
+    """The body's own vocabulary applies, to an opinion that is recorded as to one that is rectified."""
+    if not isinstance(command, RecordOpinion | Rectify) or command.opinion is None:
+        return None
+    rules = facts.rules(command.body if isinstance(command, RecordOpinion) else str((facts.fact or {}).get("body")))
+    if rules is None or command.opinion in rules.opinions:
+        return None
+    return Problem("opinion_not_offered", {"opinion": command.opinion, "offered": ", ".join(rules.opinions)})
+
+
+@guard
+def opinion_reasoned(facts: Facts, command: Command) -> Problem | None:
+    """Some opinions need reasons, as the charter says."""
+    rules = facts.rules(command.body)
+    needed = isinstance(command, RecordOpinion) and rules is not None and command.opinion in rules.reasons_required_for
+    return Problem("opinion_unreasoned") if needed and not command.reason else None
+
+
+@guard
+def consultations_closed(facts: Facts, command: Command) -> Problem | None:
+    """The technical committee closes after the groups it consults."""
+    body = facts.charter.body(command.body) if command.body else None
+    waiting = facts.open_consultations()
+    if body is None or body.kind is not BodyKind.TECHNICAL or not waiting:
+        return None
+    return Problem("consultations_open", {"groups": ", ".join(waiting)})
+
+
+@guard
+def complete_or_due_or_reason(facts: Facts, command: Command) -> Problem | None:
+    """A review closes when everybody has answered or its day has passed; earlier, with a reason."""
+    review = facts.latest(command.body)
+    if review is None or command.reason or facts.today > review.due_on or len(review.answered) == len(review.electorate):
+        return None
+    waiting = len(review.electorate) - len(review.answered)
+    return Problem("review_incomplete", {"waiting": waiting, "expected": len(review.electorate), "due_on": review.due_on.isoformat()})

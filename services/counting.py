@@ -1,0 +1,74 @@
+"""Gathers what the arithmetic of a review looks at: its rules, and its frozen electorate with what each seat said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.charter import Body
+from models.prepared import Prepared
+from models.review.electorate import Elector, thaw, vacancies
+from models.review.rules import OpinionValue, ReviewRules, Role
+from models.review.verdict import Verdict, is_settled, reach_verdict
+from models.review.votes import Vote
+from models.tables import Opinion, Review, Seat, table
+from services.work import Work
+
+_REVIEW, _OPINION, _SEAT = table(Review), table(Opinion), table(Seat)
+_ASKED = Prepared(
+    sa.select(*(_REVIEW.c[name] for name in ("body", "electorate", "frozen", "charter_id"))).where(_REVIEW.c.id == sa.bindparam("review_"))
+)
+_GIVEN = Prepared(
+    sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded)
+)
+_SEATS_NOW = Prepared(
+    sa.select(_SEAT.c.code, _SEAT.c.partner, _SEAT.c.weight, _SEAT.c.role).where(
+        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.body == sa.bindparam("body_")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A review ready to be counted: the votes of its electorate, the rules it was opened under, and the seats that nobody held."""
+
+    votes: tuple[Vote, ...]
+    rules: ReviewRules
+    vacant: dict[str, int]
+    second: bool = False
+
+    def count(self) -> Verdict:
+        """The verdict on the opinions that stand now."""
+        return reach_verdict(self.votes, self.rules, self.vacant, second=self.second)
+
+    def is_settled(self) -> bool:
+        """Whether no answer still to come could change the result."""
+        return is_settled(self.votes, self.rules, self.vacant, second=self.second)
+
+
+def gather(work: Work, review_id: int) -> Ballot:
+    """The ballot of a review as it stands. Raises LookupError if the charter does not say how its body examines an action."""
+    review = _ASKED.first(work.connection, review_=review_id)
+    body, rules = examining(work, review.body, review.charter_id)
+    electors = electors_of(work, review)
+    said = {row.seat: OpinionValue(row.value) for row in _GIVEN.all(work.connection, review_=review_id)}
+    votes = tuple(Vote(one.seat, said.get(one.seat), one.weight, one.chair, one.partner) for one in electors)
+    return Ballot(votes, rules, vacancies(body.seats, electors))
+
+
+def electors_of(work: Work, review: Any) -> tuple[Elector, ...]:
+    """The electorate as it was frozen; the release before froze only its codes, and is read with the seats as they are now."""
+    if review.frozen is not None:
+        return thaw(review.electorate, review.frozen)
+    known = {seat.code: seat for seat in _SEATS_NOW.all(work.connection, convention_=work.convention, body_=review.body)}
+    seats = [known[code] for code in review.electorate if code in known]
+    return tuple(Elector(seat.code, seat.partner, seat.weight, seat.role == Role.CHAIR) for seat in seats)
+
+
+def examining(work: Work, body: str, charter_id: int | None = None) -> tuple[Body, ReviewRules]:
+    """A body and its rules, by the charter that a review was opened under; None: the one in force. Raises LookupError if it has no rules."""
+    found = work.charter_of(charter_id).body(body)
+    if found is None or found.rules is None:
+        message = f"the body {body} has no rules"
+        raise LookupError(message)
+    return found, found.rules
