@@ -59,7 +59,7 @@ def gather(work: Work, review_id: int) -> Ballot:
 def electors_of(work: Work, review: Any) -> tuple[Elector, ...]:
     """The electorate as it was frozen; the release before froze only its codes, and is read with the seats as they are now."""
     if review.frozen is not None:
-        return thaw(review.electorate, review.frozen)
+        return thaw(review.electorate, review.frozen, work.charter_of(review.charter_id).codes()["partners"])
     known = {seat.code: seat for seat in _SEATS_NOW.all(work.connection, convention_=work.convention, body_=review.body)}
     seats = [known[code] for code in review.electorate if code in known]
     return tuple(Elector(seat.code, seat.partner, seat.weight, seat.role == Role.CHAIR) for seat in seats)

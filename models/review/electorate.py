@@ -15,22 +15,23 @@ class Elector:
     chair: bool = False
 
 
-def freeze(electors: Sequence[Elector]) -> dict[str, Any]:
-    """What a review stores beside the codes of its seats, by their positions: partners, chairs, and weights other than one."""
-    partners: dict[str, list[int]] = {}
-    for position, elector in enumerate(electors):
-        partners.setdefault(elector.partner, []).append(position)
+def freeze(electors: Sequence[Elector], partners: Sequence[str]) -> dict[str, Any]:
+    """What a review stores beside the codes of its seats: whose each is, the positions of chairs, and weights other than one by position.
+
+    A partner is known by its place in the charter that the review keeps; raises ValueError for one that the charter does not have.
+    """
     chairs = [position for position, elector in enumerate(electors) if elector.chair]
     weights = {str(position): elector.weight for position, elector in enumerate(electors) if elector.weight != 1}
-    return {"partners": partners} | ({"chairs": chairs} if chairs else {}) | ({"weights": weights} if weights else {})
+    frozen: dict[str, Any] = {"of": [partners.index(elector.partner) for elector in electors]}
+    return frozen | ({"chairs": chairs} if chairs else {}) | ({"weights": weights} if weights else {})
 
 
-def thaw(seats: Sequence[str], frozen: Mapping[str, Any]) -> tuple[Elector, ...]:
-    """The electorate that ``freeze`` stored; raises KeyError where ``frozen`` does not know the partner of a seat."""
-    partner_of = {position: partner for partner, positions in frozen["partners"].items() for position in positions}
+def thaw(seats: Sequence[str], frozen: Mapping[str, Any], partners: Sequence[str]) -> tuple[Elector, ...]:
+    """The electorate that ``freeze`` stored, with the partners of the same charter."""
     chairs, weights = set(frozen.get("chairs", ())), frozen.get("weights", {})
     return tuple(
-        Elector(seat, partner_of[position], weights.get(str(position), 1), position in chairs) for position, seat in enumerate(seats)
+        Elector(seat, partners[of], weights.get(str(position), 1), position in chairs)
+        for position, (seat, of) in enumerate(zip(seats, frozen["of"], strict=True))
     )
 
 

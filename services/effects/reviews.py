@@ -77,7 +77,7 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
     _, rules = examining(work, body)
     before, due_on = facts.latest(body), review_end(work, opened_on, rules)
     electors = voting_seats(work, body, work.today)
-    frozen = {"electorate": [elector.seat for elector in electors], "frozen": freeze(electors)}
+    frozen = {"electorate": [elector.seat for elector in electors], "frozen": freeze(electors, work.charter.codes()["partners"])}
     values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on, "charter_id": work.charter_id}
     review_id = _ASK.scalar(work.connection, convention=work.convention, action_id=known(facts), body=body, **frozen, **values)
     plan(work, known(facts), review_dues(work, body, due_on, rules))
