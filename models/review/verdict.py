@@ -17,7 +17,8 @@ NONE: Mapping[str, int] = MappingProxyType({})
 class Verdict:
     """The result with the figures behind it. ``result`` is favourable, with_reservations, unfavourable, adjournment or no_quorum.
 
-    ``seats`` counts heads, without ``recused`` and with the ``vacant`` seats that the rules count; ``in_favour`` to ``base`` are weights.
+    ``seats`` counts heads, without ``recused`` and with the ``vacant`` seats that the rules count; ``answered`` gave an opinion that counts,
+    ``there`` took part, which in a meeting is more. ``in_favour`` to ``abstained``, and ``base``, are weights.
     ``colleges``: each partner's weight in favour and base, where parity is asked for; ``quorums``: each one's seats there and needed.
     """
 
@@ -31,6 +32,7 @@ class Verdict:
     quorum_needed: int
     quorum_reached: bool
     casting_vote: bool
+    there: int = 0
     base: int = 0
     recused: int = 0
     vacant: int = 0
@@ -42,13 +44,15 @@ class Verdict:
         """The figures as the log keeps them; those of a later release are left out where they say nothing."""
         every = {name: getattr(self, name) for name in self.__slots__}
         shown = {name: value for name, value in every.items() if name not in _LATER or value}
+        if self.there == self.answered:
+            shown.pop("there", None)
         return {name: _listed(value) if isinstance(value, Mapping) else value for name, value in shown.items()}
 
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> "Verdict":
         """The figures that ``as_payload`` wrote, also those of the release before."""
         pairs = {name: {key: tuple(pair) for key, pair in payload.get(name, {}).items()} for name in ("colleges", "quorums")}
-        return cls(**{**payload, **pairs})
+        return cls(**{"there": payload["answered"], **payload, **pairs})
 
 
 _LATER = frozenset({"base", "recused", "vacant", "second", "colleges", "quorums"})
@@ -82,6 +86,7 @@ def reach_verdict(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str
         quorum_needed=sum(check.needed for check in checks),
         quorum_reached=all(check.reached for check in checks),
         casting_vote=is_carried and by_chair,
+        there=sum(check.there for check in checks),
         base=count.base,
         recused=len(votes) - len(voting),
         vacant=sum(check.vacant for check in checks),
