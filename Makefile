@@ -1,4 +1,4 @@
-.PHONY: run test test-slow check lock bench clean
+.PHONY: run test test-slow check mutants lock bench clean
 PY = .venv/bin/python
 SHELL = /bin/bash
 
@@ -17,6 +17,13 @@ check: .venv/ready-dev
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
+
+# Changes the rules of reviews in every small way, one at a time: a test must notice each. CONTRIBUTING.md explains those that none can notice.
+mutants: .venv/ready-dev
+	rm -rf mutants
+	.venv/bin/mutmut run > mutants.log 2>&1 || { tail -c 2000 mutants.log; exit 1; }
+	@.venv/bin/mutmut results | grep survived || true
+	@rm -f mutants.log
 
 # Standard output is for the figures alone: what setting up says goes elsewhere.
 bench:

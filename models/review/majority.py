@@ -48,7 +48,7 @@ def _base(electors: tuple[Vote, ...], decided: int, abstained: int, rules: Revie
     if of == "seats":
         return sum(vote.weight for vote in electors)
     if of == "present":
-        return sum(vote.weight for vote in electors if vote.takes_part or (vote.presence is None and effective(vote.opinion, rules)))
+        return sum(vote.weight for vote in electors if vote.takes_part or (vote.presence is None and rules.silence != "not_counted"))
     return decided + (abstained if rules.abstentions_count else 0)
 
 

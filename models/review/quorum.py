@@ -43,7 +43,7 @@ def quorum_needed(quorum: Quorum, seats: int) -> int:
 
 
 def check_quorum(
-    electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool = False
+    electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool
 ) -> tuple[QuorumCheck, ...]:
     """Check the quorum of the body, or of each partner's college (``quorum_by``), on the seats that ``votes.electors`` left.
 

@@ -45,7 +45,7 @@ class Verdict:
         every = {name: getattr(self, name) for name in self.__slots__}
         shown = {name: value for name, value in every.items() if name not in _LATER or value}
         if self.there == self.answered:
-            shown.pop("there", None)
+            del shown["there"]
         return {name: _listed(value) if isinstance(value, Mapping) else value for name, value in shown.items()}
 
     @classmethod
