@@ -42,9 +42,7 @@ def quorum_needed(quorum: Quorum, seats: int) -> int:
     return -(-share.numerator // share.denominator)
 
 
-def check_quorum(
-    electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool
-) -> tuple[QuorumCheck, ...]:
+def check_quorum(electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool) -> tuple[QuorumCheck, ...]:
     """Check the quorum of the body, or of each partner's college (``quorum_by``), on the seats that ``votes.electors`` left.
 
     ``vacant``: seats that nobody holds, by partner; they raise the quorum only where ``vacant_seats`` says so.

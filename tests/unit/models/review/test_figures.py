@@ -63,7 +63,12 @@ def test_figures_that_say_nothing_are_left_out():
 
 @pytest.mark.parametrize(
     ("majority", "needed"),
-    [("simple", [1, 1, 2, 2, 3, 4]), ("absolute", [1, 1, 2, 2, 3, 4]), ("two_thirds", [1, 1, 2, 2, 4, 5]), ("consensus", [1, 1, 2, 3, 5, 7])],
+    [
+        ("simple", [1, 1, 2, 2, 3, 4]),
+        ("absolute", [1, 1, 2, 2, 3, 4]),
+        ("two_thirds", [1, 1, 2, 2, 4, 5]),
+        ("consensus", [1, 1, 2, 3, 5, 7]),
+    ],
 )
 def test_the_least_weight_that_carries(majority, needed):
     found = [weight_needed(base, rules(majority=majority)) for base in (0, 1, 2, 3, 5, 7)]
