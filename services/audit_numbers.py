@@ -1,6 +1,8 @@
 """Numbers are given without a gap, so an action or a decision that is gone leaves one: even if nothing else of it is left."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -10,6 +12,39 @@ from models.tables import Counter, table
 
 _COUNTER = table(Counter)
 _MOST = 10_000_000
+
+
+class Met(Protocol):
+    """Whoever is told which numbers were met."""
+
+    def note_action(self, place: Place) -> None:
+        """An action is there."""
+
+    def note_decisions(self, place: Place, replay: Replay) -> None:
+        """The decisions of an action are in its log."""
+
+    def give_up(self, convention: str) -> None:
+        """A log of this convention could not be read to its end: its decisions are not all known."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """Numbers that were met, to be told to ``Numbers`` later."""
+
+    met: list[tuple[Place, str, str]] = field(default_factory=list)
+    given_up: set[str] = field(default_factory=set)
+
+    def note_action(self, place: Place) -> None:
+        """An action is there."""
+        self.met.append((place, *_of_action(place)))
+
+    def note_decisions(self, place: Place, replay: Replay) -> None:
+        """The decisions of an action are in its log."""
+        self.met += ((place, series, number) for series, number in replay.numbers)
+
+    def give_up(self, convention: str) -> None:
+        """A log of this convention could not be read to its end: its decisions are not all known."""
+        self.given_up.add(convention)
 
 
 class Numbers:
@@ -24,8 +59,13 @@ class Numbers:
 
     def note_action(self, place: Place) -> None:
         """An action is there."""
-        year = place.number.partition("-")[2].partition("-")[0]
-        self._note(place, f"action:{year}", place.number)
+        self._note(place, *_of_action(place))
+
+    def note_all(self, notes: Notes) -> None:
+        """What somebody else has met."""
+        for note in notes.met:
+            self._note(*note)
+        self._given_up |= notes.given_up
 
     def note_decisions(self, place: Place, replay: Replay) -> None:
         """The decisions of an action are in its log."""
@@ -54,6 +94,12 @@ class Numbers:
             self._beyond.append(Finding("number_unknown", *place, params={"given": number}))
         else:
             met[n] = 1
+
+
+def _of_action(place: Place) -> tuple[str, str]:
+    """The series of an action's number, and the number."""
+    year = place.number.partition("-")[2].partition("-")[0]
+    return f"action:{year}", place.number
 
 
 def _written(series: str, number: int) -> str:

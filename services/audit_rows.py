@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -53,16 +53,49 @@ class Span:
     rows: Mapping[str, Mapping[int, Sequence[Line]]]
 
 
-def spans(connection: sa.Connection) -> Iterator[Span]:
-    """Every action in the order of ids, in spans that leave no id out: what belongs to no action is found too."""
-    after = -_END
+class Range(NamedTuple):
+    """The actions whose ids are above ``after`` and not above ``upto``."""
+
+    after: int = -_END
+    upto: int = _END
+
+
+EVERY = Range()
+
+
+def spans(connection: sa.Connection, within: Range = EVERY) -> Iterator[Span]:
+    """Every action of a range in the order of ids, in spans that leave no id out: what belongs to no action is found too."""
+    after = within.after
     while True:
-        page = _few([_Action._make(row) for row in _raw(connection, _actions(connection.dialect.name), after)])
-        upto = page[-1].id if page else _END
+        page = _few([_Action._make(row) for row in _raw(connection, _actions(connection.dialect.name), after, within.upto)])
+        upto = page[-1].id if page else within.upto
         yield _span(connection, page, after, upto)
         if not page:
             return
         after = upto
+
+
+_STAND = "SELECT count(*), max(position) FROM event"
+_MIDDLE = "SELECT id FROM action ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM action)"
+
+
+class Stand(NamedTuple):
+    """How far the log had come when somebody looked: two who see the same see the same log."""
+
+    events: int
+    last: int
+
+
+def stand(connection: sa.Connection) -> Stand:
+    """How far the log has come."""
+    events, last = connection.exec_driver_sql(_STAND).one()
+    return Stand(events, last or 0)
+
+
+def halves(connection: sa.Connection) -> tuple[Range, Range]:
+    """All actions, in two ranges of as many each."""
+    middle = connection.exec_driver_sql(_MIDDLE).scalar() or 0
+    return Range(upto=middle), Range(after=middle)
 
 
 def _few(page: list[Any]) -> list[Any]:
@@ -113,7 +146,7 @@ def _any_text(connection: sa.Connection) -> Iterator[None]:
 
 @lru_cache
 def _actions(dialect: str) -> str:
-    later = _ACTION.c.id > sa.literal_column("{after}")
+    later = sa.and_(_ACTION.c.id > sa.literal_column("{after}"), _ACTION.c.id <= sa.literal_column("{upto}"))
     texts = [_text(dialect, column) for column in _ACTION.columns]
     return f"{sa.select(*texts).select_from(_ACTION).where(later).order_by(_ACTION.c.id)} LIMIT {_PAGE}"
 
