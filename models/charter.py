@@ -11,11 +11,14 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from models.privacy import PrivacyNotice
 from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
+from models.texts import Language, Text
+from models.texts import Rules as _Rules
 
 __all__ = [
     "VOTING_ROLES",
@@ -38,6 +41,7 @@ __all__ = [
     "OpinionValue",
     "Partner",
     "Period",
+    "PrivacyNotice",
     "ReviewRules",
     "Role",
     "SenderRules",
@@ -55,13 +59,6 @@ MailAddress = Annotated[
 MediaType = Annotated[str, AfterValidator(matching(r"[a-z]+/[a-z0-9.+-]+", "media_type"))]
 
 
-class Language(StrEnum):
-    """A language in which people may be written to."""
-
-    FRENCH = "fr"
-    ENGLISH = "en"
-
-
 class BodyKind(StrEnum):
     """What a body is in the convention."""
 
@@ -77,21 +74,6 @@ def _timezone(name: str) -> str:
 
 
 Timezone = Annotated[str, AfterValidator(_timezone)]
-
-
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(_Rules):
-    """The same words in both languages."""
-
-    fr: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] = Field(description="In French.")
-    en: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] = Field(description="In English.")
-
-    def of(self, language: str) -> str:
-        """Return the words in this language; raise ``ValueError`` for a language that is not ours."""
-        return self.fr if Language(language) is Language.FRENCH else self.en
 
 
 class _Entry(_Rules):
@@ -246,6 +228,9 @@ class Charter(_Rules):
     attachments: AttachmentRules = Field(description="Files.")
     channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
     sender: SenderRules = Field(description="Sender of mails.")
+    privacy: PrivacyNotice | None = Field(
+        default=None, description="What people are told about their personal data; absent: general words."
+    )
     deliberations: tuple[DeliberationRule, ...] = Field(
         default=(), description="What waits for a partner's own authority before it starts."
     )

@@ -6,8 +6,9 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.errors import Refused
-from portal.context import SESSION, keep_language, page, portal_of, reasons, seated, visitor_of
+from portal.context import SESSION, keep_language, language_of, page, portal_of, reasons, seated, visitor_of, wording
 from portal.filled import Filled, filled
+from portal.notice import notice_of
 from portal.posting import send_soon
 from services.charter_store import charter_in_force, conventions
 from services.settings import LANGUAGES
@@ -94,10 +95,11 @@ def choose_language(request: Request, language: str, sent: Sent) -> Response:
 
 @router.get("/confidentialite", name="privacy")
 def privacy(request: Request) -> Response:
-    """What is kept about people, why, and for how long."""
+    """What each convention here tells people about their personal data."""
     with portal_of(request).app.db.read() as connection:
         charters = [charter_in_force(connection, code) for code in conventions(connection)]
-    return page(request, "privacy.html.j2", charters=charters)
+    words = wording(language_of(request))
+    return page(request, "privacy.html.j2", notices=[notice_of(charter, words) for charter in charters])
 
 
 def _from(request: Request) -> str:

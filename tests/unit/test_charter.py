@@ -46,6 +46,17 @@ def test_a_charter_survives_being_stored_as_a_document():
     assert Charter.model_validate(SHIPPED.model_dump(mode="json")) == SHIPPED
 
 
+def test_a_charter_of_the_release_before_knows_no_privacy_notice_and_is_read_as_it_was():
+    older = SHIPPED.model_dump(mode="json")
+    del older["privacy"]
+    assert Charter.model_validate(older) == SHIPPED.model_copy(update={"privacy": None})
+
+
+def test_a_privacy_notice_is_whole_or_absent():
+    partial = SHIPPED.privacy.model_dump(exclude={"contact"})
+    assert refused("privacy", partial) == [("missing", "privacy.contact")]
+
+
 def test_every_field_of_the_charter_is_described():
     models = [*Charter.__mro__[1].__subclasses__(), ActionSheet, MilestonePlan]
     assert [f"{model.__name__}.{name}" for model in models for name, field in model.model_fields.items() if not field.description] == []
