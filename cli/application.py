@@ -20,6 +20,7 @@ from cli import (
     people,
     play,
     processes,
+    reviews,
     run,
     verbs,
 )
@@ -66,6 +67,7 @@ def application() -> App:
         app.command(command, name=name, help=say(f"help.{name}"))
     for name, commands in (
         ("action", actions.COMMANDS | verbs.commands()),
+        ("review", reviews.COMMANDS),
         ("audit", audit.COMMANDS),
         ("deliveries", deliveries.COMMANDS),
         ("parked", parked.COMMANDS),

@@ -9,6 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.review.electorate import Elector, freeze, thaw, vacancies
+from models.review.lacks import lacks, weight_lacking
+from models.review.majority import Tally, weight_needed
 from models.review.quorum import quorum_needed
 from models.review.rules import OpinionValue, Presence, ReviewRules
 from models.review.verdict import Verdict, is_settled, may_answer, reach_verdict
@@ -181,3 +183,49 @@ def test_vacant_seats_are_those_of_the_composition_that_nobody_holds(electorate,
     assert vacancies(composition, electorate) == {
         partner: seats - held[partner] for partner, seats in composition.items() if seats - held[partner] > 0
     }
+
+
+@given(ballot=ballots(), rules=every_rule(), vacant=VACANT)
+def test_nothing_is_missing_exactly_when_all_have_answered_and_the_result_is_favourable(ballot, rules, vacant):
+    complete = not any(may_answer(vote) for vote in ballot)
+    carried = reach_verdict(ballot, rules, vacant).result in ("favourable", "with_reservations")
+    assert (lacks(ballot, rules, vacant) == ()) == (complete and carried)
+
+
+@given(base=st.integers(0, 60), favour=st.integers(0, 60), rules=every_rule(majority="simple"))
+def test_the_missing_weight_is_the_least_that_would_carry(base, favour, rules):
+    favour = min(favour, base)
+    count = Tally(favour, base - favour, 0, 0, base)
+    more, grows = weight_lacking(count, rules), rules.majority_of != "seats"
+    carries = [favour + n >= weight_needed(base + (n if grows else 0), rules) for n in range(more + 1)]
+    assert carries == [False] * more + [True]
+
+
+def test_each_thing_missing_names_the_seats_or_the_number_that_would_mend_it():
+    votes = (
+        Vote("V1", OpinionValue.FAVOURABLE, partner="city"),
+        Vote("V2", OpinionValue.UNFAVOURABLE, partner="city"),
+        Vote("U1", partner="university"),
+        Vote("U2", partner="university"),
+        Vote("U3", recused=True, partner="university"),
+    )
+    common = {
+        "decides": "verdict",
+        "opinion_delay": 15,
+        "delay_unit": "working_days",
+        "opinions": tuple(OpinionValue),
+        "silence": "not_counted",
+    }
+    strict = ReviewRules(**common, majority="simple", quorum="3/4", parity=True)
+    assert [(lack.code, dict(lack.params)) for lack in lacks(votes, strict)] == [
+        ("review_lacks.answers", {"count": 2, "seats": "U1, U2"}),
+        ("review_lacks.quorum", {"count": 1, "there": 2, "needed": 3}),
+        ("review_lacks.weight", {"count": 1, "favour": 1, "base": 2}),
+        ("review_lacks.college", {"partner": "city", "favour": 1, "base": 2}),
+        ("review_lacks.college", {"partner": "university", "favour": 0, "base": 0}),
+    ]
+    together = ReviewRules(**common, majority="consensus", quorum="1/2", quorum_by="partner")
+    assert [(lack.code, dict(lack.params)) for lack in lacks(votes, together)][1:] == [
+        ("review_lacks.quorum_of_partner", {"count": 1, "there": 0, "needed": 1, "partner": "university"}),
+        ("review_lacks.consensus", {"seats": "V2"}),
+    ]

@@ -1,0 +1,73 @@
+"""The file of a review, on the command line."""
+
+import pytest
+from builders import body_of, changed_charter, provision
+
+from services.stages import run_deliveries
+
+
+@pytest.fixture
+def number(light_desk):
+    return light_desk.to_technical(provision())
+
+
+def review_of(passerelle, number):
+    return passerelle("review", "show", number, "--json").data[-1]
+
+
+def test_the_file_of_an_open_review_says_who_answered_what_and_what_is_missing(light_desk, number, passerelle):
+    light_desk.opine(number, "cotech", "with_reservations", seats=("COTECH-03",))
+    file = review_of(passerelle, number)
+    assert (file["body"], file["round"], file["complete"], file["hidden"], file["rules_in_force"]) == ("cotech", 1, False, False, True)
+    assert [(row["seat"], row["opinion"], row["words"], row["recorded_by"]) for row in file["electorate"] if row["answered"]] == [
+        ("COTECH-03", "with_reservations", "Motif", "COTECH-02")
+    ]
+    assert [(lack["code"], lack["count"]) for lack in file["lacks"]] == [("review_lacks.answers", 5), ("review_lacks.quorum", 2)]
+    shown = passerelle("review", "show", number).out
+    assert "il manque 5 avis" in shown
+    assert "Si l'examen était clos maintenant" in shown
+
+
+def test_the_file_of_a_closed_review_shows_the_verdict_and_its_arithmetic_in_one_sentence(light_desk, number, passerelle):
+    light_desk.opine(number, "cotech")
+    light_desk.settle()
+    closed = passerelle("review", "show", number, "--body", "cotech", "--json").data[0]
+    assert (closed["complete"], closed["result"], closed["lacks"]) == (True, "favourable", [])
+    assert (closed["figures"]["in_favour"], closed["figures"]["base"], closed["figures"]["needed"]) == (6, 6, 4)
+    assert [decision["outcome"] for decision in closed["decisions"]] == ["refer"]
+    shown = passerelle("review", "show", number, "--body", "cotech").out.replace("\u00a0", " ")
+    assert "Résultat : favorable. Pour : 6 sur 6 (voix exprimées), il en fallait 4 (majorité simple)" in shown
+
+
+def test_the_file_says_when_each_seat_was_asked(light_desk, number, sink, passerelle):
+    light_desk.settle()
+    run_deliveries(light_desk.through(sink.url).app, holder="test", gate=lambda: None)
+    asked = {row["seat"]: len(row["asked"]) for row in review_of(passerelle, number)["electorate"]}
+    assert asked == dict.fromkeys(asked, 1)
+
+
+@pytest.mark.parametrize("rules", [{"results": "until_closing"}, {"results": "until_voted"}])
+def test_hidden_results_stay_hidden_until_the_review_is_closed(light_desk, passerelle, tmp_path, rules):
+    charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(rules))
+    number = light_desk.under(charter).to_technical(provision())
+    light_desk.opine(number, "cotech", "unfavourable", seats=("COTECH-03",))
+    file = review_of(passerelle, number)
+    assert (file["hidden"], file["figures"], file["result"]) == (True, None, None)
+    assert [(row["answered"], row["opinion"], row["words"]) for row in file["electorate"] if row["seat"] == "COTECH-03"] == [
+        (True, None, None)
+    ]
+    assert {lack["code"] for lack in file["lacks"]} == {"review_lacks.answers", "review_lacks.quorum"}
+    assert "défavorable" not in passerelle("review", "show", number).out
+
+
+def test_a_review_under_an_older_charter_says_so(light_desk, number, passerelle, tmp_path):
+    charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3"))
+    light_desk.under(charter)
+    file = review_of(passerelle, number)
+    assert (file["rules_in_force"], file["rules"]["quorum"]) == (False, "1/2")
+    assert "garde les règles de la charte" in passerelle("review", "show", number).out
+
+
+def test_an_action_that_nobody_has_examined_has_no_file(light_desk, passerelle):
+    assert passerelle("review", "show", light_desk.propose()).out == "Rien à montrer.\n"
+    assert passerelle("review", "show", "A-2026-999").code == 2
