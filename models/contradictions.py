@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from models.charter import ActionSheet, Body, BodyKind, Charter, OpinionValue, ReviewRules
 from models.deadlines import DelayUnit
 from models.errors import Problem
+from models.review.soundness import unsound
 
 _DECIDES = {
     BodyKind.STEERING: ("recorded",),
@@ -89,14 +90,17 @@ def _committees(charter: Charter) -> Iterator[Problem]:
 
 
 def _bodies(charter: Charter) -> Iterator[Problem]:
+    partners = charter.codes()["partners"]
     for position, body in enumerate(charter.bodies):
         where = f"bodies.{position}"
         if body.channel is not None and not _is_reference(body.channel):
             yield Problem("charter.channel_not_a_reference", {}, f"{where}.channel")
         if body.rules is not None:
             yield from _rules(body, body.rules, f"{where}.rules")
+            yield from unsound(body, body.rules, f"{where}.rules")
         elif body.kind is not BodyKind.THEMATIC or body.consulted_on is not None:
             yield Problem("charter.rules_missing", {"body": body.code}, where)
+        yield from (_unknown(f"{where}.seats.{code}", code, partners) for code in body.seats if code not in partners)
         yield from _consultation(body, charter, f"{where}.consulted_on")
 
 
@@ -134,9 +138,11 @@ def _consultation(body: Body, charter: Charter, where: str) -> Iterator[Problem]
         return
     if body.kind is not BodyKind.THEMATIC:
         yield Problem("charter.consultation_of_committee", {"body": body.code}, where)
-    if not rule.themes and not rule.axes:
+    if not (rule.themes or rule.axes or rule.sites or rule.budget_from is not None):
         yield Problem("charter.consultation_empty", {"body": body.code}, where)
-    for family in ("themes", "axes"):
+    if rule.valid_from and rule.valid_until and rule.valid_until < rule.valid_from:
+        yield _order(f"{where}.valid_until", rule.valid_from, rule.valid_until)
+    for family in ("themes", "axes", "sites"):
         used, known = getattr(rule, family), charter.codes()[family]
         yield from (_unknown(f"{where}.{family}.{i}", code, known) for i, code in enumerate(used) if code not in known)
         yield from _repeated(used, f"{where}.{family}", "charter.repeated_code")
@@ -165,6 +171,15 @@ def _channels(charter: Charter) -> Iterator[Problem]:
     for name, reference in charter.channels.items():
         if not _is_reference(reference):
             yield Problem("charter.channel_not_a_reference", {}, f"channels.{name}")
+
+
+def _deliberations(charter: Charter) -> Iterator[Problem]:
+    partners = charter.codes()["partners"]
+    for position, rule in enumerate(charter.deliberations):
+        if rule.partner not in partners:
+            yield _unknown(f"deliberations.{position}.partner", rule.partner, partners)
+    for position in _repetitions([rule.partner for rule in charter.deliberations]):
+        yield Problem("charter.repeated_code", {"given": charter.deliberations[position].partner}, f"deliberations.{position}.partner")
 
 
 def _provisions(charter: Charter) -> Iterator[Problem]:
@@ -244,6 +259,7 @@ _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], .
     (_calendar, ("convention", "calendar")),
     (_required_fields, ("sheet",)),
     (_channels, ("channels",)),
+    (_deliberations, ("deliberations", *_ENTRIES)),
     (_provisions, ("provisions", *_ENTRIES)),
     (_provision_dates, ("convention", "provisions")),
 )

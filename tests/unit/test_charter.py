@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from models.charter import ActionSheet, BodyKind, Charter, MilestonePlan, Text
+from models.charter import ActionSheet, BodyKind, Charter, ConsultationRule, DeliberationRule, MilestonePlan, Text
 from models.contradictions import contradictions, nearest, sheet_contradictions
 from models.errors import Problem
 from services.charters import read_charter
@@ -233,3 +233,93 @@ def test_an_unknown_code_is_answered_with_those_that_look_like_it():
         Problem("charter.unknown_code", {"given": "cotec", "known": "cotech"}, "sheet.lead_body")
     ]
     assert nearest("zzz", ("a", "b")) == "a, b"
+
+
+def rules_and_seats(seats=None, **rules):
+    document = SHIPPED.model_dump(mode="json")
+    document["bodies"][1]["rules"].update(rules)
+    document["bodies"][1]["seats"] = seats or {}
+    return Charter.model_validate(document)
+
+
+CITY, UNIVERSITY = (partner.code for partner in SHIPPED.partners[:2])
+SEATS = {CITY: 3, UNIVERSITY: 3}
+
+
+@pytest.mark.parametrize(
+    ("seats", "rules", "problems"),
+    [
+        (SEATS, {"quorum": 6}, []),
+        (SEATS, {"quorum": 7}, [("quorum_out_of_reach", "quorum")]),
+        ({CITY: 3, UNIVERSITY: 1}, {"quorum": 2, "quorum_by": "partner"}, [("quorum_out_of_reach", "quorum")]),
+        ({CITY: 3, UNIVERSITY: 0}, {"parity": True}, [("parity_of_one", "parity")]),
+        (SEATS, {"parity": True, "majority": "two_thirds"}, []),
+        (SEATS, {"urgent_notice_days": 5, "notice_days": 5}, [("urgency_shortens_nothing", "urgent_notice_days")]),
+        (SEATS, {"urgent_notice_days": 1}, [("urgency_shortens_nothing", "urgent_notice_days")]),
+        (SEATS, {"urgent_notice_days": 1, "notice_days": 5}, []),
+        (
+            SEATS,
+            {"opinions": ["favourable", "unfavourable"], "reasons_required_for": [], "reservation_days": 30, "reservations_block": "start"},
+            [("reservations_not_offered", "reservation_days"), ("reservations_not_offered", "reservations_block")],
+        ),
+        (SEATS, {"ballot": "secret", "reasons_required_for": []}, []),
+        (
+            SEATS,
+            {"ballot": "secret", "casting_vote": True, "parity": True, "early_closing": True, "proxies_per_holder": 1},
+            [
+                ("secret_ballot_forbids", key)
+                for key in ("casting_vote", "parity", "early_closing", "reasons_required_for", "proxies_per_holder")
+            ],
+        ),
+        ({CITY: 1, UNIVERSITY: 1}, {"ballot": "secret", "reasons_required_for": []}, [("secret_ballot_too_small", "ballot")]),
+    ],
+)
+def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
+    assert found(rules_and_seats(seats, **rules)) == [(code, f"bodies.1.rules.{key}") for code, key in problems]
+
+
+def test_seats_of_a_body_are_those_of_partners():
+    assert found(rules_and_seats({"nobody": 3})) == [("unknown_code", "bodies.1.seats.nobody")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "problems"),
+    [
+        ({"sites": ["nowhere"]}, [("unknown_code", "bodies.2.consulted_on.sites.0")]),
+        ({"budget_from": "50000"}, []),
+        ({}, [("consultation_empty", "bodies.2.consulted_on")]),
+        (
+            {"budget_from": 1, "valid_from": "2027-01-01", "valid_until": "2026-01-01"},
+            [("ends_before_start", "bodies.2.consulted_on.valid_until")],
+        ),
+    ],
+)
+def test_a_group_may_be_consulted_by_site_by_budget_and_for_a_time(rule, problems):
+    assert found(changed("bodies.2.consulted_on", rule)) == problems
+
+
+@pytest.mark.parametrize(
+    ("rules", "problems"),
+    [
+        ([{"partner": CITY}, {"partner": UNIVERSITY, "budget_from": 1000}], []),
+        ([{"partner": "nobody"}], [("unknown_code", "deliberations.0.partner")]),
+        ([{"partner": CITY}, {"partner": CITY}], [("repeated_code", "deliberations.1.partner")]),
+    ],
+)
+def test_deliberations_are_of_partners_each_named_once(rules, problems):
+    assert found(changed("deliberations", rules)) == problems
+
+
+def test_a_consultation_rule_concerns_the_actions_it_names_within_its_days():
+    rule = ConsultationRule(sites=("campus",), budget_from=Decimal(50_000), valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31))
+    there, rich = ActionSheet(title="A", sites=("campus",)), ActionSheet(title="A", budget_euros=Decimal(50_000))
+    inside, before, after = date(2026, 6, 1), date(2025, 12, 31), date(2027, 1, 1)
+    assert [rule.concerns(sheet, inside) for sheet in (there, rich, ActionSheet(title="A"))] == [True, True, False]
+    assert [rule.concerns(there, day) for day in (before, after)] == [False, False]
+
+
+def test_an_action_waits_for_a_partner_whose_share_may_be_large():
+    rule = DeliberationRule(partner="city", budget_from=Decimal(1_000))
+    sheets = [ActionSheet(title="A", partners=("city",), budget_euros=budget) for budget in (Decimal(999), Decimal(1_000), None)]
+    assert [rule.concerns(sheet) for sheet in sheets] == [False, True, True]
+    assert not rule.concerns(ActionSheet(title="A", budget_euros=Decimal(5_000)))
