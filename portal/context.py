@@ -106,10 +106,11 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     language, portal = language_of(request), portal_of(request)
     words, visitor = wording(language), visitor_of(request)
     cookie = request.cookies.get(COOKIE) or fresh()
+    other = next(code for code in LANGUAGES if code != language)
     timezone = cache(lambda: charter_of(request).convention.timezone)
     around = {
         "language": language,
-        "other": next(code for code in LANGUAGES if code != language),
+        "other": other,
         "say": words.say,
         "label": words.label,
         "long": lambda day: long_date(day, language),
@@ -117,16 +118,23 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "moment": lambda at: said_moment(at, words, timezone()),
         "visitor": visitor,
         "may_switch": getattr(request.state, "language", None) is None,
+        "own_language": visitor and request.method == "GET" and language == visitor.language and other in visitor.languages,
         "may": lambda route: may_open(route, visitor),
         "sealed": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, seal(portal.secret, cookie)),
         "here": request.url.path,
+        "address": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         "mailbox_shown": request.app.state.mailbox_shown,
         "rehearsal": request.app.state.rehearsal,
     }
     answer = HTMLResponse(_templates().get_template(template).render(around | context), status)
     if COOKIE not in request.cookies:
-        answer.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=portal.secure)
+        seal_with(answer, cookie, secure=portal.secure)
     return answer
+
+
+def seal_with(answer: Response, cookie: str, *, secure: bool) -> None:
+    """From now on only forms sealed over this are taken: a page that somebody else left open sends nothing."""
+    answer.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=secure)
 
 
 def said_moment(at: datetime, words: Wording, timezone: str) -> str:
@@ -139,6 +147,11 @@ def reasons(request: Request, refused: Refused) -> list[str]:
     """Why something was refused, in the reader's words."""
     words = wording(language_of(request))
     return [word(words, problem) for problem in refused.problems]
+
+
+def back_to(sent: str) -> str:
+    """An address of this portal that a form sent, or its start: never another site's."""
+    return sent if sent.startswith("/") and not sent.startswith(("//", "/\\")) else "/"
 
 
 def keep_language(answer: Response, language: str, *, secure: bool) -> None:

@@ -27,6 +27,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "sign_in_link": _ALL,
     "sign_in_now": _ALL,
     "sign_out": _SEATED,
+    "switch_person": _SEATED,
+    "own_language": _SEATED,
     "answer": _ALL,
     "give_answer": _ALL,
     "progress": _ALL,

@@ -31,6 +31,7 @@ from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.contexts import Told, bare_context, tell
 from services.homes import read_mark
+from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of
 from services.links import WORDS as LINK_WORDS
 from services.notices import MAIL, OPERATORS
@@ -164,16 +165,17 @@ def _mail(post: Post, row: Row, person: Any, told: Told, charter: Charter) -> Ma
 
 
 def _send_sign_in(post: Post, row: Row) -> Receipt:
-    """The link by which somebody who asked for it signs in."""
+    """The link by which somebody who asked for it signs in; everybody who may use it is greeted."""
     with post.app.db.read() as connection:
         person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        names = dict.fromkeys(one.name for one in identities_at(post.app, connection, row["person_id"], row["created_at"]))
         charter = charter_in_force(connection, row["convention"])
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     today = local_day(post.now(), charter.convention.timezone)
     named = charter.convention.name.of(person.language)
     facts = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=LINK_WORDS[SIGN_IN])
     link = address_of(post.secret, post.app.settings.base_url, SIGN_IN, row["id"]) or ""
-    written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(person.name, link)
+    written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(", ".join(names) or person.name, link)
     recipient = Recipient(person.name, person.email, person.language)
     return _post_alone(post, row, sender, recipient, written)
 

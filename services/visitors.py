@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from models.errors import NotFound, Problem, Refused
 from models.tables import Delivery, Person, Seat, SignIn, table
 from services.bootstrap import App
 from services.charter_store import conventions
+from services.identities import Identity, chosen_of, identities_at
 from services.links import delivery_in, secret_of
 from services.lookups import in_office
 from services.notices import MAIL, new_delivery, write_deliveries
@@ -27,7 +28,6 @@ MESSAGE = "sign-in"
 LINK_LASTS = timedelta(minutes=20)
 IDLE, LONGEST = timedelta(hours=1), timedelta(hours=10)
 _SEEN_AGAIN = timedelta(minutes=1)
-_UNKNOWN = "sign_in_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class SeatHeld:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person who is signed in, with the seats of today."""
+    """A person who is signed in, with the seats of today.
+
+    ``named``: the short name of their convention; ``languages``: those it offers; ``others``: who else they may go on as.
+    """
 
     person_id: int
     code: str
@@ -50,6 +53,9 @@ class Visitor:
     convention: str
     seats: tuple[SeatHeld, ...]
     key: bytes
+    named: str
+    languages: tuple[str, ...]
+    others: tuple[Identity, ...]
 
     @property
     def secretary_of(self) -> tuple[str, ...]:
@@ -63,9 +69,9 @@ class Visitor:
 
 
 def ask_to_sign_in(app: App, email: str) -> UUID | None:
-    """Write the mail that lets somebody sign in, to the first convention here in which a person with a seat today has this address.
+    """Write the mail that lets people sign in, in the first convention here in which a person with a seat today has this address.
 
-    None, and nothing written, where there is no such person.
+    One mail, whoever else has the address: its link asks who they are. None, and nothing written, where there is no such person.
     """
     with app.db.write() as connection:
         works = (open_work(app, connection, code) for code in conventions(connection))
@@ -75,7 +81,9 @@ def ask_to_sign_in(app: App, email: str) -> UUID | None:
 def _ask_in(work: Work, email: str) -> UUID | None:
     seated = sa.select(_SEAT.c.person_id).where(_SEAT.c.convention == work.convention, in_office(work.today))
     mine = (_PERSON.c.convention == work.convention) & (sa.func.lower(_PERSON.c.email) == email.strip().lower())
-    person_id = work.connection.execute(sa.select(_PERSON.c.id).where(mine, _PERSON.c.id.in_(seated)).limit(1)).scalar()
+    person_id = work.connection.execute(
+        sa.select(_PERSON.c.id).where(mine, _PERSON.c.id.in_(seated)).order_by(_PERSON.c.id).limit(1)
+    ).scalar()
     if person_id is None:
         return None
     delivery = work.ids()
@@ -84,16 +92,17 @@ def _ask_in(work: Work, email: str) -> UUID | None:
     return delivery
 
 
-def sign_in_with(app: App, token: str) -> str:
+def sign_in_with(app: App, token: str, chosen: str = "") -> str:
     """Sign somebody in by the link of their mail; returns what the browser keeps. The link serves once.
 
-    Refuses a link that this home did not make, that was used, that is too old, or whose person has revoked it or holds no seat any more.
+    ``chosen``: the key of an identity, where several persons have the address. Refuses a link that this home did not make, that was used,
+    that is too old, or whose person has revoked it or holds no seat any more.
     """
     delivery, wall = delivery_in(secret_of(app.db), token), app.clock.wall()
     shown = secrets.token_urlsafe(32)
     with app.db.write() as connection:
-        person_id = _good_for(connection, delivery, wall)
-        values = {"key": _hashed(shown), "person_id": person_id, "delivery_id": delivery, "began_at": wall, "seen_at": wall}
+        who = chosen_of(_good_for(app, connection, delivery), chosen)
+        values = {"key": _hashed(shown), "person_id": who.person_id, "delivery_id": delivery, "began_at": wall, "seen_at": wall}
         try:
             connection.execute(_SIGN_IN.insert().values(**values))
         except IntegrityError:
@@ -101,25 +110,28 @@ def sign_in_with(app: App, token: str) -> str:
     return shown
 
 
-def may_sign_in_with(app: App, token: str) -> None:
-    """Look at the link of a mail without using it; refuses as ``sign_in_with``."""
+def may_sign_in_with(app: App, token: str) -> list[Identity]:
+    """Look at the link of a mail without using it: who may sign in by it. Refuses as ``sign_in_with``."""
     delivery = delivery_in(secret_of(app.db), token)
     with app.db.read() as connection:
-        _good_for(connection, delivery, app.clock.wall())
+        return _good_for(app, connection, delivery)
 
 
-def _good_for(connection: sa.Connection, delivery: UUID, wall: datetime) -> int:
+def _good_for(app: App, connection: sa.Connection, delivery: UUID) -> list[Identity]:
     query = sa.select(_DELIVERY.c.message, _DELIVERY.c.person_id, _DELIVERY.c.created_at, _PERSON.c.links_from)
     row = connection.execute(query.join(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id).where(_DELIVERY.c.id == delivery)).first()
     if row is None or row.message != MESSAGE:
         raise NotFound(Problem("link_unknown"))
     if connection.execute(sa.select(_SIGN_IN.c.key).where(_SIGN_IN.c.delivery_id == delivery)).first():
         raise Refused.because("sign_in_used")
-    if wall - row.created_at > LINK_LASTS:
+    if app.clock.wall() - row.created_at > LINK_LASTS:
         raise Refused.because("sign_in_too_old", minutes=int(LINK_LASTS.total_seconds() // 60))
     if row.links_from is not None and row.created_at < row.links_from:
         raise Refused.because("link_revoked")
-    return int(row.person_id)
+    known = identities_at(app, connection, row.person_id, row.created_at)
+    if not known:
+        raise Refused.because("sign_in_seatless")
+    return known
 
 
 def visitor(app: App, shown: str | None) -> Visitor | None:
@@ -136,10 +148,24 @@ def visitor(app: App, shown: str | None) -> Visitor | None:
             return None
         work = open_work(app, connection, row.convention)
         seats = seats_of(connection, row.id, work.today)
+        others = [other for other in identities_at(app, connection, row.id, row.began_at) if other.person_id != row.id]
     if wall - row.seen_at > _SEEN_AGAIN:
         with app.db.write() as connection:
             connection.execute(_SIGN_IN.update().where(_SIGN_IN.c.key == key).values(seen_at=wall))
-    return Visitor(row.id, row.code, row.name, row.language, row.convention, tuple(seats), key) if seats else None
+    own = work.charter.convention
+    known = Visitor(
+        person_id=row.id,
+        code=row.code,
+        name=row.name,
+        language=row.language,
+        convention=row.convention,
+        seats=tuple(seats),
+        key=key,
+        named=own.short,
+        languages=tuple(own.languages),
+        others=tuple(others),
+    )
+    return known if seats else None
 
 
 def seats_of(connection: sa.Connection, person_id: int, today: Any) -> Sequence[SeatHeld]:

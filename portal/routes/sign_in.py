@@ -1,16 +1,20 @@
 """Signing in by mail, choosing a language, the privacy notice."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.errors import Refused
-from portal.context import SESSION, keep_language, language_of, page, portal_of, reasons, seated, visitor_of, wording
+from portal.context import SESSION, back_to, keep_language, language_of, page, portal_of, reasons, seal_with, seated, visitor_of, wording
+from portal.fields import Field
 from portal.filled import Filled, filled
 from portal.notice import notice_of
 from portal.posting import send_soon
+from portal.seals import fresh
 from services.charter_store import charter_in_force, conventions
+from services.identities import Identity
 from services.settings import LANGUAGES
 from services.visitors import ask_to_sign_in, may_sign_in_with, sign_in_with, sign_out
 
@@ -54,24 +58,47 @@ def show_link(request: Request, token: str) -> Response:
     """Show a button: opening a mail's link must change nothing, since scanners open them too."""
     portal_of(request).limits.spend("link", _from(request), tries=60, seconds=60)
     try:
-        may_sign_in_with(portal_of(request).app, token)
+        known = may_sign_in_with(portal_of(request).app, token)
     except Refused as refused:
-        return page(request, "sign_in_link.html.j2", status=410, reasons=reasons(request, refused))
-    return page(request, "sign_in_link.html.j2", reasons=[])
+        return _no_entry(request, refused)
+    return _entry(request, known)
 
 
 @router.post("/connexion/{token}", name="sign_in_now")
-def use_link(request: Request, token: str, _sent: Sent) -> Response:
+def use_link(request: Request, token: str, sent: Sent) -> Response:
     """Sign in."""
     portal = portal_of(request)
     portal.limits.spend("link", _from(request), tries=60, seconds=60)
     try:
-        shown = sign_in_with(portal.app, token)
+        known = may_sign_in_with(portal.app, token)
+        shown = sign_in_with(portal.app, token, sent.text("who"))
     except Refused as refused:
-        return page(request, "sign_in_link.html.j2", status=410, reasons=reasons(request, refused))
+        unclear = any(problem.code == "sign_in_not_chosen" for problem in refused.problems)
+        return _entry(request, known, refused) if unclear else _no_entry(request, refused)
     answer = RedirectResponse("/bureau", 303)
     answer.set_cookie(SESSION, shown, httponly=True, samesite="lax", secure=portal.secure)
+    seal_with(answer, fresh(), secure=portal.secure)
     return answer
+
+
+def _entry(request: Request, known: Sequence[Identity], refused: Refused | None = None) -> Response:
+    """A button; and before it, where several persons have the address, who one is."""
+    told = "".join(reasons(request, refused)) if refused else ""
+    who = Field(
+        name="who",
+        kind="radio",
+        title=wording(language_of(request)).say("portal.sign_in.who"),
+        help=wording(language_of(request)).say("portal.sign_in.who_help"),
+        required=True,
+        options=[(one.key, f"{one.name} · {one.named}") for one in known],
+        problem=told,
+    )
+    choice = [who] if len(known) > 1 else []
+    return page(request, "sign_in_link.html.j2", status=422 if refused else 200, reasons=[], choice=choice, problems=[told] if told else [])
+
+
+def _no_entry(request: Request, refused: Refused) -> Response:
+    return page(request, "sign_in_link.html.j2", status=410, reasons=reasons(request, refused), choice=[])
 
 
 @router.post("/deconnexion", name="sign_out")
@@ -86,8 +113,7 @@ def leave(request: Request, _sent: Sent) -> Response:
 @router.post("/langue/{language}", name="language")
 def choose_language(request: Request, language: str, sent: Sent) -> Response:
     """Read on in another language."""
-    here = sent.text("here")
-    answer = RedirectResponse(here if here.startswith("/") and not here.startswith(("//", "/\\")) else "/", 303)
+    answer = RedirectResponse(back_to(sent.text("here")), 303)
     if language in LANGUAGES:
         keep_language(answer, language, secure=portal_of(request).secure)
     return answer
