@@ -71,6 +71,7 @@ class Context(TypedDict):
     privacy: the address of the privacy notice.
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
+    in_place: the seats of absent members for which the reader answers, each with its role and body; None where they answer for nobody else.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
     """
@@ -91,6 +92,7 @@ class Context(TypedDict):
     days: int | None
     percent: int | None
     opinion: str | None
+    in_place: str | None
     actor: str | None
     reference: str | None
     questions: list[str]

@@ -22,6 +22,7 @@ def _review(context: Context, frame: Frame) -> _Facts:
     review = context["review"]
     if context["body"]:
         yield "body", context["body"]["name"]
+    yield "in_place", context["in_place"] or ""
     if review is None:
         return
     yield "review_due", long_date(review["due_on"], frame.language)

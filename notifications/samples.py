@@ -38,6 +38,7 @@ _FR: Context = {
     "days": 12,
     "percent": 40,
     "opinion": "favourable",
+    "in_place": "COTECH-06 (membre, Comité technique)",
     "actor": "COTECH-01 · secrétariat technique",
     "reference": "Délibération 2025-118",
     "questions": ["L'action sert-elle les habitants autant que les étudiants ?", "Les moyens annoncés suffisent-ils ?"],
@@ -66,6 +67,7 @@ _EN: Context = {
     "reasons": ["The cost of secure parking is still unknown.\nA quotation is expected.", "The schedule is tight."],
     "missing": ["Budget", "Indicators"],
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
+    "in_place": "COTECH-06 (member, Technical committee)",
     "actor": "COTECH-01 · technical secretariat",
     "reference": "Deliberation 2025-118",
     "sheet": [
@@ -97,6 +99,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "days": {"opinion-reminder", "action-neglected", "final-report-delayed"},
     "percent": {"progress-reported"},
     "opinion": {"opinion-received"},
+    "in_place": _ASKING,
     "reference": {"action-registered"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
@@ -130,4 +133,6 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
     facts["because"] = because or audiences(message)[0]
+    if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
+        facts["in_place"] = None
     return cast("Context", facts)

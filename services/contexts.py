@@ -15,6 +15,7 @@ from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
+from services.in_place import in_place_of, name_of, seat_in_words
 from services.lookups import in_office
 from services.notices import final_report_missing
 from services.wanted import ASKING
@@ -46,9 +47,6 @@ _ANSWERS = Prepared(
 _DECIDED = Prepared(
     sa.select(_DECISION.c.number, _DECISION.c.outcome, _DECISION.c.decided_on).where(_DECISION.c.event_id == _given("event_"))
 )
-_SEATED = Prepared(
-    sa.select(_SEAT.c.code, _SEAT.c.role, _SEAT.c.body).where(_SEAT.c.convention == _given("convention_"), _SEAT.c.code == _given("seat_"))
-)
 _NAME = Prepared(sa.select(_PERSON.c.name).where(_PERSON.c.convention == _given("convention_"), _PERSON.c.code == _given("person_")))
 
 wording = cache(Wording)
@@ -56,7 +54,10 @@ wording = cache(Wording)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address."""
+    """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address.
+
+    ``in_place``: by person, the seats of absent members for which they answer, in words.
+    """
 
     today: date
     event: Row
@@ -64,13 +65,15 @@ class Told:
     review: Row | None
     secretariat: tuple[str, str]
     facts: Context
+    in_place: Mapping[int, str]
 
-    def context(self, reader: str, because: str) -> Context:
+    def context(self, reader: str, because: str, person: int | None = None) -> Context:
         """The facts, for a reader of this name, told in this capacity."""
-        return {**self.facts, "recipient": {**self.facts["recipient"], "name": reader}, "because": because}
+        recipient = {**self.facts["recipient"], "name": reader}
+        return cast("Context", {**self.facts, "recipient": recipient, "because": because, "in_place": self.in_place.get(person or 0)})
 
 
-def bare_context(convention: str, language: str, *, rehearsal: bool, today: date, privacy: str, link: str) -> Context:
+def bare_context(convention: str, language: str, *, rehearsal: bool, today: date, privacy: str, link: str | None) -> Context:
     """The facts of a message that is about no action."""
     return {
         "convention": convention,
@@ -89,6 +92,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "days": None,
         "percent": None,
         "opinion": None,
+        "in_place": None,
         "actor": None,
         "reference": None,
         "questions": [],
@@ -103,7 +107,8 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     """Read what the messages about an event may speak of."""
     teller = _Teller(connection, charter, event_id, language=language, today=today)
     facts = teller.facts(rehearsal=rehearsal)
-    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts)
+    in_place = in_place_of(connection, charter, wording(language), (teller.event, teller.review), today)
+    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place)
 
 
 class _Teller:
@@ -125,10 +130,7 @@ class _Teller:
         sheet = self.action["sheet"]
         charter, language = self._charter, self._language
         return {
-            "convention": charter.convention.name.of(language),
-            "rehearsal": rehearsal,
-            "recipient": {"name": "", "language": language},
-            "because": "",
+            **bare_context(charter.convention.name.of(language), language, rehearsal=rehearsal, today=self._today, privacy="", link=None),
             "action": {
                 "number": self.action["number"],
                 "title": sheet["title"],
@@ -154,8 +156,6 @@ class _Teller:
             "questions": self._questions(),
             "sheet": self._sheet(),
             "how": self.secretariat[1],
-            "link": None,
-            "privacy": "",
         }
 
     def _find_review(self) -> Row | None:
@@ -259,11 +259,7 @@ class _Teller:
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:
             return None
-        seat = _SEATED.first(self._connection, convention_=self._charter.convention.code, seat_=self.event["actor"])
-        if seat is None:
-            return cast("str", self.event["actor"])
-        body = name_of(self._charter, "bodies", seat.body, self._language)
-        return self._words.say("mail.seat", seat=seat.code, role=self._words.label("role", seat.role), body=body)
+        return seat_in_words(self._connection, self._charter, self._words, self.event["actor"])
 
     def _person_name(self, code: str | None) -> str:
         return _NAME.scalar(self._connection, convention_=self._charter.convention.code, person_=code) or "" if code else ""
@@ -296,8 +292,3 @@ class _Teller:
 
 def _sentence(label: str) -> str:
     return label[:1].upper() + label[1:]
-
-
-def name_of(charter: Charter, family: str, code: str | None, language: str) -> str:
-    """The name of a code of the charter in a language; empty if there is none."""
-    return next((entry.name.of(language) for entry in getattr(charter, family) if entry.code == code), "")

@@ -12,6 +12,7 @@ from models.charter import BodyKind
 from models.errors import NotFound, Problem
 from models.events import Topic
 from models.tables import Action, Delivery, Event, Opinion, Person, Review, Words, table
+from notifications.catalogue import Audience
 from services.asked import event_named
 from services.bootstrap import App
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
@@ -184,7 +185,8 @@ def _used(connection: sa.Connection, found: Invitation, seat: str) -> bool:
 def renew(app: App, token: str, kind: str) -> UUID | None:
     """Write a mail with a fresh link to the person of this one; None where a new link would not help. Returns the new delivery.
 
-    Whoever has answered gets the confirmation again, through which an opinion can be changed; others get the request.
+    Whoever has answered gets the confirmation again, through which an opinion can be changed; others get the request. A deputy is told in both
+    for whose seat they answer.
     """
     old = invitation(app, token, kind)
     if not old.may_renew:
@@ -196,7 +198,8 @@ def renew(app: App, token: str, kind: str) -> UUID | None:
         if kind == ANSWER and old.given:
             message, event, because = "opinion-received", old.given[0].event, "voice"
         elif kind == ANSWER and message == "opinion-received":
-            message, event, because = "opinion-requested", _asked_by(connection, old), "voter"
+            capacity = Audience.DEPUTIES if set(old.seats) <= set(old.through) else Audience.VOTERS
+            message, event, because = "opinion-requested", _asked_by(connection, old), capacity.value
         fresh = work.ids()
         told = {"event_id": event, "stage": DELIVERIES, "message": message, "because": because, "person_id": before["person_id"]}
         row = new_delivery(work, **told, id=fresh, unique_key=f"{old.delivery}:again:{fresh}", channel=MAIL, details=before["details"])

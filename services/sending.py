@@ -67,7 +67,7 @@ class Post:
     app: App
     gateway: Gateway
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
-    _letters: dict[tuple[UUID, str, str, str], Letter] = field(default_factory=dict)
+    _letters: dict[tuple[UUID, str, str, str, str], Letter] = field(default_factory=dict)
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
         """What the message of this delivery may speak of."""
@@ -79,10 +79,10 @@ class Post:
         return self._told[key]
 
     def letter(self, row: Row, language: str, told: Told) -> Letter:
-        """The message of this delivery, laid out for all its readers in a language and capacity."""
-        key = (row["event_id"], language, row["message"], row["because"])
+        """The message of this delivery, laid out for all its readers in a language and capacity who answer for the same seats."""
+        key = (row["event_id"], language, row["message"], row["because"], told.in_place.get(row["person_id"], ""))
         if key not in self._letters:
-            facts = told.context("", row["because"])
+            facts = told.context("", row["because"], row["person_id"])
             self._letters[key] = compose(row["message"], language, {**facts, "link": _link_of(row, told), "privacy": self.privacy})
         return self._letters[key]
 

@@ -20,9 +20,11 @@ from services.attachments import attach_content
 from services.clock import new_id
 from services.explanations import word
 from services.forms import Form
+from services.in_place import answered_for
 from services.people import people_names
 from services.queries import show_action
 from services.requests import send
+from services.standing_in import DEPUTY
 from services.validation import explain_validation
 
 router = APIRouter()
@@ -148,9 +150,12 @@ def _show(
     opened = options.pop("opened", None)
     if opened and form.verb in (Verb.CLOSE_REVIEW, Verb.RECORD_OPINION):
         options["body"] = opened
+    absent = _absent(request, form, seat, options)
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
-    filled_in = {"seat": seat, **({"body": body} if body else {}), **values}
-    laid_out = Layout(charter, words, options).fields(form, filled_in, told, () if len(visitor.seats) > 1 else ("seat",))
+    given = {"voter": absent[0]} if len(absent) == 1 else {}
+    filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
+    hidden = () if len(visitor.seats) > 1 else ("seat", *given)
+    laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)
     fields = [replace(field, required=True) if field.name in to_give else field for field in laid_out]
     return page(
         request,
@@ -164,11 +169,25 @@ def _show(
         aside=[field for field in fields if field.name in ASIDE],
         milestones=milestone_lines(filled_in.get("milestones") or ()),
         seat=seat,
+        absent=absent,
+        voter=given.get("voter", "") if "voter" in hidden else "",
         key=key or new_id().hex,
         seen_version=action["version"] if action else "",
         problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
         required=charter.sheet.required if holds_sheet(form) else (),
     )
+
+
+def _absent(request: Request, form: type[Form], seat: str, options: dict[str, Any]) -> list[str]:
+    """The seats for which a deputy's seat may give an opinion here: no other is offered then."""
+    visitor = seated(request)
+    if form.verb is not Verb.RECORD_OPINION or not any(held.code == seat and held.role == DEPUTY for held in visitor.seats):
+        return []
+    asked = {code for code, _ in options.get("voter", ())}
+    absent = [code for code in answered_for(portal_of(request).app, visitor.convention, seat) if code in asked]
+    if absent:
+        options["voter"] = [(code, code) for code in absent]
+    return absent
 
 
 def _status(problems: Iterable[Problem]) -> int:
