@@ -1,8 +1,9 @@
 """The file of a review, on the command line."""
 
 import pytest
-from builders import body_of, changed_charter, provision
+from builders import CONVENTION, body_of, changed_charter, provision, real_charter
 
+from models.tables import CharterVersion, table
 from services.stages import run_deliveries
 
 
@@ -13,6 +14,15 @@ def number(light_desk):
 
 def review_of(passerelle, number):
     return passerelle("review", "show", number, "--json").data[-1]
+
+
+def under_rules(desk, rules):
+    """Put a charter in force that loading would still refuse."""
+    document = real_charter().model_dump(mode="json")
+    body_of(document, "cotech")["rules"].update(rules)
+    version = {"convention": CONVENTION, "digest": str(rules), "source": "", "document": document, "loaded_at": desk.app.clock.now()}
+    with desk.app.db.write() as connection:
+        connection.execute(table(CharterVersion).insert().values(**version))
 
 
 def test_the_file_of_an_open_review_says_who_answered_what_and_what_is_missing(light_desk, number, passerelle):
@@ -47,9 +57,9 @@ def test_the_file_says_when_each_seat_was_asked(light_desk, number, sink, passer
 
 
 @pytest.mark.parametrize("rules", [{"results": "until_closing"}, {"results": "until_voted"}])
-def test_hidden_results_stay_hidden_until_the_review_is_closed(light_desk, passerelle, tmp_path, rules):
-    charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(rules))
-    number = light_desk.under(charter).to_technical(provision())
+def test_hidden_results_stay_hidden_until_the_review_is_closed(light_desk, passerelle, rules):
+    under_rules(light_desk, rules)
+    number = light_desk.to_technical(provision())
     light_desk.opine(number, "cotech", "unfavourable", seats=("COTECH-03",))
     file = review_of(passerelle, number)
     assert (file["hidden"], file["figures"], file["result"]) == (True, None, None)
