@@ -4,27 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from models.errors import Problem
 from models.review.majority import Tally, agree, carried, colleges, tally, weight_needed
-from models.review.quorum import check_quorum
+from models.review.quorum import QuorumCheck, check_quorum
 from models.review.rules import ReviewRules
-from models.review.verdict import NONE, may_answer
-from models.review.votes import FOR, Vote, electors
+from models.review.verdict import NONE
+from models.review.votes import FOR, Vote, awaited, electors
 
 
 def lacks(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str, int] = NONE, *, second: bool = False) -> tuple[Problem, ...]:
     """Everything that is missing, in this order: answers, quorum, majority; nothing once all have answered and the result is favourable."""
     votes = tuple(votes)
     voting = electors(votes, rules)
-    return (*_answers(votes), *_quorum(voting, rules, vacant, second=second), *_majority(votes, voting, rules, vacant))
+    partners = tuple(dict.fromkeys((*(vote.partner for vote in votes), *vacant)))
+    checks = check_quorum(voting, partners, rules, vacant, second=second)
+    return (*_answers(votes, rules), *_quorum(checks), *_majority(voting, partners, rules))
 
 
-def _answers(votes: tuple[Vote, ...]) -> Iterator[Problem]:
-    waiting = [vote.seat for vote in votes if may_answer(vote)]
+def _answers(votes: tuple[Vote, ...], rules: ReviewRules) -> Iterator[Problem]:
+    waiting = [vote.seat for vote, still in zip(votes, awaited(votes, rules), strict=True) if still]
     if waiting:
         yield Problem("review_lacks.answers", {"count": len(waiting), "seats": ", ".join(waiting)})
 
 
-def _quorum(voting: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool) -> Iterator[Problem]:
-    for check in check_quorum(voting, rules, vacant, second=second):
+def _quorum(checks: Iterable[QuorumCheck]) -> Iterator[Problem]:
+    for check in checks:
         if not check.reached:
             figures: dict[str, str | int] = {"count": check.lacking, "there": check.there, "needed": check.needed}
             if check.partner is None:
@@ -33,7 +35,7 @@ def _quorum(voting: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, i
                 yield Problem("review_lacks.quorum_of_partner", figures | {"partner": check.partner})
 
 
-def _majority(votes: tuple[Vote, ...], voting: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int]) -> Iterator[Problem]:
+def _majority(voting: tuple[Vote, ...], partners: Iterable[str], rules: ReviewRules) -> Iterator[Problem]:
     count = tally(voting, rules)
     is_carried, _ = carried(voting, count, rules)
     if not is_carried and rules.majority == "consensus":
@@ -41,7 +43,6 @@ def _majority(votes: tuple[Vote, ...], voting: tuple[Vote, ...], rules: ReviewRu
     elif not is_carried:
         yield Problem("review_lacks.weight", {"count": weight_lacking(count, rules), "favour": count.favour, "base": count.base})
     if rules.parity:
-        partners = dict.fromkeys((*(vote.partner for vote in votes), *vacant))
         for partner, own in colleges(voting, partners, rules).items():
             if not agree([own], rules):
                 yield Problem("review_lacks.college", {"partner": partner, "favour": own.favour, "base": own.base})

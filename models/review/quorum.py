@@ -1,6 +1,6 @@
 """Whether enough seats take part for a body to decide validly."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,9 +42,12 @@ def quorum_needed(quorum: Quorum, seats: int) -> int:
     return -(-share.numerator // share.denominator)
 
 
-def check_quorum(electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool) -> tuple[QuorumCheck, ...]:
-    """Check the quorum of the body, or of each partner's college (``quorum_by``), on the seats that ``votes.electors`` left.
+def check_quorum(
+    electors: tuple[Vote, ...], partners: Iterable[str], rules: ReviewRules, vacant: Mapping[str, int], *, second: bool
+) -> tuple[QuorumCheck, ...]:
+    """Check the quorum of the body, or of the college of each of ``partners`` (``quorum_by``), on the seats that ``votes.electors`` left.
 
+    A college whose every seat takes no part reaches a share of its seats, never a number of them.
     ``vacant``: seats that nobody holds, by partner; they raise the quorum only where ``vacant_seats`` says so.
     ``second``: whether this is a second convocation on the same agenda, which may need no quorum (``second_convocation``).
     """
@@ -52,10 +55,9 @@ def check_quorum(electors: tuple[Vote, ...], rules: ReviewRules, vacant: Mapping
         vacant = {}
     if rules.quorum_by == "body":
         return (_check(None, electors, rules, sum(vacant.values()), second=second),)
-    colleges = dict.fromkeys((*(vote.partner for vote in electors), *vacant))
     return tuple(
         _check(partner, tuple(vote for vote in electors if vote.partner == partner), rules, vacant.get(partner, 0), second=second)
-        for partner in colleges
+        for partner in partners
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from models.review.majority import Tally, agree, carried, colleges, effective, tally
 from models.review.quorum import QuorumCheck, check_quorum
 from models.review.rules import OpinionValue, ReviewRules
-from models.review.votes import Vote, electors
+from models.review.votes import Vote, awaited, electors
 
 NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -69,10 +69,11 @@ def reach_verdict(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str
     """
     votes = tuple(votes)
     voting = electors(votes, rules)
-    checks = check_quorum(voting, rules, vacant, second=second)
+    partners = dict.fromkeys((*(vote.partner for vote in votes), *vacant))
+    checks = check_quorum(voting, partners, rules, vacant, second=second)
     count = tally(voting, rules)
     is_carried, by_chair = carried(voting, count, rules)
-    own = colleges(voting, dict.fromkeys((*(vote.partner for vote in votes), *vacant)), rules) if rules.parity else {}
+    own = colleges(voting, partners, rules) if rules.parity else {}
     is_carried = is_carried and agree(own.values(), rules)
     reserved = any(effective(vote.opinion, rules) is OpinionValue.WITH_RESERVATIONS for vote in voting)
     return Verdict(
@@ -109,19 +110,17 @@ def _result(checks: tuple[QuorumCheck, ...], count: Tally, *, is_carried: bool, 
 def is_settled(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str, int] = NONE, *, second: bool = False) -> bool:
     """Whether no answer still to come could change the result: then a review may close early (``early_closing``).
 
-    Every silent seat is given each of the answers offered, and none: quorum and majority being monotonous, whatever they mix lies between.
+    Every seat still to answer is given each of the answers offered, and none. Quorum and majority being monotonous in the number of seats
+    that give one answer or take no part, whatever they mix lies between.
     An opinion given by proxy whose holder has not answered is not settled, since the holder may yet take no part.
     """
     votes = tuple(votes)
-    waiting = {vote.seat for vote in votes if may_answer(vote)}
+    to_come = awaited(votes, rules)
+    waiting = {vote.seat for vote, still in zip(votes, to_come, strict=True) if still}
     if any(vote.holder in waiting for vote in votes):
         return False
     completions = (
-        tuple(replace(vote, opinion=answer) if may_answer(vote) else vote for vote in votes) for answer in (None, *rules.opinions)
+        tuple(replace(vote, opinion=answer) if still else vote for vote, still in zip(votes, to_come, strict=True))
+        for answer in (None, *rules.opinions)
     )
     return len({reach_verdict(completion, rules, vacant, second=second).result for completion in completions}) == 1
-
-
-def may_answer(vote: Vote) -> bool:
-    """Whether an answer of this seat is still awaited: silent, taking part, and not absent from the meeting."""
-    return vote.opinion is None and not vote.out and (vote.presence is None or vote.takes_part)

@@ -45,8 +45,25 @@ def electors(votes: Iterable[Vote], rules: ReviewRules) -> tuple[Vote, ...]:
     never through a holder who takes no part: without it the giver is silent, and absent if represented.
     """
     votes = tuple(votes)
-    known = {vote.seat: vote for vote in votes} if any(vote.holder for vote in votes) else {}
+    known = _by_seat(votes)
     return tuple(_counted(vote, known, rules) for vote in votes if not vote.out)
+
+
+def awaited(votes: Iterable[Vote], rules: ReviewRules) -> tuple[bool, ...]:
+    """For each vote, whether its answer is still to come: silent, taking part, neither absent nor represented by somebody who cannot vote."""
+    votes = tuple(votes)
+    known = _by_seat(votes)
+    return tuple(vote.opinion is None and not vote.out and _may_answer(vote, known, rules) for vote in votes)
+
+
+def _by_seat(votes: tuple[Vote, ...]) -> Mapping[str, Vote]:
+    return {vote.seat: vote for vote in votes} if any(vote.holder for vote in votes) else {}
+
+
+def _may_answer(vote: Vote, known: Mapping[str, Vote], rules: ReviewRules) -> bool:
+    if vote.presence is not None and vote.presence not in ATTENDING:
+        return False
+    return vote.holder is None or _holds(known.get(vote.holder), rules)
 
 
 def _counted(vote: Vote, known: Mapping[str, Vote], rules: ReviewRules) -> Vote:

@@ -37,7 +37,7 @@ def two_colleges():
 
 def test_each_college_has_its_own_check():
     by_partner = rules(quorum="1/2", quorum_by="partner", vacant_seats="counted")
-    checks = check_quorum(two_colleges(), by_partner, {"university": 2}, second=False)
+    checks = check_quorum(two_colleges(), ("city", "university"), by_partner, {"university": 2}, second=False)
     assert checks == (QuorumCheck("city", 2, 0, 2, 1), QuorumCheck("university", 3, 2, 0, 2))
     assert [(check.reached, check.lacking) for check in checks] == [(True, 0), (False, 2)]
 

@@ -13,8 +13,8 @@ from models.review.lacks import lacks, weight_lacking
 from models.review.majority import Tally, weight_needed
 from models.review.quorum import quorum_needed
 from models.review.rules import OpinionValue, Presence, ReviewRules
-from models.review.verdict import Verdict, is_settled, may_answer, reach_verdict
-from models.review.votes import ATTENDING, Vote, electors
+from models.review.verdict import Verdict, is_settled, reach_verdict
+from models.review.votes import ATTENDING, Vote, awaited, electors
 
 PARTNERS = ("city", "university")
 OPINIONS = st.one_of(st.none(), st.sampled_from(OpinionValue))
@@ -149,7 +149,7 @@ def test_nobody_is_counted_twice_nor_without_taking_part(ballot, rules):
 def test_closing_early_never_changes_the_result(ballot, rules, vacant, data):
     offered = data.draw(st.sets(st.sampled_from(OpinionValue), max_size=3)) | {OpinionValue.FAVOURABLE, OpinionValue.UNFAVOURABLE}
     rules = rules.model_copy(update={"opinions": tuple(sorted(offered))})
-    waiting = [n for n, vote in enumerate(ballot) if may_answer(vote)]
+    waiting = [n for n, still in enumerate(awaited(ballot, rules)) if still]
     assume(len(waiting) <= 3)
     results = set()
     for answers in product((None, *rules.opinions), repeat=len(waiting)):
@@ -187,7 +187,7 @@ def test_vacant_seats_are_those_of_the_composition_that_nobody_holds(electorate,
 
 @given(ballot=ballots(), rules=every_rule(), vacant=VACANT)
 def test_nothing_is_missing_exactly_when_all_have_answered_and_the_result_is_favourable(ballot, rules, vacant):
-    complete = not any(may_answer(vote) for vote in ballot)
+    complete = not any(awaited(ballot, rules))
     carried = reach_verdict(ballot, rules, vacant).result in ("favourable", "with_reservations")
     assert (lacks(ballot, rules, vacant) == ()) == (complete and carried)
 
