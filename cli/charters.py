@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, place
-from cli.screen import Column, dump, listing, table, tell, text_of
+from cli.screen import Column, dump, table, tell, text_of
 from cli.words import label, say, wording
 from models.charter import Charter
 from services.charter_store import charter_in_force, load_charter, the_convention
 from services.charters import diff, read_charter
+from services.open_reviews import treated_differently
 
 _FILE = Annotated[Path, place("charter_file")]
 
@@ -25,7 +26,10 @@ def load(file: _FILE, /) -> None:
     """Put a charter in force."""
     with opened() as app:
         charter, new = load_charter(app.db, file, app.clock.now())
+        with app.db.read() as connection:
+            reviews = treated_differently(connection, charter)
     tell(say("cli.charter_loaded" if new else "cli.charter_same", convention=charter.convention.code, file=str(file)))
+    _show_reviews(reviews)
 
 
 def show(*, convention: Convention = None, as_json: Json = False) -> None:
@@ -43,8 +47,21 @@ def compare(file: _FILE, /, *, convention: Convention = None, as_json: Json = Fa
     new = read_charter(file)
     with opened() as app, app.db.read() as connection:
         present = charter_in_force(connection, the_convention(connection, convention or new.convention.code))
+        reviews = treated_differently(connection, new)
     rows = [{"path": change.path, "before": change.before, "after": change.after} for change in diff(present, new)]
-    listing(rows, Column("path", str), Column("before", _short), Column("after", _short), as_json=as_json)
+    if as_json:
+        dump({"changes": rows, "reviews": reviews})
+        return
+    table(rows, Column("path", str), Column("before", _short), Column("after", _short))
+    _show_reviews(reviews)
+
+
+def _show_reviews(reviews: list[dict[str, Any]]) -> None:
+    """The open reviews that keep other rules than those of the charter at hand, and how to move one."""
+    if reviews:
+        shown = (Column("action"), Column("body"), Column("round"), Column("due_on"), Column("keys", ", ".join))
+        table(reviews, *shown, title=say("cli.reviews_keep_rules"))
+        tell(say("cli.reviews_may_move"))
 
 
 def _show(charter: Charter) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from cli.play_cast import Cast
-from cli.play_steps import Ask, OpinionOf, Opinions, Role, Said, SheetOf, Voter, Who
+from cli.play_steps import Ask, DaysMore, OpinionOf, Opinions, Role, Said, SheetOf, Voter, Who
 from cli.play_watch import Watch
 from cli.words import say
 from models.charter import OpinionValue
@@ -19,6 +20,7 @@ from services.forms import (
     CloseReviewForm,
     CompleteForm,
     DecisionForm,
+    ExtendReviewForm,
     FinalReportForm,
     Form,
     OpenReviewForm,
@@ -40,6 +42,7 @@ _DEPLOYMENTS: dict[type[Form], str] = {
     ResubmitForm: "proposal/resubmit",
     WithdrawForm: "proposal/withdraw",
     OpenReviewForm: "committee-review/open-review",
+    ExtendReviewForm: "committee-review/extend-review",
     CloseReviewForm: "committee-review/close-review",
     OpinionForm: "committee-review/opinion",
     DecisionForm: "committee-review/decision",
@@ -144,12 +147,15 @@ def _review(view: queries.Row, body: str | None) -> queries.Row:
 
 
 def _typed(value: Any, view: queries.Row | None, body: str | None) -> Any:
-    """What stands in a field: a text of the catalogue, a seat by its place in the electorate, an event of the log."""
+    """What stands in a field: a text of the catalogue, a seat by its place in the electorate, an event of the log, a later day."""
     if isinstance(value, Said):
         return say(f"play.text.{value.code}")
-    if view is None or not isinstance(value, Voter | OpinionOf):
+    if view is None or not isinstance(value, Voter | OpinionOf | DaysMore):
         return value
-    voter = _review(view, body)["electorate"][value.position]
+    review = _review(view, body)
+    if isinstance(value, DaysMore):
+        return review["due_on"] + timedelta(days=value.days)
+    voter = review["electorate"][value.position]
     return voter if isinstance(value, Voter) else _opinion_event(view, voter)
 
 

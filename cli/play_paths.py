@@ -68,6 +68,12 @@ PATHS: tuple[Path, ...] = (
         _marks(Topic.ACTION_COMPLETED, Topic.FINAL_REPORT_REQUESTED, Topic.FINAL_REPORT_FILED, Topic.ACTION_CLOSED),
     ),
     Path("reminded-before-the-deadline", Role.ADJOURNED, State.FINAL_REPORT_DUE, _marks(Topic.REVIEW_REMINDED, Topic.REVIEW_CLOSED)),
+    Path(
+        "extended-by-the-secretary",
+        Role.ADJOURNED,
+        State.FINAL_REPORT_DUE,
+        (Mark(Topic.REVIEW_REMINDED), Mark(Topic.REVIEW_EXTENDED, reasoned=True), Mark(Topic.REVIEW_CLOSED)),
+    ),
     Path("silent-until-the-deadline", Role.ADJOURNED, State.FINAL_REPORT_DUE, (_UNANSWERED, Mark(Topic.ACTION_ADJOURNED))),
     Path(
         "reservations-with-reasons",

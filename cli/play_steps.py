@@ -74,6 +74,13 @@ class OpinionOf:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysMore:
+    """So many days after the last day of the review of the body meant."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class SheetOf:
     """The sheet of an action that the play brings: a first idea, or a complete one already under way."""
 

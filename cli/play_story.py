@@ -6,6 +6,7 @@ from cli.play_steps import (
     GROUPS,
     Ask,
     Chapter,
+    DaysMore,
     OpinionOf,
     Opinions,
     Pass,
@@ -25,6 +26,7 @@ from services.forms import (
     CloseReviewForm,
     CompleteForm,
     DecisionForm,
+    ExtendReviewForm,
     FinalReportForm,
     OpenReviewForm,
     OpinionForm,
@@ -97,6 +99,7 @@ _REGISTER = Ask(
     then=State.IN_PROGRESS,
 )
 _EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examined_again")}, Place.TECHNICAL, in_prefect=True)
+_EXTEND = Ask(ExtendReviewForm, Who.BODY_SECRETARY, {"until": DaysMore(3), "reason": Said("more_time")}, Place.TECHNICAL, in_prefect=True)
 _OPPOSED = {n: (_AGAINST, Said("against")) for n in range(4)}
 _RIGHT_OPINION = {"event": OpinionOf(3), "opinion": OpinionValue.FAVOURABLE, "reason": Said("misheard")}
 
@@ -159,7 +162,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "work",
         {
-            Role.ADJOURNED: ((Opinions(_TECHNICAL, first=1, then=State.TECHNICAL_REVIEW),),),
+            Role.ADJOURNED: ((Opinions(_TECHNICAL, first=1, then=State.TECHNICAL_REVIEW), _EXTEND),),
             Role.CLOSED: ((_start(in_prefect=True),),),
             Role.RETURNED: ((_start(in_prefect=False),),),
             Role.SUSPENDED: ((_start(in_prefect=True),),),

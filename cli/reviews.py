@@ -35,6 +35,8 @@ def _show(file: Mapping[str, Any]) -> None:
         tell(say("review.older_rules"))
     if file["figures"] is not None:
         tell(sentence(file["figures"], closed=closed is not None))
+    if file["closed_early"]:
+        tell(say("review.closed_early"))
     if file["hidden"]:
         tell(say("review.hidden"))
     for lack in file["lacks"]:

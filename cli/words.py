@@ -9,9 +9,6 @@ from notifications.dates import short_date
 from services.explanations import word
 from services.wording import Wording, pick_language
 
-_DAYS = ("day", "today", "due_on")
-"""Params of problems that hold a day."""
-
 
 @cache
 def wording() -> Wording:
@@ -26,8 +23,7 @@ def say(code: str, /, **params: str | int) -> str:
 
 def say_problem(problem: Problem) -> str:
     """What stands in the way, as a sentence; days as a reader writes them."""
-    params = {name: say_day(date.fromisoformat(str(value))) if name in _DAYS else value for name, value in problem.params.items()}
-    return word(wording(), Problem(problem.code, params, problem.where))
+    return word(wording(), problem)
 
 
 def say_day(day: date) -> str:

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
+from services.forms import CloseReviewForm, DecisionForm, ExtendReviewForm, MoveReviewForm, OpenReviewForm, OpinionForm
 from services.stages import run_stage
 
 
@@ -29,6 +29,18 @@ async def open_review(form: OpenReviewForm) -> State[Any]:
 async def close_review(form: CloseReviewForm) -> State[Any]:
     """Close a review."""
     return await carry_form(CloseReviewForm, "close-review", form)
+
+
+@flow(name="committee-review", flow_run_name="extend-review: started", validate_parameters=False)
+async def extend_review(form: ExtendReviewForm) -> State[Any]:
+    """Give a body more time."""
+    return await carry_form(ExtendReviewForm, "extend-review", form)
+
+
+@flow(name="committee-review", flow_run_name="move-review: started", validate_parameters=False)
+async def move_review(form: MoveReviewForm) -> State[Any]:
+    """Move a review to the rules in force."""
+    return await carry_form(MoveReviewForm, "move-review", form)
 
 
 @flow(name="committee-review", flow_run_name="opinion: started", validate_parameters=False)

@@ -104,6 +104,16 @@ class CloseReview(Command):
     """Close the review of ``body``."""
 
 
+class ExtendReview(Command):
+    """Give the members of ``body`` until a later day to answer."""
+
+    until: date
+
+
+class MoveReview(Command):
+    """Move the review of ``body`` to the rules in force."""
+
+
 class Decide(Command):
     """Record what ``body`` decided; ``reference`` names its minutes."""
 
@@ -154,6 +164,8 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.OPEN_STEERING_REVIEW: OpenReview,
     Verb.RECORD_OPINION: RecordOpinion,
     Verb.CLOSE_REVIEW: CloseReview,
+    Verb.EXTEND_REVIEW: ExtendReview,
+    Verb.MOVE_REVIEW: MoveReview,
     Verb.REFER: Decide,
     Verb.ADJOURN: Decide,
     Verb.APPROVE: Decide,

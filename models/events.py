@@ -29,6 +29,8 @@ class Topic(StrEnum):
     REVIEW_OPENED = "review.opened"
     REVIEW_REMINDED = "review.reminded"
     REVIEW_CLOSED = "review.closed"
+    REVIEW_EXTENDED = "review.extended"
+    REVIEW_MOVED = "review.moved"
     OPINION_RECORDED = "opinion.recorded"
     ACTION_REFERRED = "action.referred"
     ACTION_ADJOURNED = "action.adjourned"
@@ -65,6 +67,8 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.REVIEW_OPENED: _C,
     Topic.REVIEW_REMINDED: _C,
     Topic.REVIEW_CLOSED: _C,
+    Topic.REVIEW_EXTENDED: _C,
+    Topic.REVIEW_MOVED: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.ACTION_REFERRED: _C,
     Topic.ACTION_ADJOURNED: _C,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from models.charter import ActionSheet, BodyKind, Charter, ReviewRules
+from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
 from models.lifecycle import State, Who
 
 
@@ -55,10 +55,22 @@ class Facts:
         rounds = [review for review in self.reviews if review.body == body]
         return max(rounds, key=lambda review: review.round, default=None)
 
+    def examining(self, body: str | None) -> Body | None:
+        """A body, by the charter under which its review was opened, if there is one; else by the charter in force."""
+        return self.charter.body(body) if body else None
+
     def rules(self, body: str | None) -> ReviewRules | None:
-        """The charter's rules of a body."""
-        found = self.charter.body(body) if body else None
+        """How a body examines, by the same charter."""
+        found = self.examining(body)
         return found.rules if found else None
+
+    def last_day(self, body: str | None) -> date | None:
+        """The day until which the body's open review may be extended; None where its rules allow no extension."""
+        raise NotImplementedError
+
+    def settled(self, body: str | None) -> bool:
+        """Whether the body's rules let its open review close early, and no answer still to come could change its result."""
+        raise NotImplementedError
 
     def open_consultations(self) -> tuple[str, ...]:
         """Groups whose opinion is still awaited."""
@@ -92,3 +104,18 @@ class KnownFacts(Facts):
     final_results: bool = False
     final_lessons: bool = False
     fact: Mapping[str, str | int | None] | None = None
+    older: Charter | None = None
+    decided: frozenset[str] = frozenset()
+    until_at_most: date | None = None
+
+    def examining(self, body: str | None) -> Body | None:
+        """By the older charter, if there is one."""
+        return (self.older or self.charter).body(body) if body else None
+
+    def last_day(self, body: str | None) -> date | None:
+        """The day that is known."""
+        return self.until_at_most if body else None
+
+    def settled(self, body: str | None) -> bool:
+        """Whether the body is among those whose result can no longer change."""
+        return body in self.decided

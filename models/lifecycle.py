@@ -64,6 +64,8 @@ class Verb(StrEnum):
     RECORD_OPINION = "record_opinion"
     REMIND_VOTERS = "remind_voters"
     CLOSE_REVIEW = "close_review"
+    EXTEND_REVIEW = "extend_review"
+    MOVE_REVIEW = "move_review"
     REFER = "refer"
     ADJOURN = "adjourn"
     APPROVE = "approve"
@@ -191,6 +193,8 @@ _ROWS: tuple[_Row, ...] = (
         _ENGINE_OR_BODY,
         ("review_open", "consultations_closed", "complete_or_due_or_reason"),
     ),
+    (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given")),
+    (_REVIEW, Verb.MOVE_REVIEW, None, Topic.REVIEW_MOVED, _BODY, ("review_open", "rules_changed", "nobody_answered", "reason_given")),
     (
         (State.TECHNICAL_REVIEW,),
         Verb.REFER,

@@ -165,6 +165,13 @@ def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     row.values |= {"closed_on": replay.day, "verdict": payload["verdict"]}
 
 
+def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """A review got another last day, or other rules."""
+    row = replay.reviews[payload["review"]]
+    row.by, row.values["due_on"] = replay.by, payload["due_on"]
+    row.values["charter_id"] = payload.get("charter", row.values["charter_id"])
+
+
 def _leave(replay: Replay, _payload: Mapping[str, Any]) -> None:
     for row in replay.reviews.values():
         if row.values["closed_on"] is None:
@@ -252,6 +259,8 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.REVIEW_OPENED: _open_review,
     Topic.OPINION_RECORDED: _hear,
     Topic.REVIEW_CLOSED: _close_review,
+    Topic.REVIEW_EXTENDED: _change_review,
+    Topic.REVIEW_MOVED: _change_review,
     Topic.ACTION_WITHDRAWN: _leave,
     Topic.ACTION_RETURNED: _decide,
     Topic.ACTION_REFERRED: _decide,

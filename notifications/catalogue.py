@@ -60,6 +60,8 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.amended": (),
         "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.DEPUTIES, Audience.BODY_CHANNEL),
         "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, mandatory=False),
+        "review.extended": _to("review-extended", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, Audience.BODY_CHANNEL),
+        "review.moved": _to("review-moved", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

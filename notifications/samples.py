@@ -84,8 +84,17 @@ _DECIDED = {
     "action-rejected": "reject",
     "proposal-returned": "return",
 }
-_REASONED = {"proposal-withdrawn", "action-adjourned", "action-rejected", "action-suspended", "action-abandoned", "fact-rectified"}
-_ASKING = {"opinion-requested", "opinion-reminder"}
+_REASONED = {
+    "proposal-withdrawn",
+    "action-adjourned",
+    "action-rejected",
+    "action-suspended",
+    "action-abandoned",
+    "fact-rectified",
+    "review-extended",
+    "review-moved",
+}
+_ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
 _REVIEWING = {*_ASKING, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {

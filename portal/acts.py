@@ -64,6 +64,8 @@ def field_of(problem: Problem) -> str:
 
 
 _MET_IN = {
+    "extension_too_long": "until",
+    "extension_too_short": "until",
     "fact_unknown": "event",
     "final_report_empty": "results",
     "late_reason_missing": "late_reason",

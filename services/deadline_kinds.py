@@ -51,12 +51,22 @@ WHEN_DUE: dict[Kind, Verb] = {
 }
 """What the stage does when a deadline falls."""
 
+REVIEW_KINDS = (Kind.REVIEW_END, Kind.REVIEW_REMINDER)
+"""The deadlines of a review."""
+
 UNLESS = "no longer needed"
 
 
 def review_end(work: Work, opened_on: date, rules: ReviewRules) -> date:
     """The last day to answer in a review opened on this day."""
     return deadline(opened_on, Delay(rules.opinion_delay, rules.delay_unit), work.calendar)
+
+
+def last_extension(work: Work, opened_on: date, rules: ReviewRules) -> date | None:
+    """The last day that a review opened on this day may be extended to; None where its rules allow no extension."""
+    if rules.longest_extension is None:
+        return None
+    return deadline(review_end(work, opened_on, rules), Delay(rules.longest_extension, rules.delay_unit), work.calendar)
 
 
 def review_dues(work: Work, body: str, due_on: date, rules: ReviewRules) -> Iterable[Due]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from models.commands import COMMANDS, Actor, Command, RecordOpinion, Via
 from models.errors import Problem
 from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
+from notifications.dates import short_date
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
@@ -32,15 +34,19 @@ _VOCABULARY: Mapping[str, str] = {
     "delivery_state": "delivery",
 }
 """Which params of a problem hold codes, and of which vocabulary."""
+_DAYS = frozenset({"day", "today", "due_on", "until"})
+"""Params of problems that hold a day."""
 
 
 def word(wording: Wording, problem: Problem) -> str:
-    """The problem as a sentence, with its codes put into words."""
+    """The problem as a sentence: its codes put into words, its days as a reader writes them."""
     params = {name: _words(wording, name, value) for name, value in problem.params.items()}
     return wording.say_problem(Problem(problem.code, params, problem.where))
 
 
 def _words(wording: Wording, name: str, value: str | int) -> str | int:
+    if name in _DAYS:
+        return short_date(date.fromisoformat(str(value)), wording.language)
     kind = _VOCABULARY.get(name)
     if kind is None or not isinstance(value, str):
         return value
@@ -82,6 +88,8 @@ _TO_GIVE = frozenset(
         "fact_unchanged",
         "milestones_open",
         "review_incomplete",
+        "extension_too_short",
+        "extension_too_long",
     }
 )
 """Conditions that the asker meets by filling in a field."""
@@ -148,6 +156,7 @@ def _probe(work: Work, verb: Verb, *, action: str, seat: str | None, body: str) 
         **file,
         **progress,
         "event": UUID(int=0),
+        "until": work.today,
         "sheet": None,
         "groups": (),
         "results": None,

@@ -1,17 +1,20 @@
 """What guards look at, looked up when they look."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from models.charter import ActionSheet, BodyKind, ReviewRules
+from models.charter import ActionSheet, Body, BodyKind
 from models.commands import Command, RecordOpinion, Rectify
 from models.facts import Facts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
 from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, table
+from services.counting import gather
+from services.deadline_kinds import last_extension
 from services.lookups import (
     REVIEW_COLUMNS,
     VOTING_ROLES,
@@ -116,11 +119,19 @@ class _StoredFacts(Facts):
             self.remember({body: ask(self._work, look_up_review(self._work.convention, self.number, body))})
         return self._latest.get(body)
 
-    def rules(self, body: str | None) -> ReviewRules | None:
-        """By the charter under which the body's review was opened, if there is one; else by the charter in force."""
+    def examining(self, body: str | None) -> Body | None:
         review = self.latest(body)
-        found = self._work.charter_of(review.charter_id if review else None).body(body) if body else None
-        return found.rules if found else None
+        return self._work.charter_of(review.charter_id if review else None).body(body) if body else None
+
+    def last_day(self, body: str | None) -> date | None:
+        review, rules = self.latest(body), self.rules(body)
+        return last_extension(self._work, review.opened_on, rules) if review and rules else None
+
+    def settled(self, body: str | None) -> bool:
+        review, rules = self.latest(body), self.rules(body)
+        if review is None or rules is None or not rules.early_closing:
+            return False
+        return gather(self._work, review.id).is_settled()
 
     def remember(self, reviews: Mapping[str, Any]) -> None:
         """Keep the last reviews that were looked up, by body."""

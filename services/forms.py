@@ -152,6 +152,21 @@ class CloseReviewForm(ActionForm):
     body: Short = _field("body", vocabulary="bodies")
 
 
+class ExtendReviewForm(ActionForm):
+    """Give the members of a body more time to answer."""
+
+    verb = Verb.EXTEND_REVIEW
+    body: Short = _field("body", vocabulary="bodies")
+    until: date = _field("until")
+
+
+class MoveReviewForm(ActionForm):
+    """Move a review that nobody has answered yet to the rules in force."""
+
+    verb = Verb.MOVE_REVIEW
+    body: Short = _field("body", vocabulary="bodies")
+
+
 class OpinionForm(ActionForm):
     """Record the opinion of a seat."""
 
@@ -245,6 +260,8 @@ FORMS: tuple[type[Form], ...] = (
     WithdrawForm,
     OpenReviewForm,
     OpinionForm,
+    ExtendReviewForm,
+    MoveReviewForm,
     CloseReviewForm,
     DecisionForm,
     RegisterForm,

@@ -25,6 +25,8 @@ ANSWER, PROGRESS, FINAL_REPORT, SIGN_IN = "answer", "progress", "final_report", 
 LEADS_TO: Mapping[str, str] = {
     "opinion-requested": ANSWER,
     "opinion-reminder": ANSWER,
+    "review-extended": ANSWER,
+    "review-moved": ANSWER,
     "opinion-received": ANSWER,
     "progress-requested": PROGRESS,
     "milestone-passed": PROGRESS,

@@ -11,6 +11,7 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.events import Topic
 from models.lifecycle import State, Verb
 from models.tables import Action, Deadline, Opinion, Review, table
+from services.counting import examining, gather
 from services.deadline_kinds import WHEN_DUE, Kind
 from services.dispatch import handle
 from services.notices import final_report_missing
@@ -88,15 +89,25 @@ def _admit(work: Work, event: Row, action: Row) -> Verb | None:
 
 
 def _close_if_ready(work: Work, event: Row, action: Row, body: str) -> Verb | None:
-    """Close a review once everybody has answered or its day has passed; the technical committee's waits for the groups."""
+    """Close a review that is complete, settled or past its day; the technical committee's waits for the groups."""
     reviews = _open_reviews(work, action)
     mine = next((review for review in reviews if review.body == body), None)
     if mine is None or _waits_for_groups(work, body, reviews):
         return None
-    given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == mine.id, ~_OPINION.c.superseded)
-    if work.today <= mine.due_on and work.connection.execute(given).scalar_one() < len(mine.electorate):
+    if work.today <= mine.due_on and not _complete(work, mine) and not _settled(work, mine):
         return None
     return _follow(work, Verb.CLOSE_REVIEW, event, action, body)
+
+
+def _complete(work: Work, review: sa.Row[Any]) -> bool:
+    given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
+    return bool(work.connection.execute(given).scalar_one() >= len(review.electorate))
+
+
+def _settled(work: Work, review: sa.Row[Any]) -> bool:
+    """Whether the review's own rules let it close early, and nothing can change its result any more."""
+    _, rules = examining(work, review.body, review.charter_id)
+    return rules.early_closing and gather(work, review.id).is_settled()
 
 
 def _open_reviews(work: Work, action: Row) -> Sequence[sa.Row[Any]]:

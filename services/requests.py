@@ -58,7 +58,7 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
 
 _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
-    | {"seen", "state", "states", "today", "waiting", "who"}
+    | {"answered", "until", "seen", "state", "states", "today", "waiting", "who"}
 )
 _WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb"}
 _ABOUT_PERSONS = frozenset({"lead_unknown"})

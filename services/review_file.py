@@ -11,7 +11,7 @@ from models.review.lacks import lacks
 from models.review.majority import weight_needed
 from models.review.rules import ReviewRules
 from models.review.verdict import Verdict
-from models.review.votes import Vote
+from models.review.votes import Vote, awaited
 from models.tables import Decision, Delivery, Event, Opinion, Review, Seat, Words, table
 from services.bootstrap import App
 from services.charter_store import the_convention
@@ -21,7 +21,7 @@ from services.work import Work, open_work
 
 _REVIEW, _OPINION, _EVENT, _SEAT = table(Review), table(Opinion), table(Event), table(Seat)
 _DELIVERY, _WORDS, _DECISION = table(Delivery), table(Words), table(Decision)
-_CHASES = (Topic.REVIEW_OPENED, Topic.REVIEW_REMINDED)
+_CHASES = (Topic.REVIEW_OPENED, Topic.REVIEW_REMINDED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
 Row = dict[str, Any]
 
 
@@ -55,6 +55,7 @@ def _file(work: Work, action: Any, review: Any) -> Row:
         "rules_in_force": review.charter_id in (None, work.charter_id),
         "rules": rules.model_dump(mode="json", exclude_defaults=True),
         "complete": all(vote.opinion is not None or vote.out for vote in ballot.votes),
+        "closed_early": _closed_early(review, ballot),
         "hidden": hidden,
         "result": verdict.result if verdict else None,
         "figures": figures(verdict, rules) if verdict else None,
@@ -63,6 +64,12 @@ def _file(work: Work, action: Any, review: Any) -> Row:
         "lacks": [] if review.closed_on else [{"code": lack.code, **lack.params} for lack in _lacks(ballot, hidden=hidden)],
         "decisions": _decisions(work, review.id),
     }
+
+
+def _closed_early(review: Any, ballot: Ballot) -> bool:
+    """Whether the review closed before its day with answers missing, since none of them could have changed its result."""
+    before = review.closed_on is not None and review.closed_on <= review.due_on and ballot.rules.early_closing
+    return before and any(awaited(ballot.votes, ballot.rules)) and ballot.is_settled()
 
 
 def _lacks(ballot: Ballot, *, hidden: bool) -> list[Any]:

@@ -11,7 +11,7 @@ from models.tables import Action, Opinion, Review, Seat, table
 from services.standing_in import standing_in
 
 _ACTION, _REVIEW, _OPINION, _SEAT = table(Action), table(Review), table(Opinion), table(Seat)
-ASKING = frozenset({"review.opened", "review.reminded"})
+ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved"})
 """What is asked of voters: an opinion."""
 _ASKED_IN: Mapping[str, str] = {
     "progress.requested": "in_progress",

@@ -1,7 +1,7 @@
 """Conditions on a review, its opinions and its end."""
 
 from models.charter import BodyKind
-from models.commands import Command, RecordOpinion, Rectify
+from models.commands import Command, ExtendReview, RecordOpinion, Rectify
 from models.errors import Problem
 from models.facts import Facts
 from models.guards.table import guard
@@ -69,10 +69,43 @@ def consultations_closed(facts: Facts, command: Command) -> Problem | None:
 
 
 @guard
+def extension_allowed(facts: Facts, command: Command) -> Problem | None:
+    """The charter says by how much a body may prolong its review in all; the new day must give more time (``longest_extension``)."""
+    review, most = facts.latest(command.body), facts.last_day(command.body)
+    if not isinstance(command, ExtendReview) or review is None:
+        return None
+    if most is None:
+        return Problem("extension_not_allowed", {"body": review.body})
+    if command.until <= review.due_on or command.until < facts.today:
+        return Problem("extension_too_short", {"until": command.until.isoformat(), "due_on": review.due_on.isoformat()})
+    return Problem("extension_too_long", {"until": command.until.isoformat(), "due_on": most.isoformat()}) if command.until > most else None
+
+
+@guard
+def rules_changed(facts: Facts, command: Command) -> Problem | None:
+    """A review moves to other rules only if they are other rules: those of the body, or its composition."""
+    before, now = facts.examining(command.body), facts.charter.body(command.body) if command.body else None
+    same = before is None or now is None or (before.rules, before.seats) == (now.rules, now.seats)
+    return Problem("rules_unchanged", {"body": command.body or "-"}) if same else None
+
+
+@guard
+def nobody_answered(facts: Facts, command: Command) -> Problem | None:
+    """Nobody must find the rules changed under the opinion that they gave (E31)."""
+    review = facts.latest(command.body)
+    return Problem("review_answered", {"answered": len(review.answered)}) if review and review.answered else None
+
+
+@guard
 def complete_or_due_or_reason(facts: Facts, command: Command) -> Problem | None:
-    """A review closes when everybody has answered or its day has passed; earlier, with a reason."""
+    """A review closes when everybody has answered, its day has passed or, where its rules say so, nothing can change its result.
+
+    Earlier, with a reason.
+    """
     review = facts.latest(command.body)
     if review is None or command.reason or facts.today > review.due_on or len(review.answered) == len(review.electorate):
+        return None
+    if facts.settled(command.body):
         return None
     waiting = len(review.electorate) - len(review.answered)
     return Problem("review_incomplete", {"waiting": waiting, "expected": len(review.electorate), "due_on": review.due_on.isoformat()})

@@ -29,6 +29,7 @@ from services.validation import explain_validation
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
+_OF_OPEN_REVIEWS = (Verb.CLOSE_REVIEW, Verb.EXTEND_REVIEW, Verb.MOVE_REVIEW, Verb.RECORD_OPINION)
 _CHOICES = 200
 """Persons that a list offers; where there are more, their code is typed."""
 
@@ -148,7 +149,7 @@ def _show(
     options = options_for(charter, words, action, people_names(portal_of(request).app, visitor.convention, at_most=_CHOICES))
     options["seat"] = [(held.code, f"{held.code} · {words.label('role', held.role)}") for held in visitor.seats]
     opened = options.pop("opened", None)
-    if opened and form.verb in (Verb.CLOSE_REVIEW, Verb.RECORD_OPINION):
+    if opened and form.verb in _OF_OPEN_REVIEWS:
         options["body"] = opened
     absent = _absent(request, form, seat, options)
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from models.lifecycle import Verb
-from services.effects import implementation, proposals, rectification, reporting, reviews
+from services.effects import implementation, procedure, proposals, rectification, reporting, reviews
 from services.effects.change import Change, Effect, reason_only
 
 __all__ = ["EFFECTS", "Change"]
@@ -23,6 +23,8 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.OPEN_STEERING_REVIEW: reviews.open_review,
         Verb.RECORD_OPINION: reviews.record_opinion,
         Verb.CLOSE_REVIEW: reviews.close_review,
+        Verb.EXTEND_REVIEW: procedure.extend,
+        Verb.MOVE_REVIEW: procedure.move,
         Verb.REFER: reviews.refer,
         Verb.ADJOURN: reviews.decide,
         Verb.APPROVE: reviews.decide,

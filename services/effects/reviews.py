@@ -15,13 +15,12 @@ from models.prepared import Prepared, insert
 from models.review.electorate import freeze
 from models.tables import Decision, Opinion, Review, Seat, table
 from services.counting import examining, gather
-from services.deadline_kinds import LIVE_IN, Kind, review_dues, review_end
+from services.deadline_kinds import LIVE_IN, REVIEW_KINDS, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
 from services.lookups import voting_seats
 from services.work import Work, keep_words, next_number, plan, settle
 
 _REVIEW, _OPINION, _DECISION, _SEAT = table(Review), table(Opinion), table(Decision), table(Seat)
-_REVIEW_KINDS = [Kind.REVIEW_END, Kind.REVIEW_REMINDER]
 
 _ASK = Prepared(
     _REVIEW.insert().returning(_REVIEW.c.id),
@@ -105,7 +104,7 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
         raise LookupError(message)
     figures = gather(work, review.id).count().as_payload()
     _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures)
-    settle(work, known(facts), _REVIEW_KINDS, "closed", body=review.body)
+    settle(work, known(facts), REVIEW_KINDS, "closed", body=review.body)
     return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
 
 

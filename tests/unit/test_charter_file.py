@@ -157,7 +157,7 @@ def test_a_secret_written_as_a_channel_is_not_repeated_in_the_refusal(charter_fi
 def test_a_mistake_in_french_reads_as_french(edited):
     assert refusal(edited("quorum: 1/2", "quorum: moitié"), "fr") == [
         (
-            "charter.yaml, ligne 123, bodies.copil.rules.quorum\u00a0: «\u00a0moitié\u00a0» n'est pas un quorum\u00a0; écrivez un nombre de sièges"
+            "charter.yaml, ligne 125, bodies.copil.rules.quorum\u00a0: «\u00a0moitié\u00a0» n'est pas un quorum\u00a0; écrivez un nombre de sièges"
             " (3) ou une part d'entre eux (1/2)."
         )
     ]

@@ -40,6 +40,8 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "withdraw",
         "open-review",
         "record-opinion",
+        "extend-review",
+        "move-review",
         "close-review",
         "decide",
         "register",

@@ -155,13 +155,11 @@ def test_the_secret_is_shown_in_a_terminal_or_when_insisted_upon(passerelle, tmp
 def test_a_charter_is_checked_loaded_compared_and_shown(passerelle, tmp_path):
     longer = changed_charter(tmp_path / "longue.yaml", lambda document: document["cadence"].update(final_report_days=90))
     assert passerelle("charter", "check", longer).out == f"{longer}\u00a0: la charte de la convention vda-lille est bien formée.\n"
-    assert passerelle("charter", "diff", longer, "--json").data == [
-        {
-            "path": "cadence.final_report_days",
-            "before": passerelle("charter", "show", "--json").data["cadence"]["final_report_days"],
-            "after": 90,
-        }
-    ]
+    before = passerelle("charter", "show", "--json").data["cadence"]["final_report_days"]
+    assert passerelle("charter", "diff", longer, "--json").data == {
+        "changes": [{"path": "cadence.final_report_days", "before": before, "after": 90}],
+        "reviews": [],
+    }
     assert passerelle("charter", "load", longer).out == f"La charte de la convention vda-lille est en vigueur, d'après {longer}.\n"
     assert passerelle("charter", "load", longer).out == "La charte de la convention vda-lille est déjà celle-ci\u00a0: rien n'a changé.\n"
     assert passerelle("charter", "show", "--json").data["cadence"]["final_report_days"] == 90

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from builders import CLERK, PILOT, STEERING_CLERK, Desk, Ids, Watch, provision, settings_of
+from holidays import country_holidays
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -30,6 +31,19 @@ BODIES = ("cotech", "copil", "gt-inclusion", None)
 NEEDS_REASONS = ("with_reservations", "unfavourable", "adjournment")
 ASKED = tuple(verb for verb in Verb if (None, verb) not in TRANSITIONS)
 IN_CHARGE = {State.TECHNICAL_REVIEW: ("cotech",), State.STEERING_REVIEW: ("copil",)}
+
+OPINION_DAYS = {"cotech": 15, "copil": 20}
+HOLIDAYS = country_holidays("FR")
+
+
+def workday(start, *spans):
+    """So many working days later."""
+    for _ in range(sum(spans)):
+        start += timedelta(days=1)
+        while start.weekday() > 4 or start in HOLIDAYS:
+            start += timedelta(days=1)
+    return start
+
 
 REST = st.fixed_dictionaries(
     {
@@ -85,6 +99,7 @@ class World:
         asked = self.asked
         drawn = {
             "voter": asked["voter"],
+            "until": self.until(),
             "opinion": asked["opinion"],
             "sheet": provision(7, indicators=f"Indicateur {asked['number']}") if asked["verb"] is Verb.AMEND else None,
             "file_name": "plan.pdf",
@@ -101,6 +116,11 @@ class World:
         taken = COMMANDS.get(asked["verb"])
         left_out = {"opinion", "percent"} if asked["verb"] is Verb.RECTIFY else set()
         return {name: value for name, value in drawn.items() if taken and name in taken.model_fields and name not in left_out}
+
+    def until(self):
+        """A last day around the present one."""
+        review = self.reviews.get(self.asked["body"])
+        return (review.due_on if review else self.today) + timedelta(days=5 * self.asked["number"] - 9)
 
     # --- the rules --------------------------------------------------------------------------------------------------------------
     def permits(self, events):
@@ -155,6 +175,13 @@ class World:
                 and not (body == "cotech" and self.waits_for_a_group())
                 and (self.asked["reason"] or self.today > review.due_on or len(self.answered[body]) == len(review.electorate))
             ),
+            Verb.EXTEND_REVIEW: lambda: (
+                is_open
+                and reasoned
+                and body in OPINION_DAYS
+                and max(review.due_on + timedelta(days=1), self.today) <= self.until() <= workday(review.opened_on, OPINION_DAYS[body], 10)
+            ),
+            Verb.MOVE_REVIEW: lambda: False,
             Verb.REFER: lambda: is_closed and body == "cotech",
             Verb.ADJOURN: lambda: in_charge and is_closed and reasoned,
             Verb.REJECT: lambda: in_charge and is_closed and reasoned,

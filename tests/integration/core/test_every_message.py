@@ -1,8 +1,8 @@
 """Lives in which everything happens that people are told of: each message is written, in full, and leaves."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from builders import CLERK, PILOT, STEERING_CLERK, TODAY, propose_form, provision
+from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 
 from models.lifecycle import State
 from models.tables import Deadline, Delivery
@@ -10,7 +10,9 @@ from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
     CompleteForm,
+    ExtendReviewForm,
     FinalReportForm,
+    MoveReviewForm,
     RectifyForm,
     RegisterForm,
     ResumeForm,
@@ -32,7 +34,17 @@ def reminded_then_withdrawn(desk):
     deliver(desk)
     desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind="review_reminder")))
     deliver(desk)
+    desk.ask(ExtendReviewForm(seat=CLERK, action=number, body="cotech", until=desk.today + timedelta(days=25), reason="Fêtes"))
+    deliver(desk)
     desk.ask(WithdrawForm(seat=STEERING_CLERK, action=number, reason="Porté ailleurs"))
+    deliver(desk)
+
+
+def moved_to_other_rules(desk, charter):
+    number = desk.to_technical()
+    deliver(desk)
+    desk.under(charter)
+    desk.ask(MoveReviewForm(seat=CLERK, action=number, body="cotech", reason="Nouvelle charte"))
     deliver(desk)
 
 
@@ -78,7 +90,7 @@ def registered_then_abandoned(desk):
     deliver(desk)
 
 
-def test_every_message_is_written_and_leaves(light_desk, sink):
+def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     desk = light_desk.through(sink.url)
     reminded_then_withdrawn(desk)
     desk.watch.go_to(TODAY)
@@ -87,6 +99,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink):
     rejected(desk)
     registered_then_abandoned(desk)
     closed = carried_through(desk)
+    moved_to_other_rules(desk, changed_charter(tmp_path / "other.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3")))
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)
     assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]

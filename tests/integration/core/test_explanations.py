@@ -1,5 +1,7 @@
 """What may be asked now, and why not: told in advance, and true."""
 
+from datetime import timedelta
+
 import pytest
 from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, body_of, changed_charter, provision
 
@@ -26,6 +28,7 @@ def filled(desk, number, verb, seat, body):
         Verb.ATTACH: {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "c" * 64},
         # Whoever is no secretary votes in the own name only.
         Verb.RECORD_OPINION: {"voter": rounds[-1].electorate[0] if rounds and seat in CLERKS else seat, "opinion": "favourable"},
+        Verb.EXTEND_REVIEW: {"until": (rounds[-1].due_on if rounds else desk.today) + timedelta(days=1)},
         Verb.REPORT_PROGRESS: {"percent": 10, "summary": "Un pas"},
         Verb.FILE_FINAL_REPORT: {"results": "Résultats"},
         Verb.RECTIFY: {"event": facts[0] if facts else desk.app.ids(), "words": "Autrement"},

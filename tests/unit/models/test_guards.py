@@ -17,6 +17,7 @@ from models.lifecycle import State, Verb
 
 SHEET = provision()
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+LAST_WEEK, IN_A_WEEK = TODAY - timedelta(days=7), TODAY + timedelta(days=7)
 FILE = {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1000, "sha256": "a" * 64}
 OTHER_FILE = {f"{n:064x}": 1 for n in range(20)}
 FACT = UUID(int=1)
@@ -44,6 +45,19 @@ def asked(verb, *, seat="COTECH-02", **given):
         "key": "key-00001",
     }
     return COMMANDS.get(verb, Command)(verb=verb, **common | given)
+
+
+def extended(until):
+    return asked(Verb.EXTEND_REVIEW, body="cotech", until=until)
+
+
+def charter_with(code, **rules):
+    """The real charter, but for the rules of one body."""
+    charter = real_charter()
+    bodies = [
+        body.model_copy(update={"rules": body.rules.model_copy(update=rules)}) if body.code == code else body for body in charter.bodies
+    ]
+    return charter.model_copy(update={"bodies": tuple(bodies)})
 
 
 OPINION = {"voter": "COTECH-01", "opinion": "favourable", "body": "cotech"}
@@ -210,10 +224,47 @@ CASES = {
             Problem("consultations_open", {"groups": "gt-energie"}),
         ),
     ],
+    "extension_allowed": [
+        (facts(reviews=OPEN, until_at_most=IN_A_WEEK), extended(IN_A_WEEK), None),
+        (facts(reviews=(review(due_on=LAST_WEEK),), until_at_most=IN_A_WEEK), extended(TODAY), None),
+        (facts(reviews=OPEN), extended(IN_A_WEEK), Problem("extension_not_allowed", {"body": "cotech"})),
+        (
+            facts(reviews=OPEN, until_at_most=IN_A_WEEK),
+            extended(TOMORROW),
+            Problem("extension_too_short", {"until": TOMORROW.isoformat(), "due_on": TOMORROW.isoformat()}),
+        ),
+        (
+            facts(reviews=(review(due_on=LAST_WEEK),), until_at_most=IN_A_WEEK),
+            extended(YESTERDAY),
+            Problem("extension_too_short", {"until": YESTERDAY.isoformat(), "due_on": LAST_WEEK.isoformat()}),
+        ),
+        (
+            facts(reviews=OPEN, until_at_most=IN_A_WEEK),
+            extended(IN_A_WEEK + timedelta(days=1)),
+            Problem("extension_too_long", {"until": (IN_A_WEEK + timedelta(days=1)).isoformat(), "due_on": IN_A_WEEK.isoformat()}),
+        ),
+    ],
+    "rules_changed": [
+        (facts(reviews=OPEN, older=charter_with("cotech", quorum=2)), asked(Verb.MOVE_REVIEW, body="cotech"), None),
+        (
+            facts(reviews=OPEN, older=charter_with("copil", quorum=2)),
+            asked(Verb.MOVE_REVIEW, body="cotech"),
+            Problem("rules_unchanged", {"body": "cotech"}),
+        ),
+    ],
+    "nobody_answered": [
+        (facts(reviews=OPEN), asked(Verb.MOVE_REVIEW, body="cotech"), None),
+        (
+            facts(reviews=(review(answered=("COTECH-01",)),)),
+            asked(Verb.MOVE_REVIEW, body="cotech"),
+            Problem("review_answered", {"answered": 1}),
+        ),
+    ],
     "complete_or_due_or_reason": [
         (facts(reviews=(review(answered=("COTECH-01", "COTECH-03")),)), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
         (facts(reviews=(review(due_on=YESTERDAY),)), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
         (facts(reviews=OPEN), asked(Verb.CLOSE_REVIEW, body="cotech", reason="Séance tenue"), None),
+        (facts(reviews=OPEN, decided=frozenset({"cotech"})), asked(Verb.CLOSE_REVIEW, body="cotech"), None),
         (
             facts(reviews=(review(answered=("COTECH-01",), due_on=TODAY),)),
             asked(Verb.CLOSE_REVIEW, body="cotech"),

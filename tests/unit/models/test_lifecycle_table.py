@@ -14,12 +14,12 @@ MOVES = {
     "returned": "resubmit>submitted amend attach withdraw>withdrawn rectify",
     "withdrawn": "rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review"
-        " refer>steering_review adjourn>adjourned reject>rejected rectify"
+        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
+        " move_review refer>steering_review adjourn>adjourned reject>rejected rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review"
-        " adjourn>adjourned approve>approved reject>rejected rectify"
+        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
+        " move_review adjourn>adjourned approve>approved reject>rejected rectify"
     ),
     "adjourned": (
         "attach return>returned withdraw>withdrawn open_technical_review>technical_review open_steering_review>steering_review rectify"
@@ -61,6 +61,8 @@ RULES = {
     ),
     "remind_voters": ("review.reminded", SYSTEM, "review_open"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason"),
+    "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given"),
+    "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given"),
     "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated"),
     "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given"),
     "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering"),
