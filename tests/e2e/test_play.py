@@ -75,6 +75,7 @@ def test_every_path_is_lived_by_an_action_that_ends_where_it_should(report):
         "reservations-with-reasons": ("closed", True),
         "opinion-changed": ("approved", True),
         "opinion-rectified": ("rejected", True),
+        "extended-by-the-secretary": ("final_report_due", True),
         "milestone-passed": ("final_report_due", True),
         "progress-asked-and-reported": ("closed", True),
         "neglected": ("abandoned", True),
@@ -124,7 +125,7 @@ def test_each_step_between_two_states_follows_from_the_one_before(report, rehear
 def test_every_kind_of_mail_arrived_in_french_and_some_in_english(rehearsal, mails):
     sent = rehearsal.list("deliveries", "--state", "sent", "--limit", ALL)
     told = {language: {row["message"] for row in sent if mails[row["id"]][0] == language} for language in MARKS}
-    assert told["fr"] == set(MESSAGES) - {SIGN_IN}  # nobody of the tour signs in
+    assert told["fr"] == set(MESSAGES) - {SIGN_IN, "review-moved"}  # nobody of the tour signs in, and the charter stays the same
     assert {"opinion-requested", "opinion-received"} <= told["en"]
     assert len(mails) == len(sent)
 
@@ -141,11 +142,11 @@ def test_no_run_failed_and_every_run_is_named_after_what_it_did(prefect):
     assert [run["name"] for run in runs if run["name"].endswith(": started")] == []
 
 
-def test_every_run_form_was_used_but_closing_by_hand(prefect):
+def test_every_run_form_was_used_but_closing_by_hand_and_moving_to_another_charter(prefect):
     forms = every(prefect, "deployments", deployments={"tags": {"all_": ["form"]}})
     runs = every(prefect, "flow_runs", sort="ID_DESC", flow_runs={"tags": {"all_": ["form"]}})
     used = {run["deployment_id"] for run in runs}
-    assert {form["name"] for form in forms if form["id"] not in used} == {"close"}
+    assert {form["name"] for form in forms if form["id"] not in used} == {"close", "move-review"}
 
 
 def test_names_tags_and_artifacts_of_runs_hold_nobody(prefect):
