@@ -182,7 +182,7 @@ _ROWS: tuple[_Row, ...] = (
         None,
         Topic.OPINION_RECORDED,
         frozenset({Who.BODY_SECRETARY, Who.VOTER}),
-        ("review_open", "voter_asked", "opinion_in_vocabulary", "opinion_reasoned"),
+        ("review_open", "voter_asked", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way"),
     ),
     (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, ("review_open",)),
     (
@@ -239,7 +239,7 @@ _ROWS: tuple[_Row, ...] = (
         None,
         Topic.FACT_RECTIFIED,
         _CLERKS,
-        ("fact_known", "fact_changed", "opinion_in_vocabulary", "reason_given"),
+        ("fact_known", "fact_changed", "vote_not_secret", "opinion_in_vocabulary", "reason_given"),
     ),
 )
 

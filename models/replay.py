@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from models.events import Topic
 from models.lifecycle import TRANSITIONS, State
+from models.review.rules import CONCEALED
 
 _SYSTEM = "system"
 _DECISION = "decision"
@@ -46,8 +47,15 @@ class Text(NamedTuple):
 
 
 @dataclass(slots=True)
+class Urn:
+    """A secret ballot under way: the log says how many have voted, and nothing else."""
+
+    votes: int = 0
+
+
+@dataclass(slots=True)
 class Row:
-    """A row by its columns, always in the same order, and the event that wrote it last. A column may hold a ``Text``, or be ``UNSAID``."""
+    """A row by its columns, always in the same order, and the event that wrote it last. A column may hold a ``Text`` or an ``Urn``, or be ``UNSAID``."""
 
     by: Source
     values: dict[str, Any]
@@ -142,9 +150,19 @@ def _attach(replay: Replay, payload: Mapping[str, Any]) -> None:
     replay.files[payload["sha256"]] = Row(replay.by, values)
 
 
+def _urn_of(payload: Mapping[str, Any]) -> Urn | None:
+    return Urn() if payload.get("ballot") == "secret" else None
+
+
 def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     values = {"body": replay.body, "opened_on": replay.day, "closed_on": None, "round": payload["round"], "due_on": payload["due_on"]}
-    values |= {"electorate": payload["electorate"], "frozen": payload.get("frozen"), "charter_id": payload.get("charter"), "verdict": None}
+    values |= {
+        "electorate": payload["electorate"],
+        "frozen": payload.get("frozen"),
+        "charter_id": payload.get("charter"),
+        "verdict": None,
+        "urn": _urn_of(payload),
+    }
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
 
@@ -154,7 +172,9 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
     former = replay.standing.get((review, seat))
     if former is not None:
         former.values["superseded"] = 1
-    said = {"review_id": review, "seat": seat, "value": payload["opinion"], "given_on": replay.day}
+    said = {"review_id": review, "seat": seat, "value": payload.get("opinion", CONCEALED), "given_on": replay.day}
+    if said["value"] == CONCEALED:
+        replay.reviews[review].values["urn"].votes += 1
     row = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "superseded": 0})
     replay.standing[review, seat] = replay.opinions[replay.by[1]] = row
 
@@ -162,20 +182,22 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
 def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     row = replay.reviews[payload["review"]]
     row.by = replay.by
-    row.values |= {"closed_on": replay.day, "verdict": payload["verdict"]}
+    row.values |= {"closed_on": replay.day, "verdict": payload["verdict"], "urn": None}
 
 
 def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     """A review got another last day, or other rules."""
     row = replay.reviews[payload["review"]]
     row.by, row.values["due_on"] = replay.by, payload["due_on"]
-    row.values["charter_id"] = payload.get("charter", row.values["charter_id"])
+    if "charter" in payload:
+        row.values |= {"charter_id": payload["charter"], "urn": _urn_of(payload)}
 
 
 def _leave(replay: Replay, _payload: Mapping[str, Any]) -> None:
     for row in replay.reviews.values():
         if row.values["closed_on"] is None:
-            row.by, row.values["closed_on"] = replay.by, replay.day
+            row.by = replay.by
+            row.values |= {"closed_on": replay.day, "urn": None}
 
 
 def _decide(replay: Replay, payload: Mapping[str, Any]) -> None:

@@ -65,6 +65,11 @@ def seated(request: Request) -> Visitor:
     return found
 
 
+def own_seats(request: Request) -> frozenset[str]:
+    """The seats of whoever is signed in."""
+    return frozenset(seat.code for seat in seated(request).seats)
+
+
 def language_of(request: Request) -> str:
     """The language of whoever reads: their own, else the one they chose, else the first of their browser's that we speak."""
     own = getattr(request.state, "language", None)

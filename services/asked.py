@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.commands import Command
+from models.commands import Command, RecordOpinion
 from models.errors import Conflict, Problem
 from models.journeys import Question, together
 from models.lifecycle import State
@@ -22,15 +22,20 @@ _VERSION_8 = 0x00000000_0000_8000_8000_000000000000
 
 
 class Trace(NamedTuple):
-    """What the log keeps of a request: the id that its key gives to the event, and 16 bytes of the hash of its content."""
+    """What the log keeps of a request: the id that its key gives to the event, and 16 bytes of the hash of its content.
+
+    ``discreet``: the hash without the choice, which a secret ballot keeps instead; nobody can try the few choices on it.
+    """
 
     event: UUID
     digest: bytes
+    discreet: bytes | None = None
 
 
 def trace_of(command: Command) -> Trace:
     """The trace of a command. The key goes into the hash of the content too, so that nobody can try whether it is of a text they guess."""
-    return Trace(event_named(command.key), _short(command.model_dump_json()))
+    discreet = _short(command.model_dump_json(exclude={"opinion"})) if isinstance(command, RecordOpinion) else None
+    return Trace(event_named(command.key), _short(command.model_dump_json()), discreet)
 
 
 def event_named(key: str, further: int = 0) -> UUID:
@@ -78,7 +83,7 @@ def answered(connection: sa.Connection, command: Command, trace: Trace, event: A
     """What the same request was answered, or None. Raises Conflict if its key was used for something else."""
     if event is None and older is None:
         return None
-    if event is not None and event.digest == trace.digest:
+    if event is not None and event.digest in (trace.digest, trace.discreet):
         return _outcome(connection, event)
     if event is None and older.digest == older_digest(command):
         answer = older.answer

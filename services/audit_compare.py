@@ -8,7 +8,7 @@ from typing import Any
 from orjson import loads
 
 from models.findings import Finding, Place
-from models.replay import UNSAID, Reached, Replay, Row, Source, Text
+from models.replay import UNSAID, Reached, Replay, Row, Source, Text, Urn
 from services.audit_rows import KEY, LAYOUT, PLAIN, Line
 from services.work import fingerprint
 
@@ -23,7 +23,7 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
 _AT_HOME = {name for name in _APART if LAYOUT[name][-1] == "convention"}
 """The tables whose rows name their convention too."""
 _SALT, _BODY = (1 + LAYOUT["words"].index(name) for name in ("salt", "body"))
-_DOCUMENTS = ("electorate", "frozen", "verdict")
+_DOCUMENTS = ("electorate", "frozen", "verdict", "urn")
 _READ = frozenset(1 + LAYOUT["review"].index(name) for name in _DOCUMENTS)
 
 
@@ -113,6 +113,9 @@ class Comparison:
         for (column, value), stored in zip(expected.values.items(), row[PLAIN:], strict=False):
             if value is UNSAID:
                 self.unproven += 1
+            elif isinstance(value, Urn):
+                if sum((stored or {}).values()) != value.votes:
+                    yield self._finding("row_text_differs", expected.by, table=name, column=column)
             elif isinstance(value, Text):
                 yield from self._named(name, column, stored, value)
             elif stored == value:

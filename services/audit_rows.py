@@ -22,7 +22,20 @@ _EVENTS_AT_ONCE = 4_000
 _END = 2**62
 OWNER, KEY, PLAIN = 0, 1, 2
 LAYOUT: Mapping[str, tuple[str, ...]] = {
-    "review": ("id", "body", "opened_on", "closed_on", "round", "due_on", "electorate", "frozen", "charter_id", "verdict", "convention"),
+    "review": (
+        "id",
+        "body",
+        "opened_on",
+        "closed_on",
+        "round",
+        "due_on",
+        "electorate",
+        "frozen",
+        "charter_id",
+        "verdict",
+        "urn",
+        "convention",
+    ),
     "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded"),
     "decision": (
         *("event_id", "review_id", "body", "number", "revision", "outcome", "decided_on", "words_id", "reference", "superseded"),

@@ -1,5 +1,6 @@
 """Gathers what the arithmetic of a review looks at: its rules, and its frozen electorate with what each seat said."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from models.charter import Body
 from models.prepared import Prepared
 from models.review.electorate import Elector, thaw, vacancies
-from models.review.rules import OpinionValue, ReviewRules, Role
+from models.review.rules import CONCEALED, OpinionValue, ReviewRules, Role
 from models.review.verdict import Verdict, is_settled, reach_verdict
 from models.review.votes import Vote
 from models.tables import Opinion, Review, Seat, table
@@ -16,7 +17,9 @@ from services.work import Work
 
 _REVIEW, _OPINION, _SEAT = table(Review), table(Opinion), table(Seat)
 _ASKED = Prepared(
-    sa.select(*(_REVIEW.c[name] for name in ("body", "electorate", "frozen", "charter_id"))).where(_REVIEW.c.id == sa.bindparam("review_"))
+    sa.select(*(_REVIEW.c[name] for name in ("body", "electorate", "frozen", "charter_id", "urn"))).where(
+        _REVIEW.c.id == sa.bindparam("review_")
+    )
 )
 _GIVEN = Prepared(
     sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded)
@@ -51,9 +54,16 @@ def gather(work: Work, review_id: int) -> Ballot:
     review = _ASKED.first(work.connection, review_=review_id)
     body, rules = examining(work, review.body, review.charter_id)
     electors = electors_of(work, review)
-    said = {row.seat: OpinionValue(row.value) for row in _GIVEN.all(work.connection, review_=review_id)}
-    votes = tuple(Vote(one.seat, said.get(one.seat), one.weight, one.chair, one.partner) for one in electors)
+    said = _said(_GIVEN.all(work.connection, review_=review_id), review.urn)
+    secret = rules.ballot == "secret"
+    votes = tuple(Vote(one.seat, said.get(one.seat), 1 if secret else one.weight, one.chair, one.partner) for one in electors)
     return Ballot(votes, rules, vacancies(body.seats, electors))
+
+
+def _said(given: Sequence[Any], urn: Mapping[str, int] | None) -> dict[str, OpinionValue | None]:
+    """What each seat said; in a secret ballot the votes in the urn, dealt out to those who voted in any order, since none of it is theirs."""
+    votes = (OpinionValue(choice) for choice, count in (urn or {}).items() for _ in range(count))
+    return {row.seat: next(votes, OpinionValue.ABSTENTION) if row.value == CONCEALED else OpinionValue(row.value) for row in given}
 
 
 def electors_of(work: Work, review: Any) -> tuple[Elector, ...]:

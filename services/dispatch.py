@@ -148,7 +148,7 @@ def _entries(facts: Facts, asked: _Asked, change: Change, event_id: UUID) -> Ite
         body=command.body or change.body,
         seen_version=command.expected_version,
         payload=change.payload,
-        digest=asked.trace.digest,
+        digest=asked.trace.discreet if change.discreet else asked.trace.digest,
     )
     yield first
     for extra in change.also:

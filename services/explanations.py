@@ -113,7 +113,7 @@ def _answer(work: Work, verb: Verb, state: State, *, action: str, seat: str | No
     facts = load_facts(work, probe)
     _, problems = judge(facts, probe if seat is not None else probe.model_copy(update={"actor": _SOMEBODY}))
     problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
-    to_give = _to_give(work, verb, facts, seat)
+    to_give = _to_give(work, verb, facts, seat, probe.body)
     unmet = tuple(problem for problem in problems if problem.code not in to_give)
     return Answer(verb, unmet, tuple(problem for problem in problems if problem.code in to_give))
 
@@ -126,12 +126,15 @@ def _in_place(work: Work, probe: RecordOpinion, seat: str) -> RecordOpinion:
     return probe.model_copy(update={"voter": voter, "actor": actor}) if voter else probe
 
 
-def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None) -> frozenset[str]:
-    """What this asker can still give: a fact to rectify if there is any; another's opinion only as the secretary of the body."""
+def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None, body: str | None) -> frozenset[str]:
+    """What this asker can still give: a fact to rectify if there is any; another's opinion only as the secretary, of an open ballot."""
     if verb is Verb.RECTIFY and not has_facts(work, facts):
         return _TO_GIVE - {"fact_unknown"}
-    own_only = verb is Verb.RECORD_OPINION and seat is not None and Who.BODY_SECRETARY not in facts.capacities
-    return _TO_GIVE - {"voter_not_asked"} if own_only else _TO_GIVE
+    if verb is not Verb.RECORD_OPINION or seat is None:
+        return _TO_GIVE
+    rules = facts.rules(body)
+    secret = rules is not None and rules.ballot == "secret"
+    return _TO_GIVE - {"voter_not_asked"} if secret or Who.BODY_SECRETARY not in facts.capacities else _TO_GIVE
 
 
 _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from models.charter import BodyKind
 from models.errors import NotFound, Problem
 from models.events import Topic
+from models.review.rules import CONCEALED
 from models.tables import Action, Delivery, Event, Opinion, Person, Review, Words, table
 from notifications.catalogue import Audience
 from services.asked import event_named
@@ -164,6 +165,7 @@ def _judged(connection: sa.Connection, found: Invitation, row: Row, wall: dateti
         ("link_revoked", row["links_from"] is not None and row["created_at"] < row["links_from"]),
         ("link_closed", _over(found, row)),
         ("link_not_yours", not found.seats),
+        ("link_vote_cast", bool(found.seats) and {given.seat for given in found.given if given.value == CONCEALED} >= set(found.seats)),
         ("link_used", bool(found.seats) and all(_used(connection, found, seat) for seat in found.seats)),
         ("link_expired", wall - row["created_at"] > LASTS),
     )

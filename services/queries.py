@@ -1,6 +1,6 @@
 """Looking things up for people and programs: lists and one action in full. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from models.tables import (
 )
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.discretion import discreet, hidden_reviews, tells
 from services.lookups import find_action
 from services.work import Work, open_work
 
@@ -51,7 +52,7 @@ def list_actions(app: App, *, state: str | None = None, convention: str | None =
 
 
 def list_events(app: App, *, action: str | None = None, topic: str | None = None, limit: int = 50) -> list[Row]:
-    """The newest events of the log, in its order; each with what its stage still owes it."""
+    """The newest events of the log, in its order; each with what its stage still owes it. Hidden opinions stay hidden."""
     query = (
         sa.select(_EVENT, _ACTION.c.number.label("action"), _REACTION.c.state.label("reaction"))
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
@@ -65,7 +66,8 @@ def list_events(app: App, *, action: str | None = None, topic: str | None = None
         query = query.where(_EVENT.c.topic == topic)
     with app.db.read() as connection:
         rows = [{**row} for row in connection.execute(query).mappings()]
-    return [_event(row) for row in rows[::-1]]
+        hidden = hidden_reviews(connection)
+    return [_event(row | {"payload": discreet(row["payload"])} if tells(row, hidden) else row) for row in rows[::-1]]
 
 
 _INNER = frozenset({"action_id", "owed", "hash", "digest", "ahead"})
@@ -100,20 +102,21 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
     return rows[::-1]
 
 
-def show_action(app: App, number: str, *, convention: str | None = None) -> Row:
+def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
     """One action in full: its sheet, reviews, decisions, milestones, reports, files, deadlines and log.
 
-    Raises NotFound for an unknown action, with near matches.
+    ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
+    matches.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
         row = find_action(work, number)
-        texts = _texts(work, row.id)
+        texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
         return {
             **_head(row._asdict()),
             "proposer_seat": row.proposer_seat,
             "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
-            "reviews": [_review(work, review, texts) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
+            "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
@@ -121,7 +124,7 @@ def show_action(app: App, number: str, *, convention: str | None = None) -> Row:
             "deadlines": [
                 _without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]
             ],
-            "timeline": [_line(found, texts) for found in _of(work, _EVENT, row.id, _EVENT.c.seq)],
+            "timeline": [_line(found, texts, hidden, seats) for found in _of(work, _EVENT, row.id, _EVENT.c.seq)],
         }
 
 
@@ -149,21 +152,25 @@ def _texts(work: Work, action_id: int) -> dict[UUID, str]:
     return {row.id: row.body for row in work.connection.execute(query)}
 
 
-def _review(work: Work, review: Row, texts: Mapping[UUID, str]) -> Row:
-    """A review with who has answered what and who is awaited; a superseded opinion is left out."""
+def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collection[int], seats: Collection[str]) -> Row:
+    """A review with who has answered what and who is awaited; superseded opinions are left out, and those that the reader may not see."""
     mine = (_OPINION.c.review_id == review["id"]) & ~_OPINION.c.superseded
     given = work.connection.execute(sa.select(_OPINION).where(mine).order_by(_OPINION.c.seat)).mappings()
     opinions = [_with_words(_without(row, "review_id", "superseded"), texts) for row in given]
     answered = [opinion["seat"] for opinion in opinions]
+    concealed = review["id"] in hidden
     return {
-        **_without(review, "action_id", "convention"),
-        "opinions": opinions,
+        **_without(review, "action_id", "convention", "urn"),
+        "hidden": concealed,
+        "opinions": [opinion for opinion in opinions if not concealed or opinion["seat"] in seats],
         "answered": answered,
         "awaited": [seat for seat in review["electorate"] if seat not in answered],
     }
 
 
-def _line(event: Row, texts: Mapping[UUID, str]) -> Row:
+def _line(event: Row, texts: Mapping[UUID, str], hidden: Collection[int], seats: Collection[str]) -> Row:
+    if tells(event, hidden, seats):
+        event = event | {"payload": discreet(event["payload"])}
     ids = [UUID(event["payload"][name]) for name in _SAID if name in event["payload"]]
     return {**_without(event, *_INNER, "convention"), "words": [texts[words_id] for words_id in ids if words_id in texts]}
 

@@ -278,6 +278,14 @@ class _Loop:
         self._app.meter.heard(well=True)
 
 
+def _known_to_all(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload without what an opinion was: whoever operates Prefect need not know, and where opinions are hidden must not."""
+    return {name: value for name, value in row["payload"].items() if name not in _OPINIONS.get(row["topic"], ())}
+
+
+_OPINIONS = {Topic.OPINION_RECORDED: ("opinion",), Topic.FACT_RECTIFIED: ("changed",)}
+
+
 def event_of(row: Mapping[str, Any], latest: datetime) -> dict[str, Any]:
     """An event of the log as Prefect takes it. A rehearsal's clock may run ahead: to Prefect nothing occurs later than ``latest``."""
     stage = REACTS[Topic(row["topic"])]
@@ -290,5 +298,5 @@ def event_of(row: Mapping[str, Any], latest: datetime) -> dict[str, Any]:
         "occurred": min(row["recorded_at"], latest).isoformat(),
         "resource": {"prefect.resource.id": f"passerelle.action.{row['action']}", "prefect.resource.name": row["action"]},
         "related": related,
-        "payload": {**row["payload"], **{name: row[name] for name in _TOLD}, "occurred_on": row["occurred_on"].isoformat()},
+        "payload": {**_known_to_all(row), **{name: row[name] for name in _TOLD}, "occurred_on": row["occurred_on"].isoformat()},
     }

@@ -127,10 +127,14 @@ def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     return _send_to_person if row["channel"] == MAIL else _send_to_room
 
 
+_CONFIRMS = "opinion-received"
+
+
 def _link_of(row: Row, told: Told) -> str | None:
-    """What the link of a message is called; the confirmation of an opinion has none once the review is closed."""
+    """What the link of a message is called; the confirmation of an opinion has none once nothing can be changed any more."""
     closed = told.review is not None and told.review["closed_on"] is not None
-    return None if closed and LEADS_TO.get(row["message"]) == ANSWER else LINK_WORDS.get(row["message"])
+    secret = row["message"] == _CONFIRMS and told.facts["opinion"] is None
+    return None if (closed or secret) and LEADS_TO.get(row["message"]) == ANSWER else LINK_WORDS.get(row["message"])
 
 
 def _send_to_person(post: Post, row: Row) -> Receipt | None:

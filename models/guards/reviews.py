@@ -1,11 +1,12 @@
 """Conditions on a review, its opinions and its end."""
 
 from models.charter import BodyKind
-from models.commands import Command, ExtendReview, RecordOpinion, Rectify
+from models.commands import Command, ExtendReview, RecordOpinion, Rectify, Via
 from models.errors import Problem
 from models.facts import Facts
 from models.guards.table import guard
-from models.lifecycle import State
+from models.lifecycle import State, Who
+from models.review.rules import CONCEALED
 
 
 @guard
@@ -56,6 +57,29 @@ def opinion_reasoned(facts: Facts, command: Command) -> Problem | None:
     rules = facts.rules(command.body)
     needed = isinstance(command, RecordOpinion) and rules is not None and command.opinion in rules.reasons_required_for
     return Problem("opinion_unreasoned") if needed and not command.reason else None
+
+
+@guard
+def vote_in_the_right_way(facts: Facts, command: Command) -> Problem | None:
+    """A vote in a secret ballot is cast once, by the seat's own hand, without a word; where opinions are not open, Prefect must not see them."""
+    rules, review = facts.rules(command.body), facts.latest(command.body)
+    if not isinstance(command, RecordOpinion) or rules is None or not rules.discreet:
+        return None
+    if command.actor.via is Via.PREFECT_FORM:
+        return Problem("hidden_not_in_prefect")
+    if rules.ballot != "secret":
+        return None
+    if review is not None and command.voter in review.answered:
+        return Problem("secret_vote_cast", {"seat": command.voter})
+    if Who.VOTER not in facts.capacities:
+        return Problem("secret_vote_own_hand", {"seat": command.voter})
+    return Problem("secret_vote_unexplained") if command.reason or command.late_reason else None
+
+
+@guard
+def vote_not_secret(facts: Facts, _command: Command) -> Problem | None:
+    """What was chosen in a secret ballot is nowhere by name, so nothing of it can be put right."""
+    return Problem("secret_vote_final") if facts.fact is not None and facts.fact.get("opinion") == CONCEALED else None
 
 
 @guard

@@ -42,6 +42,9 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
+CONCEALED = "secret"
+"""What a row and the log hold in place of an opinion that was given in a secret ballot."""
+
 VOTING_ROLES = frozenset({Role.CHAIR, Role.MEMBER})
 """The roles whose seats vote; the others prepare, stand in or watch."""
 
@@ -130,3 +133,8 @@ class ReviewRules(BaseModel):
     reservations_block: Gate | None = Field(
         default=None, description="The step that reservations not lifted stand in the way of; absent: none."
     )
+
+    @property
+    def discreet(self) -> bool:
+        """Whether opinions are anything but open: secret for good, or hidden for a time."""
+        return self.ballot == "secret" or self.results != "open"

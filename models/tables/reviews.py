@@ -17,6 +17,8 @@ class Review(SQLModel, table=True):
 
     ``frozen`` holds what else was true of them (``models.review.electorate``), ``charter_id`` by whose rules they were asked; both are None
     for a review that the release before opened, which counts the seats as they are now, under the charter in force.
+    ``urn`` holds the votes of an open secret ballot, counted by choice: nothing in it says whose they are, nor when they came. It is emptied
+    at closing, when the verdict has the figures.
     """
 
     __table_args__ = (
@@ -35,10 +37,11 @@ class Review(SQLModel, table=True):
     frozen: dict[str, Any] | None = document(default=None, nullable=True)
     charter_id: int | None = None
     verdict: dict[str, Any] | None = document(default=None, nullable=True)
+    urn: dict[str, int] | None = document(default=None, nullable=True)
 
 
 class Opinion(SQLModel, table=True):
-    """An opinion; a later one of the same seat supersedes it, and both are kept."""
+    """An opinion; a later one of the same seat supersedes it, and both are kept. ``value`` "secret": the seat voted, its choice is in no row."""
 
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", index=True)

@@ -10,7 +10,7 @@ from models.charter import ActionSheet
 from models.errors import NotFound, Problem
 from models.lifecycle import State
 from portal.acts import offers
-from portal.context import charter_of, language_of, page, portal_of, seated, wording
+from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
 from portal.picture import picture_of
 from portal.sheets import sheet_parts
 from services.attachments import read as read_content
@@ -51,7 +51,7 @@ def find_actions(
 def show(request: Request, number: str, fait: Text = "") -> Response:
     """One action: its sheet, where it stands, what may be asked of it, and all that happened."""
     app, visitor, charter, language = portal_of(request).app, seated(request), charter_of(request), language_of(request)
-    action = show_action(app, number, convention=visitor.convention)
+    action = show_action(app, number, convention=visitor.convention, seats=own_seats(request))
     words = wording(language)
     offered = offers(app, visitor, action["number"])
     sheet = ActionSheet.model_validate(action["sheet"])
@@ -91,7 +91,7 @@ def _seats_in(action: Mapping[str, Any]) -> set[str]:
 def read_file(request: Request, number: str, sha256: str) -> Response:
     """A file of an action, under its own name; shown by the browser only where that is harmless."""
     app = portal_of(request).app
-    action = show_action(app, number, convention=seated(request).convention)
+    action = show_action(app, number, convention=seated(request).convention, seats=own_seats(request))
     file = next((kept for kept in action["attachments"] if kept["sha256"] == sha256), None)
     if file is None:
         raise NotFound(Problem("content_unknown", {"sha256": sha256}))

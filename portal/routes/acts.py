@@ -12,7 +12,7 @@ from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import Verb
 from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
-from portal.context import charter_of, language_of, page, portal_of, seated, wording
+from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
 from portal.fields import ASIDE, Layout, milestone_lines
 from portal.filled import Filled, filled
 from services.attachments import Request as FileRequest
@@ -69,7 +69,7 @@ def attach(request: Request, number: str, sent: Sent) -> Response:
 def show(request: Request, number: str, verb: str, body: str = "") -> Response:
     """The form of a verb; or, where it cannot be asked now, why."""
     form, offer = _form(verb), _offered(request, number, verb, body)
-    action = show_action(portal_of(request).app, number, convention=seated(request).convention)
+    action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
     if not offer.possible:
         words = wording(language_of(request))
         return page(request, "not_now.html.j2", action=action, verb=verb, reasons=[word(words, problem) for problem in offer.unmet])
@@ -81,7 +81,7 @@ def show(request: Request, number: str, verb: str, body: str = "") -> Response:
 @router.post("/actions/{number}/{verb}", name="do_act")
 def act(request: Request, number: str, verb: str, sent: Sent) -> Response:
     """Carry a form out."""
-    action = show_action(portal_of(request).app, number, convention=seated(request).convention)
+    action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
     return _ask(request, _form(verb), action, sent, verb=verb)
 
 
@@ -203,7 +203,7 @@ def _show_attach(request: Request, number: str, *, refused: Refused | None = Non
         request,
         "attach.html.j2",
         status=422 if refused else 200,
-        action=show_action(portal_of(request).app, number, convention=visitor.convention),
+        action=show_action(portal_of(request).app, number, convention=visitor.convention, seats=own_seats(request)),
         seat=visitor.seats[0].code,
         key=new_id().hex,
         limits=charter.attachments,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.charter import OpinionValue
+from models.charter import OpinionValue, ReviewRules
 from models.commands import Actor, RecordOpinion, Via
 from models.errors import Conflict, Refused
 from models.lifecycle import Verb
@@ -90,8 +90,8 @@ def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> Re
 
 def _form(request: Request, token: str, found: Invitation, *, sent: Filled | None = None, refused: Refused | None = None) -> Response:
     charter, language = charter_of(request), language_of(request)
-    shown = show_action(portal_of(request).app, found.number, convention=found.convention)
-    rules = next((body.rules for body in charter.bodies if body.code == found.body), None)
+    shown = show_action(portal_of(request).app, found.number, convention=found.convention, seats=found.seats)
+    rules = _rules(request, found)
     given = found.given[0] if found.given else None
     chosen: dict[str, Any] = {"opinion": given.value if given else "", "reason": (given.reasons or "") if given else ""}
     if sent is not None:
@@ -109,12 +109,22 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
             shown["sheet"], charter, language, dict(people_names(portal_of(request).app, found.convention, codes=[shown["lead_person"]]))
         ),
         body=next((body.name.of(language) for body in charter.bodies if body.code == found.body), found.body or ""),
+        secret=rules is not None and rules.ballot == "secret",
         opinions=rules.opinions if rules else (),
         reasoned=rules.reasons_required_for if rules else (),
         chosen=chosen,
         problems=[{"name": where, "problem": text} for where, text in zip(wheres, told, strict=True) if where],
         reasons=told,
     )
+
+
+def _rules(request: Request, found: Invitation) -> ReviewRules | None:
+    """By which the question was asked: those of the charter under which the review was opened."""
+    app = portal_of(request).app
+    with app.db.read() as connection:
+        work = open_work(app, connection, found.convention)
+        body = work.charter_of(found.review["charter_id"]).body(found.body or "") if found.review else None
+    return body.rules if body else None
 
 
 _FIELDS = {"opinion_unreasoned": "reason", "opinion_not_offered": "opinion"}

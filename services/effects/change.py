@@ -24,7 +24,7 @@ class Also:
 class Change:
     """The payload of the event, columns of the action to set, further events; for a creation, the new row and number.
 
-    ``body``: whose fact this is, where the command did not say.
+    ``body``: whose fact this is, where the command did not say. ``discreet``: whether the log must not keep what was chosen, even as a hash.
     """
 
     payload: dict[str, Any]
@@ -33,6 +33,7 @@ class Change:
     action_id: int = 0
     number: str = ""
     body: str | None = None
+    discreet: bool = False
 
 
 Effect = Callable[[Work, Facts, Command, UUID], Change]

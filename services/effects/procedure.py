@@ -14,12 +14,13 @@ from models.tables import Review, table
 from services.counting import examining
 from services.deadline_kinds import REVIEW_KINDS, review_dues, review_end
 from services.effects.change import Change, known, reasons
+from services.effects.opinions import empty_urn, said_of
 from services.work import Work, plan, settle
 
 _REVIEW = table(Review)
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
 _EXTEND = Prepared(_REVIEW.update().where(_MINE), "due_on")
-_MOVE = Prepared(_REVIEW.update().where(_MINE), "due_on", "charter_id")
+_MOVE = Prepared(_REVIEW.update().where(_MINE), "due_on", "charter_id", "urn")
 
 
 def extend(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -36,10 +37,10 @@ def move(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     review = _open_one(facts, command)
     _, rules = examining(work, review.body)
     until = max(review.due_on, review_end(work, review.opened_on, rules))
-    _MOVE.run(work.connection, review_=review.id, due_on=until, charter_id=work.charter_id)
+    _MOVE.run(work.connection, review_=review.id, due_on=until, charter_id=work.charter_id, urn=empty_urn(rules))
     _plan(work, facts, review, until, rules)
     said: dict[str, Any] = {"review": review.id, "due_on": until.isoformat(), "charter": work.charter_id}
-    return Change({**said, **reasons(work, known(facts), command)})
+    return Change({**said, **said_of(rules), **reasons(work, known(facts), command)})
 
 
 def _open_one(facts: Facts, command: Command) -> ReviewFacts:

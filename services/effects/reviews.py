@@ -1,4 +1,4 @@
-"""Opening and closing reviews, opinions, decisions."""
+"""Opening and closing reviews, and decisions."""
 
 from datetime import date
 from typing import Any, cast
@@ -7,20 +7,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import BodyKind
-from models.commands import Command, Decide, OpenReview, RecordOpinion
+from models.commands import Command, Decide, OpenReview
 from models.events import Topic
 from models.facts import Facts
 from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.review.electorate import freeze
-from models.tables import Decision, Opinion, Review, Seat, table
+from models.tables import Decision, Review, Seat, table
 from services.counting import examining, gather
 from services.deadline_kinds import LIVE_IN, REVIEW_KINDS, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
+from services.effects.opinions import empty_urn, said_of
 from services.lookups import voting_seats
 from services.work import Work, keep_words, next_number, plan, settle
 
-_REVIEW, _OPINION, _DECISION, _SEAT = table(Review), table(Opinion), table(Decision), table(Seat)
+_REVIEW, _DECISION, _SEAT = table(Review), table(Decision), table(Seat)
 
 _ASK = Prepared(
     _REVIEW.insert().returning(_REVIEW.c.id),
@@ -33,18 +34,16 @@ _ASK = Prepared(
     "electorate",
     "frozen",
     "charter_id",
+    "urn",
 )
-_HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded")
 _DECIDE = insert(
     _DECISION,
     *("convention", "action_id", "review_id", "body", "number", "revision"),
     *("outcome", "decided_on", "words_id", "reference", "event_id", "superseded"),
 )
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
-_CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict")
-_LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on")
-_IN_REVIEW = _OPINION.c.review_id == sa.bindparam("review_")
-_SUPERSEDE = Prepared(_OPINION.update().where(_IN_REVIEW, _OPINION.c.seat == sa.bindparam("seat_")), "superseded")
+_CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict", "urn")
+_LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on", "urn")
 
 
 def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -78,22 +77,12 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
     electors = voting_seats(work, body, work.today)
     frozen = {"electorate": [elector.seat for elector in electors], "frozen": freeze(electors, work.charter.codes()["partners"])}
     values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on, "charter_id": work.charter_id}
-    review_id = _ASK.scalar(work.connection, convention=work.convention, action_id=known(facts), body=body, **frozen, **values)
+    place = {"convention": work.convention, "action_id": known(facts), "body": body}
+    review_id = _ASK.scalar(work.connection, **place, **frozen, **values, urn=empty_urn(rules))
     plan(work, known(facts), review_dues(work, body, due_on, rules))
-    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), **frozen, "charter": work.charter_id}
-
-
-def record_opinion(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
-    """Record an opinion; an earlier one of the same seat is superseded and kept."""
-    asked, review = cast("RecordOpinion", command), facts.latest(command.body)
-    review_id = review.id if review else 0
-    words_id, words = keep_words(work, known(facts), "reason", asked.voter, command.reason)
-    if review and asked.voter in review.answered:
-        _SUPERSEDE.run(work.connection, review_=review_id, seat_=asked.voter, superseded=True)
-    said = {"seat": asked.voter, "value": asked.opinion, "words_id": words_id, "superseded": False}
-    _HEAR.run(work.connection, review_id=review_id, given_on=command.occurred_on, event_id=event, **said)
-    _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
-    return Change({"review": review_id, "voter": asked.voter, "opinion": asked.opinion, **words, **late})
+    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), **frozen, "charter": work.charter_id} | said_of(
+        rules
+    )
 
 
 def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -103,7 +92,7 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
         message = "there is no review to close"
         raise LookupError(message)
     figures = gather(work, review.id).count().as_payload()
-    _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures)
+    _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures, urn=None)
     settle(work, known(facts), REVIEW_KINDS, "closed", body=review.body)
     return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
 
@@ -155,6 +144,6 @@ def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change
 
 def leave(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Withdraw: reviews still open end without a verdict."""
-    _LEAVE.run(work.connection, action_=known(facts), closed_on=command.occurred_on)
+    _LEAVE.run(work.connection, action_=known(facts), closed_on=command.occurred_on, urn=None)
     settle(work, known(facts), list(LIVE_IN), "withdrawn")
     return Change(reasons(work, known(facts), command))

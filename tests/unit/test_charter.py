@@ -283,8 +283,6 @@ def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("ballot", "secret"),
-        ("results", "until_voted"),
         ("second_convocation", "without_quorum"),
         ("proxies_per_holder", 1),
         ("recused", "proposer"),

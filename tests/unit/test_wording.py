@@ -11,6 +11,7 @@ from models.deadlines import DelayUnit
 from models.errors import Fault, Problem, Refused
 from models.events import Stage, Topic
 from models.lifecycle import State, Verb, Who
+from models.review.rules import CONCEALED
 from models.sheet import ActionSheet
 from services.validation import _CODES, explain_validation
 from services.wording import Wording, catalogue, pick_language, place
@@ -25,7 +26,7 @@ VOCABULARIES = {
     "topic": Topic,
     "role": Role,
     "who": Who,
-    "opinion": OpinionValue,
+    "opinion": (*OpinionValue, CONCEALED),
     "body_kind": BodyKind,
     "delay_unit": DelayUnit,
     "decides": get_args(ReviewRules.model_fields["decides"].annotation),

@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from builders import CLERK, provision
+from builders import CLERK, body_of, changed_charter, provision
 
 from models.tables import Event, Opinion, Seat, table
 from services.forms import CloseReviewForm
+from services.stages import run_deliveries
 from services.visitors import revoke_links
 
 
@@ -186,3 +187,48 @@ def test_whoever_tries_links_one_after_another_is_slowed_down_and_members_are_no
     path = light_browser.link_of(light_browser.member("COTECH-03"), "opinion-requested")
     answers = [light_browser.open(f"/avis/{n}").status_code for n in range(31)]
     assert (answers[0], answers[-1], light_browser.open(path).status_code) == (404, 429, 200)
+
+
+# --- discretion -------------------------------------------------------------------------------------------------------------------------
+
+
+def secret_ballot(document):
+    body_of(document, "cotech")["rules"].update(ballot="secret", reasons_required_for=[])
+
+
+@pytest.fixture
+def in_secret(light_browser, tmp_path):
+    """The way to the answer of a member in a secret ballot."""
+    light_browser.desk.under(changed_charter(tmp_path / "charter.yaml", secret_ballot)).to_technical()
+    return light_browser.link_of(light_browser.member("COTECH-03"), "opinion-requested")
+
+
+def test_the_page_of_a_secret_ballot_says_so_and_asks_for_no_reasons(light_browser, in_secret):
+    shown = light_browser.open(in_secret).text
+    assert "scrutin est secret" in shown
+    assert 'name="reason"' not in shown
+
+
+def test_a_secret_vote_is_confirmed_without_saying_what_it_was(light_browser, in_secret, sink):
+    answer = light_browser.send(in_secret, opinion="unfavourable", seat="COTECH-03")
+    assert (answer.status_code, opinions(light_browser.desk)) == (200, [("COTECH-03", "secret", False)])
+    light_browser.desk.settle()
+    run_deliveries(light_browser.desk.through(sink.url).app, holder="test", gate=lambda: None)
+    [mail] = [mail for mail in sink.mails() if "enregistré" in str(mail["Subject"])]
+    text = mail.get_body(("plain",)).get_content()
+    assert "scrutin est secret" in text
+    assert [word for word in ("favorable", "/avis/") if word in text.lower()] == []
+    again = light_browser.open(in_secret)
+    assert (again.status_code, "Votre vote est compté" in again.text, "favorable" in again.text) == (410, True, False)
+
+
+def test_hidden_opinions_are_not_on_the_page_of_the_action(light_browser, tmp_path):
+    charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(results="until_voted"))
+    number = light_browser.desk.under(charter).to_technical()
+    light_browser.desk.opine(number, "cotech", "unfavourable", seats=("COTECH-01",))
+    email = light_browser.member("COTECH-03")
+    light_browser.sign_in(email)
+    before = light_browser.open(f"/actions/{number}").text
+    light_browser.desk.opine(number, "cotech", seats=("COTECH-03",))
+    after = light_browser.open(f"/actions/{number}").text
+    assert ("restent masqués" in before, "Motif" in before, "restent masqués" in after, "Motif" in after) == (True, False, False, True)

@@ -13,10 +13,11 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Problem
 from models.facts import KnownFacts, ReviewFacts
 from models.guards import GUARDS, always
-from models.lifecycle import State, Verb
+from models.lifecycle import State, Verb, Who
 
 SHEET = provision()
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+VOTER, CLERKS_HAND = frozenset({Who.VOTER}), frozenset({Who.BODY_SECRETARY})
 LAST_WEEK, IN_A_WEEK = TODAY - timedelta(days=7), TODAY + timedelta(days=7)
 FILE = {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1000, "sha256": "a" * 64}
 OTHER_FILE = {f"{n:064x}": 1 for n in range(20)}
@@ -45,6 +46,15 @@ def asked(verb, *, seat="COTECH-02", **given):
         "key": "key-00001",
     }
     return COMMANDS.get(verb, Command)(verb=verb, **common | given)
+
+
+def in_prefect():
+    return asked(Verb.RECORD_OPINION, **OPINION).model_copy(update={"actor": Actor(seat="COTECH-01", via=Via.PREFECT_FORM)})
+
+
+def under(capacities, reviewed=None, **rules):
+    """An open review of the technical committee under other rules, asked about in these capacities."""
+    return facts(reviews=(reviewed or review(),), older=charter_with("cotech", **rules), capacities=capacities)
 
 
 def extended(until):
@@ -214,6 +224,32 @@ CASES = {
         (facts(), asked(Verb.RECORD_OPINION, **OPINION), None),
         (facts(), asked(Verb.RECORD_OPINION, **OPINION | {"opinion": "unfavourable", "reason": "Trop cher"}), None),
         (facts(), asked(Verb.RECORD_OPINION, **OPINION | {"opinion": "unfavourable"}), Problem("opinion_unreasoned")),
+    ],
+    "vote_in_the_right_way": [
+        (facts(reviews=OPEN), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (under(VOTER, results="until_voted"), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (under(VOTER, results="until_voted"), in_prefect(), Problem("hidden_not_in_prefect")),
+        (under(VOTER, ballot="secret"), in_prefect(), Problem("hidden_not_in_prefect")),
+        (under(VOTER, ballot="secret"), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (
+            under(CLERKS_HAND, ballot="secret"),
+            asked(Verb.RECORD_OPINION, **OPINION),
+            Problem("secret_vote_own_hand", {"seat": "COTECH-01"}),
+        ),
+        (
+            under(VOTER, review(answered=("COTECH-01",)), ballot="secret"),
+            asked(Verb.RECORD_OPINION, **OPINION),
+            Problem("secret_vote_cast", {"seat": "COTECH-01"}),
+        ),
+        (under(VOTER, ballot="secret"), asked(Verb.RECORD_OPINION, **OPINION, reason="Trop cher"), Problem("secret_vote_unexplained")),
+    ],
+    "vote_not_secret": [
+        (facts(fact={"kind": "opinion", "opinion": "favourable"}), asked(Verb.RECTIFY, event=FACT, words="Autrement"), None),
+        (
+            facts(fact={"kind": "opinion", "opinion": "secret"}),
+            asked(Verb.RECTIFY, event=FACT, words="Autrement"),
+            Problem("secret_vote_final"),
+        ),
     ],
     "consultations_closed": [
         (facts(reviews=OPEN), asked(Verb.CLOSE_REVIEW, body="cotech"), None),

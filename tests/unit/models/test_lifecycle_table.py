@@ -57,7 +57,7 @@ RULES = {
     "record_opinion": (
         "opinion.recorded",
         "body_secretary voter",
-        "review_open voter_asked opinion_in_vocabulary opinion_reasoned",
+        "review_open voter_asked opinion_in_vocabulary opinion_reasoned vote_in_the_right_way",
     ),
     "remind_voters": ("review.reminded", SYSTEM, "review_open"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason"),
@@ -80,7 +80,7 @@ RULES = {
     "note_delay": ("final_report.delayed", SYSTEM, ""),
     "file_final_report": ("final_report.filed", PILOTS, "report_given"),
     "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete"),
-    "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed opinion_in_vocabulary reason_given"),
+    "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed vote_not_secret opinion_in_vocabulary reason_given"),
 }
 EXCEPTIONS = {("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing")}
 """A proposal is given back before any review without a body's decision."""

@@ -1,0 +1,52 @@
+"""What a reader may not see yet: opinions of an open review whose results its rules hide (``results``)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.events import Topic
+from models.tables import Opinion, Review, table
+from services.charter_store import charter_version
+
+_REVIEW, _OPINION = table(Review), table(Opinion)
+_SHOWN = ("review", "voter", "fact", "rectifies")
+_TELLING = (Topic.OPINION_RECORDED, Topic.FACT_RECTIFIED)
+Row = dict[str, Any]
+
+
+def hidden_reviews(connection: sa.Connection, action_id: int | None = None, seats: Collection[str] = ()) -> frozenset[int]:
+    """The open reviews, of an action or of all, whose opinions whoever holds these seats may not see now.
+
+    ``until_closing`` hides them from everybody; ``until_voted`` from whoever has not given an opinion in that review.
+    """
+    query = sa.select(_REVIEW.c.id, _REVIEW.c.body, _REVIEW.c.convention, _REVIEW.c.charter_id).where(_REVIEW.c.closed_on.is_(None))
+    rows = connection.execute(query if action_id is None else query.where(_REVIEW.c.action_id == action_id)).all()
+    results = {row.id: _results(connection, row) for row in rows}
+    waiting = [review for review, rule in results.items() if rule == "until_voted"]
+    voted = _voted(connection, waiting, seats) if waiting and seats else frozenset()
+    return frozenset(review for review, rule in results.items() if rule != "open" and review not in voted)
+
+
+def _results(connection: sa.Connection, review: Any) -> str:
+    """Until when the results of a review are hidden, by its own charter; the release before knew no such rule."""
+    if review.charter_id is None:
+        return "open"
+    body = charter_version(connection, review.charter_id).body(review.body)
+    return body.rules.results if body is not None and body.rules is not None else "open"
+
+
+def _voted(connection: sa.Connection, reviews: Collection[int], seats: Collection[str]) -> frozenset[int]:
+    mine = _OPINION.c.review_id.in_(reviews) & _OPINION.c.seat.in_(seats) & ~_OPINION.c.superseded
+    return frozenset(connection.execute(sa.select(_OPINION.c.review_id).where(mine)).scalars())
+
+
+def tells(event: Mapping[str, Any], hidden: Collection[int], seats: Collection[str] = ()) -> bool:
+    """Whether an event says what somebody else's hidden opinion is."""
+    payload = event["payload"]
+    return event["topic"] in _TELLING and payload.get("review") in hidden and payload.get("voter") not in seats
+
+
+def discreet(payload: Mapping[str, Any]) -> Row:
+    """What everybody may see of such an event: that there is an opinion, and whose."""
+    return {name: value for name, value in payload.items() if name in _SHOWN}
