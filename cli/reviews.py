@@ -1,14 +1,19 @@
 """The files of reviews."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, Number, option
 from cli.screen import Column, dump, table, tell, text_of
-from cli.words import label, say, say_day, say_problem
-from models.errors import Problem
+from cli.words import say, say_day, wording
+from models.errors import NotFound, Problem
+from services.bootstrap import App
+from services.charter_store import charter_in_force, the_convention
+from services.matrix import Matrix, matrices
 from services.review_file import review_files
+from services.review_words import lack_sentences, verdict_sentence
 
 _BODY = Annotated[str | None, option("body", "--body")]
 
@@ -16,6 +21,7 @@ _BODY = Annotated[str | None, option("body", "--body")]
 def show(number: Number, /, *, body: _BODY = None, convention: Convention = None, as_json: Json = False) -> None:
     """Show the reviews of an action: who was asked, who answered what, the figures and what is missing."""
     with opened() as app:
+        _bodies(app, convention, body)
         files = review_files(app, number, body=body, convention=convention)
     if as_json:
         dump(files)
@@ -26,6 +32,43 @@ def show(number: Number, /, *, body: _BODY = None, convention: Convention = None
         _show(file)
 
 
+def awaited(*, body: _BODY = None, convention: Convention = None, as_json: Json = False) -> None:
+    """Say who has not answered, body by body: in how many reviews, until when, and when they were last asked."""
+    with opened() as app:
+        code, bodies = _bodies(app, convention, body)
+        found = matrices(app, code, bodies)
+    if as_json:
+        dump([_plain(matrix) for matrix in found])
+        return
+    if not found:
+        tell(say("cli.nothing"))
+    for matrix in found:
+        tell(say("review.awaited", body=matrix.body, total=matrix.total, shown=len(matrix.lines)))
+        table([asdict(member) for member in matrix.members], *_AWAITED)
+
+
+def _bodies(app: App, convention: str | None, body: str | None) -> tuple[str, list[str]]:
+    """The convention that is meant, and its bodies or the one that is named. Raises NotFound for a body that it does not have."""
+    with app.db.read() as connection:
+        code = the_convention(connection, convention)
+        known = [entry.code for entry in charter_in_force(connection, code).bodies]
+    if body is not None and body not in known:
+        raise NotFound(Problem("body_unknown", {"body": body, "known": ", ".join(known)}))
+    return code, known if body is None else [body]
+
+
+def _plain(matrix: Matrix) -> dict[str, Any]:
+    """A matrix as a program reads it: the members who owe an answer, and every review with who is awaited since when."""
+    lines = [
+        {
+            **{name: getattr(line, name) for name in ("number", "title", "round", "due_on", "asked")},
+            "awaited": {seat: matrix.asked_on(line, seat) for seat in line.awaited},
+        }
+        for line in matrix.lines
+    ]
+    return {"body": matrix.body, "total": matrix.total, "members": [asdict(member) for member in matrix.members], "reviews": lines}
+
+
 def _show(file: Mapping[str, Any]) -> None:
     tell(say("review.title", action=file["action"], title=file["title"], body=file["body"], round=file["round"]))
     closed = file["closed_on"]
@@ -33,30 +76,19 @@ def _show(file: Mapping[str, Any]) -> None:
     tell(say("review.dates", opened=say_day(file["opened_on"]), until=until))
     if not file["rules_in_force"]:
         tell(say("review.older_rules"))
-    if file["figures"] is not None:
-        tell(sentence(file["figures"], closed=closed is not None))
+    verdict = verdict_sentence(wording(), file)
+    if verdict is not None:
+        tell(verdict)
     if file["closed_early"]:
         tell(say("review.closed_early"))
     if file["hidden"]:
         tell(say("review.hidden"))
-    for lack in file["lacks"]:
-        tell(f"  - {say_problem(Problem(lack['code'], {name: value for name, value in lack.items() if name != 'code'}))}")
+    for lack in lack_sentences(wording(), file):
+        tell(f"  - {lack}")
     table(file["electorate"], *_ELECTORATE, title=say("review.electorate"))
     if file["decisions"]:
         table(file["decisions"], Column("number"), Column.of("outcome", "outcome"), Column("decided_on"), title=say("section.decisions"))
     tell("")
-
-
-def sentence(figures: Mapping[str, Any], *, closed: bool) -> str:
-    """The verdict and the arithmetic behind it."""
-    numbers = {name: value for name, value in figures.items() if type(value) in (int, str)}
-    named = {
-        "result": label("result", figures["result"]),
-        "majority": label("majority", figures["majority"]),
-        "of": label("majority_of", figures["of"]),
-    }
-    quorum = say("review.quorum_reached" if figures["quorum_reached"] else "review.quorum_missed")
-    return say("review.verdict" if closed else "review.so_far", **numbers | named, quorum=quorum)
 
 
 _ELECTORATE = (
@@ -72,4 +104,6 @@ _ELECTORATE = (
     Column("words"),
 )
 
-COMMANDS: dict[str, Callable[..., None]] = {"show": show}
+_AWAITED = (Column("seat"), Column("holder"), Column("awaited"), Column("first_due"), Column("last_asked"))
+
+COMMANDS: dict[str, Callable[..., None]] = {"show": show, "awaited": awaited}

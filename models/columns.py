@@ -5,6 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -30,3 +33,20 @@ class WholeSecond(UTCDateTime):
         """The same second on every database."""
         moment = super().process_bind_param(value, dialect)
         return None if moment is None else moment.replace(microsecond=0)
+
+
+class UtcMinute(FunctionElement[str]):
+    """A moment as text, cut off at the minute, in UTC: ``2026-10-05 09:30``, the same on every database."""
+
+    inherit_cache = True
+    type = sa.String()
+
+
+@compiles(UtcMinute, "sqlite")
+def _stored(element: UtcMinute, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 16)"
+
+
+@compiles(UtcMinute, "postgresql")
+def _spelt(element: UtcMinute, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"

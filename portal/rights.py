@@ -40,6 +40,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "actions": _SEATED,
     "action": _SEATED,
     "file": _SEATED,
+    "reviews": _SEATED,
+    "awaited": _SECRETARIES,
     "act": _SEATED,
     "do_act": _SEATED,
     "new": _SEATED,

@@ -59,14 +59,14 @@ def desk(app: App, visitor: Visitor) -> Desk:
     """What needs the visitor today."""
     with app.db.read() as connection:
         work = open_work(app, connection, visitor.convention)
-        served = _served(work.charter, visitor)
+        bodies = served(work.charter, visitor)
         seats = _answering_for(connection, visitor, work.today)
-        asked = _open_reviews(connection, visitor.convention, served)
+        asked = _open_reviews(connection, visitor.convention, bodies)
         clerk = visitor.is_secretary
         return Desk(
             today=work.today,
             to_answer=_owed(connection, visitor, seats),
-            reviews={body: [row for row in asked if row["body"] == body] for body in served},
+            reviews={body: [row for row in asked if row["body"] == body] for body in bodies},
             waiting=_waiting(connection, work.charter) if clerk else {},
             late=_late(connection, visitor.convention, work.today) if clerk else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
@@ -83,8 +83,8 @@ def _answering_for(connection: sa.Connection, visitor: Visitor, today: date) -> 
     return seats | {pair.voter for pair in standing_in(connection, visitor.convention, today) if pair.deputy in own}
 
 
-def _served(charter: Charter, visitor: Visitor) -> list[str]:
-    """The bodies whose secretary the visitor is; the technical committee's also serves the groups."""
+def served(charter: Charter, visitor: Visitor) -> list[str]:
+    """The bodies whose secretary the visitor is, in the charter's order; the technical committee's also serves the groups."""
     own = set(visitor.secretary_of)
     technical = charter.body_of_kind(BodyKind.TECHNICAL).code in own
     return [body.code for body in charter.bodies if body.code in own or (technical and body.kind is BodyKind.THEMATIC)]

@@ -1,12 +1,11 @@
 """The file of a review, as a chair would want to read it: who was asked and by which rules, who answered what, the figures, what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from models.events import Topic
 from models.review.lacks import lacks
 from models.review.majority import weight_needed
 from models.review.rules import ReviewRules
@@ -16,31 +15,36 @@ from models.tables import Decision, Delivery, Event, Opinion, Review, Seat, Word
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
+from services.discretion import hidden_reviews
 from services.lookups import find_action
+from services.matrix import ASKS
 from services.work import Work, open_work
 
 _REVIEW, _OPINION, _EVENT, _SEAT = table(Review), table(Opinion), table(Event), table(Seat)
 _DELIVERY, _WORDS, _DECISION = table(Delivery), table(Words), table(Decision)
-_CHASES = (Topic.REVIEW_OPENED, Topic.REVIEW_REMINDED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
 Row = dict[str, Any]
 
 
-def review_files(app: App, number: str, *, body: str | None = None, convention: str | None = None) -> list[Row]:
+def review_files(
+    app: App, number: str, *, body: str | None = None, convention: str | None = None, seats: Collection[str] = ()
+) -> list[Row]:
     """The files of an action's reviews, oldest first; of one body, if it is named. Raises NotFound for an unknown action.
 
-    While a review is open whose results are hidden, or whose ballot is secret, the file says who has answered and not what.
+    While a review is open whose results are hidden from whoever holds these ``seats``, or if its ballot is secret, the file says who has
+    answered and not what.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
         action = find_action(work, number)
         mine = sa.select(_REVIEW).where(_REVIEW.c.action_id == action.id).order_by(_REVIEW.c.id)
         reviews = connection.execute(mine if body is None else mine.where(_REVIEW.c.body == body)).all()
-        return [_file(work, action, review) for review in reviews]
+        unseen = hidden_reviews(connection, action.id, seats)
+        return [_file(work, action, review, unseen) for review in reviews]
 
 
-def _file(work: Work, action: Any, review: Any) -> Row:
+def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
     ballot, (_, rules) = gather(work, review.id), examining(work, review.body, review.charter_id)
-    hidden = rules.ballot == "secret" or (review.closed_on is None and rules.results != "open")
+    hidden = rules.ballot == "secret" or review.id in unseen
     now = None if hidden and review.closed_on is None else ballot.count()
     verdict = Verdict.of(review.verdict) if review.verdict else now
     return {
@@ -88,6 +92,7 @@ def figures(verdict: Verdict, rules: ReviewRules) -> Row:
     return {
         **verdict.as_payload(),
         "there": verdict.there,
+        "base": verdict.base,
         "needed": weight_needed(verdict.base, rules),
         "majority": rules.majority,
         "of": of,
@@ -125,7 +130,7 @@ def _asked(work: Work, review: Any) -> Mapping[str, list[datetime]]:
         sa.select(_SEAT.c.code, _DELIVERY.c.settled_at)
         .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
         .join(_SEAT, (_SEAT.c.person_id == _DELIVERY.c.person_id) & (_SEAT.c.body == review.body))
-        .where(_EVENT.c.action_id == review.action_id, _EVENT.c.body == review.body, _EVENT.c.topic.in_(_CHASES))
+        .where(_EVENT.c.action_id == review.action_id, _EVENT.c.body == review.body, _EVENT.c.topic.in_(ASKS))
         .where(_EVENT.c.occurred_on >= review.opened_on, _DELIVERY.c.state == "sent")
         .order_by(_DELIVERY.c.settled_at)
     )

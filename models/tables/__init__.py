@@ -11,9 +11,10 @@ from models.tables.conventions import CharterVersion, Counter, Home
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
 from models.tables.reviews import Decision, Opinion, Review
-from models.tables.sending import Delivery, Lease, Sweep, Wake
+from models.tables.sending import ASKED_AND_SENT, Delivery, Lease, Sweep, Wake
 
 __all__ = [
+    "ASKED_AND_SENT",
     "LEAD_OF",
     "Absence",
     "Action",

@@ -9,13 +9,18 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import document
 
+ASKED_AND_SENT = sa.text("message IN ('opinion-requested', 'opinion-reminder', 'review-extended', 'review-moved') AND state = 'sent'")
+"""The messages by which members were asked for an opinion: an index answers who was asked when, without the messages."""
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
 
 
 class Delivery(SQLModel, table=True):
     """One message to one person (or one chat channel) about one event; the unique key makes writing it twice harmless."""
 
-    __table_args__ = (sa.Index("delivery_unsent", "not_before", sqlite_where=_UNSENT, postgresql_where=_UNSENT),)
+    __table_args__ = (
+        sa.Index("delivery_unsent", "not_before", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+        sa.Index("delivery_asked", "event_id", "person_id", "settled_at", sqlite_where=ASKED_AND_SENT, postgresql_where=ASKED_AND_SENT),
+    )
     id: UUID = Field(primary_key=True)
     convention: str
     unique_key: str = Field(unique=True)

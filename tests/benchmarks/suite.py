@@ -6,6 +6,7 @@ from benchmarks.idle import IDLE
 from benchmarks.latency import LATENCY
 from benchmarks.lifecycle import LIFECYCLE
 from benchmarks.portal import PORTAL
+from benchmarks.reviews import REVIEWS
 from benchmarks.scale import SCALE
 
-SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *PORTAL]
+SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *PORTAL]

@@ -53,6 +53,8 @@ def addresses(place):
         "action in review": f"/actions/{latest}",
         "action at work": f"/actions/{work}",
         "action returned": f"/actions/{returned}",
+        "review files": f"/actions/{latest}/examens",
+        "who has not answered": "/reponses",
         "proposing": "/nouvelle/proposition",
         "registering": "/nouvelle/action-engagee",
         "recording an opinion": f"/actions/{latest}/record_opinion",

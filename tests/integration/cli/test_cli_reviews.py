@@ -38,6 +38,11 @@ def test_the_file_of_an_open_review_says_who_answered_what_and_what_is_missing(l
     assert "Si l'examen était clos maintenant" in shown
 
 
+def test_the_file_of_a_review_that_nobody_has_answered_counts_from_nothing(number, passerelle):
+    assert review_of(passerelle, number)["figures"]["base"] == 0
+    assert "Pour\u00a0: 0 sur 0" in passerelle("review", "show", number).out
+
+
 def test_the_file_of_a_closed_review_shows_the_verdict_and_its_arithmetic_in_one_sentence(light_desk, number, passerelle):
     light_desk.opine(number, "cotech")
     light_desk.settle()
@@ -81,3 +86,24 @@ def test_a_review_under_an_older_charter_says_so(light_desk, number, passerelle,
 def test_an_action_that_nobody_has_examined_has_no_file(light_desk, passerelle):
     assert passerelle("review", "show", light_desk.propose()).out == "Rien à montrer.\n"
     assert passerelle("review", "show", "A-2026-999").code == 2
+
+
+def test_who_has_not_answered_is_listed_body_by_body(light_desk, number, sink, passerelle):
+    light_desk.opine(number, "cotech", seats=("COTECH-01",))
+    run_deliveries(light_desk.through(sink.url).app, holder="test", gate=lambda: None)
+    [cotech] = passerelle("review", "awaited", "--json").data
+    assert (cotech["body"], cotech["total"], [member["seat"] for member in cotech["members"]]) == (
+        "cotech",
+        1,
+        ["COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"],
+    )
+    assert cotech["reviews"][0]["awaited"]["COTECH-03"] == "2026-10-05"
+    shown = passerelle("review", "awaited").out
+    assert "COTECH-03" in shown
+    assert "COTECH-01" not in shown
+
+
+def test_a_body_that_does_not_exist_is_refused_by_name(passerelle, number):
+    answer = passerelle("review", "awaited", "--body", "cotec")
+    assert (answer.code, "cotec" in answer.said, "gt-energie" in answer.said) == (2, True, True)
+    assert passerelle("review", "show", number, "--body", "cotec").code == 2

@@ -49,6 +49,7 @@ def test_partial_indexes_keep_their_conditions(empty):
     assert sorted(partial) == [
         "action_unsealed",
         "deadline_due",
+        "delivery_asked",
         "delivery_unsent",
         "event_owed",
         "event_unpublished",
