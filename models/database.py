@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from models.chain import document_text
 from models.errors import Refused
+from models.folding import folded_or_none
 from models.prepared import translated
 
 _BUSY_MILLISECONDS = 10_000
@@ -171,6 +172,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}", _CHECKPOINT):
         connection.execute(f"PRAGMA {pragma}").fetchone()
+    connection.create_function("folded", 1, folded_or_none, deterministic=True)
 
 
 def _leave_begin_to_us(_connection: sa.Connection) -> None:

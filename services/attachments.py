@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from models.commands import Actor, Attach, Via
+from models.contents import is_what_it_says
 from models.errors import Fault, NotFound, Problem, Refused
 from models.lifecycle import Verb
 from services.asked import asked_before
@@ -72,7 +73,8 @@ def read(settings: Settings, sha256: str) -> bytes:
 def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
     """Attach a file to an action: the bytes first, then the row; a file that the rules refuse is not kept.
 
-    Refuses a file that is missing, empty, too large, of a kind that the charter does not accept, or attached already.
+    Refuses a file that is missing, empty, too large, of a kind that the charter does not accept, not of the kind that its name says, or
+    attached already.
     """
     with app.db.read() as connection:
         limit = charter_in_force(connection, the_convention(connection, request.convention)).attachments.max_bytes
@@ -100,7 +102,10 @@ def attach_content(app: App, file_name: str, content: bytes, request: Request, *
             sha256=_digest(content),
         )
         if not asked_before(connection, command):
-            Refused.unless_empty(judge(load_facts(work, command), command)[1])
+            problems = judge(load_facts(work, command), command)[1]
+            if not problems and not is_what_it_says(content, command.media_type):
+                problems = [Problem("attachment_is_something_else", {"name": command.file_name, "kind": command.media_type})]
+            Refused.unless_empty(problems)
     store(app.settings, content)
     return execute(app, command)
 

@@ -1,6 +1,5 @@
 """Who is who: persons found by name, address, code or seat, and one person in full. The same few questions, however many there are."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem
+from models.folding import folded
 from models.tables import Absence, Person, Seat, table
 from services.absences import deputies_for
 from services.bootstrap import App
@@ -109,11 +109,6 @@ def show_person(app: App, convention: str, code: str) -> Shown:
     told = [{**absence, "deputy": holders.get(absence["deputy_id"])} for absence in absences]
     deputies = [{**seat, "name": holders[n]["name"]} for n, seat in able.items()]
     return Shown(row, seats, told, deputies, work.today)
-
-
-def folded(text: str) -> str:
-    """A text as one looks for it: without accents or capitals."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
 
 
 def _matching(work: Work, searched: Searched) -> list[int]:

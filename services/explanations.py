@@ -15,8 +15,7 @@ from notifications.dates import short_date
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
-from services.facts import has_facts, load_facts
-from services.lookups import find_action
+from services.facts import facts_about, has_facts, load_facts
 from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
@@ -102,15 +101,15 @@ def explain(app: App, *, action: str, seat: str | None, body: str | None = None,
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
-        state = State(find_action(work, action).state)
-        return [_answer(work, verb, state, action=action, seat=seat, body=body) for verb in _ASKED_BY_PEOPLE]
+        known = load_facts(work, _probe(work, Verb.RECTIFY, action=action, seat=seat, body=""))
+        return [_answer(work, verb, known, action=action, seat=seat, body=body) for verb in _ASKED_BY_PEOPLE]
 
 
-def _answer(work: Work, verb: Verb, state: State, *, action: str, seat: str | None, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, state))
+def _answer(work: Work, verb: Verb, known: Facts, *, action: str, seat: str | None, body: str | None) -> Answer:
+    probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, known.state))
     if isinstance(probe, RecordOpinion) and seat is not None:
         probe = _in_place(work, probe, seat)
-    facts = load_facts(work, probe)
+    facts = facts_about(known, probe)
     _, problems = judge(facts, probe if seat is not None else probe.model_copy(update={"actor": _SOMEBODY}))
     problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
     to_give = _to_give(work, verb, facts, seat, probe.body)
@@ -141,7 +140,7 @@ _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
 """Whoever may: a person, so that reasons are asked for."""
 
 
-def _body_for(work: Work, verb: Verb, state: State) -> str:
+def _body_for(work: Work, verb: Verb, state: State | None) -> str:
     """The committee that a verb is about, where the asker did not say."""
     steering = verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (state is State.STEERING_REVIEW and verb is not Verb.REFER)
     return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code

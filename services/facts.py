@@ -53,6 +53,11 @@ def load_facts(work: Work, command: Command) -> Facts:
     return facts_of(work, command, row, seat)
 
 
+def facts_about(facts: Facts, command: Command) -> Facts:
+    """Facts that were loaded for one command, for another of the same seat about the same action: nothing is looked up twice."""
+    return facts.about(command) if isinstance(facts, _StoredFacts) else facts
+
+
 def facts_of(work: Work, command: Command, row: Any, seat: Any, reviews: Mapping[str, Any] = EMPTY) -> Facts:
     """What is known, once the action and the asker's seat have been looked up, and perhaps the last review of some bodies.
 
@@ -76,6 +81,7 @@ class _StoredFacts(Facts):
     def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
         self._work, self._command, self._row, self._seat = work, command, row, seat
         self._latest: dict[str | None, ReviewFacts | None] = {}
+        self._known: dict[str, Any] = {}
         self.charter, self.today = work.charter, work.today
         self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
         if row is not None:
@@ -87,9 +93,19 @@ class _StoredFacts(Facts):
         """What was not looked up yet."""
         if name not in _LOOK_UP:
             raise AttributeError(name)
-        value = _LOOK_UP[name](self)
-        setattr(self, name, value)
-        return value
+        if name in _OF_COMMAND:
+            value = _LOOK_UP[name](self)
+            setattr(self, name, value)
+            return value
+        if name not in self._known:
+            self._known[name] = _LOOK_UP[name](self)
+        return self._known[name]
+
+    def about(self, command: Command) -> "_StoredFacts":
+        """The facts for another command of the same seat about the same action; what either looks up, both know."""
+        other = _StoredFacts(self._work, command, self._row, self._seat)
+        other._latest, other._known = self._latest, self._known
+        return other
 
     def may(self, who: frozenset[Who]) -> bool:
         """Who leads the action, and who stands in for whom, is looked up only where nothing else will do."""
@@ -99,7 +115,7 @@ class _StoredFacts(Facts):
         """Whether the asker's person leads the action."""
         if self._row is None or self._seat is None:
             return False
-        return bool(self.of_action(_LEAD)[0].lead == self._seat.person)
+        return bool(self.lead == self._seat.person)
 
     def stands_in(self) -> bool:
         """Whether a deputy's seat gives the opinion of a seat whose holder is away, on the day of the opinion and today, with this deputy."""
@@ -188,9 +204,12 @@ def _review(row: Any) -> ReviewFacts:
 
 
 _LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {Who.LEAD: _StoredFacts.leads, Who.VOTER: _StoredFacts.stands_in}
+_OF_COMMAND = frozenset({"capacities", "fact"})
+"""What depends on the command, and not on the action alone."""
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "capacities": _StoredFacts.all_capacities,
     "sheet": _StoredFacts.sheet_now,
+    "lead": lambda facts: facts.of_action(_LEAD)[0].lead,
     "reviews": lambda facts: tuple(_review(row) for row in facts.of_action(_REVIEWS)),
     "seated": _StoredFacts.seated_today,
     "people": _StoredFacts.people_known,

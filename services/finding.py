@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.folding import Folded, folded
 from models.tables import Action, Person, table
 from services.bootstrap import App
 
@@ -16,7 +17,7 @@ _TITLE = _ACTION.c.sheet["title"].as_string()
 _ORDER: Mapping[str, sa.ColumnElement[Any]] = {
     "number": _ACTION.c.number.asc(),
     "-number": _ACTION.c.number.desc(),
-    "title": _TITLE.asc(),
+    "title": Folded(_TITLE).asc(),
     "state": _ACTION.c.state.asc(),
 }
 Row = Mapping[Any, Any]
@@ -77,8 +78,8 @@ def find(app: App, convention: str, wanted: Wanted) -> Found:
 def _conditions(convention: str, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = [_ACTION.c.convention == convention]
     if wanted.words:
-        pattern = f"%{_escaped(wanted.words.lower())}%"
-        found.append(sa.func.lower(_TITLE).like(pattern, escape="\\") | sa.func.lower(_ACTION.c.number).like(pattern, escape="\\"))
+        pattern = f"%{_escaped(folded(wanted.words))}%"
+        found.append(Folded(_TITLE).like(pattern, escape="\\") | Folded(_ACTION.c.number).like(pattern, escape="\\"))
     if wanted.state:
         found.append(_ACTION.c.state == wanted.state)
     if wanted.axis:

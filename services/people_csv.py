@@ -15,6 +15,7 @@ from services.wording import place
 __all__ = ["COLUMNS", "LARGEST", "PersonRow", "SeatRow", "parse_people", "where_seats_stand", "write_people"]
 
 COLUMNS = ("person", "name", "email", "language", "seat", "body", "role", "partner", "weight", "starts_on", "ends_on")
+_OF_SEAT = COLUMNS[4:]
 LARGEST = 5_000_000
 _FORMULA = re.compile(r"'*[=+\-@]")
 
@@ -23,11 +24,11 @@ _FORMULA = re.compile(r"'*[=+\-@]")
 class _Entry:
     line: Line
     person: PersonRow
-    seat: SeatRow
+    seat: SeatRow | None
 
 
 def parse_people(text: str | bytes, charter: Charter, source: str = "") -> list[PersonRow]:
-    """Return the persons of the table in the order of their first line, each with their seats.
+    """Return the persons of the table in the order of their first line, each with their seats; a line whose seat is left blank gives none.
 
     Semicolons or commas part the cells; UTF-8, with or without a byte order mark. ``source`` names the file in what is refused.
 
@@ -41,17 +42,19 @@ def parse_people(text: str | bytes, charter: Charter, source: str = "") -> list[
     persons: dict[str, PersonRow] = {}
     for entry in entries:
         known = persons.setdefault(entry.person.code, entry.person)
-        persons[known.code] = replace(known, seats=(*known.seats, entry.seat))
+        if entry.seat is not None:
+            persons[known.code] = replace(known, seats=(*known.seats, entry.seat))
     return list(persons.values())
 
 
 def where_seats_stand(text: str | bytes, source: str = "") -> dict[str, str]:
     """The line of each seat of a table that can be read, for what is refused of it later."""
-    return {line.cells["seat"].upper(): place(source, line.number, "seat") for line in _lines(_decode(text, source), source) if line.cells}
+    lines = (line for line in _lines(_decode(text, source), source) if line.cells and line.cells["seat"])
+    return {line.cells["seat"].upper(): place(source, line.number, "seat") for line in lines}
 
 
 def write_people(rows: Iterable[PersonRow]) -> str:
-    """Return the table of these persons, one line a seat; ``parse_people`` reads it back unchanged.
+    """Return the table of these persons, one line a seat, and one for whoever has none; ``parse_people`` reads it back unchanged.
 
     A cell that a spreadsheet would take for a formula is led by an apostrophe, which is dropped on reading.
     """
@@ -59,16 +62,19 @@ def write_people(rows: Iterable[PersonRow]) -> str:
     writer = csv.writer(table, delimiter=";", lineterminator="\n")
     writer.writerow(COLUMNS)
     for person in rows:
-        for seat in person.seats:
+        for seat in person.seats or (None,):
             writer.writerow([_guard(cell) for cell in _cells(person, seat)])
     return table.getvalue()
 
 
 def _entry(line: Line, charter: Charter) -> _Entry:
-    return _Entry(line, read_person(line, charter), read_seat(line, charter))
+    seated = any(line.cells[column] for column in _OF_SEAT)
+    return _Entry(line, read_person(line, charter), read_seat(line, charter) if seated else None)
 
 
-def _cells(person: PersonRow, seat: SeatRow) -> tuple[str, ...]:
+def _cells(person: PersonRow, seat: SeatRow | None) -> tuple[str, ...]:
+    if seat is None:
+        return (person.code, person.name, person.email, person.language, *("",) * len(_OF_SEAT))
     ends_on = seat.ends_on.isoformat() if seat.ends_on else ""
     held = (seat.code, seat.body, seat.role, seat.partner, str(seat.weight), seat.starts_on.isoformat(), ends_on)
     return (person.code, person.name, person.email, person.language, *held)
@@ -134,15 +140,17 @@ def _compare(entries: Sequence[_Entry]) -> None:
     """What each line says well but several together do not: persons who change, seats taken twice, two votes for one person."""
     persons: dict[str, _Entry] = {}
     seats: dict[str, _Entry] = {}
-    votes: dict[tuple[str, str], list[_Entry]] = {}
+    votes: dict[tuple[str, str], list[tuple[Line, SeatRow]]] = {}
     for entry in entries:
         person, seat = entry.person, entry.seat
         if person.code:
             _compare_persons(persons.setdefault(person.code, entry), entry)
+        if seat is None:
+            continue
         if seat.code and (first := seats.setdefault(seat.code, entry)) is not entry:
             entry.line.refuse("seat", "seat_twice", seat=seat.code, line=first.line.number)
         elif seat.role in VOTING_ROLES and person.code:
-            _compare_votes(votes.setdefault((person.code, seat.body), []), entry)
+            _compare_votes(votes.setdefault((person.code, seat.body), []), entry, seat)
 
 
 def _compare_persons(first: _Entry, entry: _Entry) -> None:
@@ -152,11 +160,11 @@ def _compare_persons(first: _Entry, entry: _Entry) -> None:
             entry.line.refuse(column, f"{column}_differs", person=entry.person.code, line=first.line.number)
 
 
-def _compare_votes(held: list[_Entry], entry: _Entry) -> None:
-    rival = next((other for other in held if overlap(other.seat, entry.seat)), None)
+def _compare_votes(held: list[tuple[Line, SeatRow]], entry: _Entry, seat: SeatRow) -> None:
+    rival = next((line for line, other in held if overlap(other, seat)), None)
     if rival is not None:
-        entry.line.refuse("seat", "seats_overlap", person=entry.person.code, body=entry.seat.body, line=rival.line.number)
-    held.append(entry)
+        entry.line.refuse("seat", "seats_overlap", person=entry.person.code, body=seat.body, line=rival.number)
+    held.append((entry.line, seat))
 
 
 def _guard(cell: str) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 class Person(SQLModel, table=True):
     """Somebody who holds a seat, or held one. The links of mails written before ``links_from`` are void."""
 
-    __table_args__ = (sa.UniqueConstraint("convention", "code"),)
+    __table_args__ = (sa.UniqueConstraint("convention", "code"), sa.Index("person_address", sa.text("lower(email)")))
     id: int | None = Field(default=None, primary_key=True)
     convention: str
     code: str

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from models.commands import Via
 from models.errors import Conflict, Problem, Refused
-from portal.acts import options_for, read
+from portal.acts import field_of, options_for, read
 from portal.context import charter_of, language_of, page, portal_of, wording
 from portal.fields import Layout
 from portal.filled import Filled, filled
@@ -74,9 +74,7 @@ def _show(
 ) -> Response:
     charter, words = charter_of(request), wording(language_of(request))
     action = show_action(portal_of(request).app, found.number, convention=found.convention)
-    told = {
-        problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems or () if problem.where
-    }
+    told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems or () if field_of(problem)}
     layout = Layout(charter, words, options_for(charter, words, action, ()))
     questions = [text.of(words.language) for text in charter.cadence.guiding_questions] if found.kind == PROGRESS else []
     return page(

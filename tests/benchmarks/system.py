@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from ports import free_ports
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.bootstrap import App, open_app
@@ -91,8 +91,7 @@ def wait_until(reached: Callable[[], object], seconds: float, pause: float = 0.1
 
 def own_settings(home: Path) -> Settings:
     """Settings of a home on free ports, otherwise the embedded default."""
-    ports = {f"PASSERELLE_{name}_PORT": str(_free_port()) for name in _PORTS}
-    return Settings.from_environment({"PASSERELLE_HOME": str(home), **ports})
+    return Settings.from_environment({"PASSERELLE_HOME": str(home), **free_ports(*_PORTS)})
 
 
 @contextmanager
@@ -129,12 +128,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _children(pid: int) -> list[int]:

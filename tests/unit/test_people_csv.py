@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.errors import Refused
 from services.charters import read_charter
-from services.people_csv import COLUMNS, LARGEST, PersonRow, SeatRow, parse_people, write_people
+from services.people_csv import COLUMNS, LARGEST, PersonRow, SeatRow, parse_people, where_seats_stand, write_people
 from services.wording import Wording
 
 FOLDER = Path(__file__).parents[2] / "deploy/charters"
@@ -199,7 +199,7 @@ def test_a_name_that_looks_like_a_formula_is_harmless_in_a_spreadsheet_and_comes
     assert written.splitlines()[1].split(";")[1][0] not in "=+-@"
 
 
-@given(st.lists(st.tuples(names, st.lists(seats, min_size=1, max_size=3)), max_size=5))
+@given(st.lists(st.tuples(names, st.lists(seats, max_size=3)), max_size=5))
 def test_any_persons_are_read_back_as_they_were_written(drawn):
     persons = [
         PersonRow(
@@ -212,3 +212,11 @@ def test_any_persons_are_read_back_as_they_were_written(drawn):
         for number, (name, held) in enumerate(drawn)
     ]
     assert parse_people(write_people(persons), CHARTER) == persons
+
+
+def test_a_person_without_a_seat_has_a_line_whose_seat_is_blank():
+    alone = PersonRow("sans-siege", "Personne Sans Siège", "sans.siege@ville.example", "fr", ())
+    written = write_people([alone])
+    assert written.splitlines()[1] == "sans-siege;Personne Sans Siège;sans.siege@ville.example;fr;;;;;;;"
+    assert parse_people(written, CHARTER) == [alone]
+    assert where_seats_stand(written) == {}

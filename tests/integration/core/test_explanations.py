@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from benchmarks.lifecycle import statements_of
 from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, body_of, changed_charter, provision
 
 from models.database import undo
@@ -58,6 +59,13 @@ def test_what_is_called_possible_is_exactly_what_succeeds(light_desk, state):
             legal = (state, answer.verb) in TRANSITIONS
             tried[seat, answer.verb] = legal and succeeds(light_desk, filled(light_desk, number, answer.verb, seat, body))
     assert (light_desk.state(number), told) == (state, tried)
+
+
+def test_what_is_known_of_an_action_is_looked_up_once_for_all_verbs(light_desk):
+    number = light_desk.to_technical(provision(1))
+    with statements_of(light_desk.app) as heard:
+        explain(light_desk.app, action=number, seat=CLERK)
+    assert len(heard) <= 20
 
 
 def test_every_verb_that_people_may_ask_is_explained_and_nothing_changes(desk):

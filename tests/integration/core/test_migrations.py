@@ -10,7 +10,10 @@ from models.database import Database
 from models.migrations import upgrade
 from models.tables import LEAD_OF, Event, table
 
-pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")  # SQLAlchemy reads no such index
+pytestmark = [  # SQLAlchemy reads no such index
+    pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index"),
+    pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index"),
+]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -36,6 +39,15 @@ def test_the_actions_of_a_person_are_found_by_an_index_of_their_own(empty):
         query = f"SELECT number FROM action WHERE {LEAD_OF[connection.dialect.name]} = 'pilote'"  # noqa: S608  # words of ours
         explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
         assert "action_lead" in str(connection.exec_driver_sql(f"{explain} {query}").all())
+
+
+def test_who_shares_an_address_is_found_by_an_index(empty):
+    upgrade(empty.engine)
+    with empty.engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off" if connection.dialect.name == "postgresql" else "ANALYZE")
+        explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        plan = connection.exec_driver_sql(f"{explain} SELECT id FROM person WHERE lower(email) = 'a@ville.example'").all()  # noqa: S608  # words of ours
+        assert "person_address" in str(plan)
 
 
 def test_partial_indexes_keep_their_conditions(empty):

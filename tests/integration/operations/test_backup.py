@@ -67,7 +67,7 @@ def play(desk, tmp_path):
     desk.to_technical(provision(1))
     desk.to_technical(provision(description=None))
     plan = tmp_path / "plan.pdf"
-    plan.write_bytes(bytes(range(256)) * 5000)
+    plan.write_bytes(b"%PDF-1.7" + bytes(range(256)) * 5000)
     attach(desk.app, plan, Request(number, CLERK, "cle-0001"), via=Via.CLI)
     be_away(desk)
     delivery = ask_to_sign_in(desk.app, "patrimoine@universite.example")

@@ -3,14 +3,15 @@
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from benchmarks.lifecycle import statements_of
-from builders import provision
+from builders import PILOT, provision
 
 from models.lifecycle import State
 from models.tables import Action, Attachment, Delivery, Event, Words, table
-from services.finding import PAGE
+from services.finding import PAGE, Wanted, find
 
 CLERK_MAIL = "secretariat.technique@ville.example"
 STEERING_MAIL = "secretariat.pilotage@ville.example"
@@ -172,6 +173,8 @@ def test_the_list_is_filtered_sorted_and_paged_by_its_address(light_clerk):
     assert (first.count('class="number"'), second.count('class="number"')) == (PAGE, 7)
     found = light_clerk.open("/actions?words=V%C3%89LO&sort=title").text
     assert "Encourager l&#39;usage du vélo" in found
+    for words in ("ENCOURAGER L'USAGE DU VÉLO", "velo", "VELO", "vÉlo"):
+        assert "Encourager l&#39;usage du vélo" in light_clerk.open(f"/actions?{urlencode({'words': words})}").text
     assert light_clerk.open("/actions?axis=transitions").text.count('class="number"') == 3
     assert light_clerk.open("/actions?theme=biodiversite&state=submitted").text.count('class="number"') == 1
     assert "Actions trouvées\u00a0: 0" in light_clerk.open("/actions?words=%25%27%22").text
@@ -213,7 +216,12 @@ def test_a_file_is_attached_shown_and_given_back_byte_for_byte(clerk):
 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
-    [("page.html", b"<script>", "ne sont pas admis"), ("vide.pdf", b"", "est vide"), ("gros.pdf", b"x" * 10_000_001, "octets")],
+    [
+        ("page.html", b"<script>", "ne sont pas admis"),
+        ("vide.pdf", b"", "est vide"),
+        ("gros.pdf", b"x" * 10_000_001, "octets"),
+        ("faux.pdf", b"<script>", "n'est pas celui d'un fichier"),
+    ],
 )
 def test_a_file_that_is_not_accepted_is_refused_in_words_and_not_kept(light_clerk, name, content, why):
     number = light_clerk.desk.propose()
@@ -270,3 +278,20 @@ def test_old_events_stay_as_they_were_when_a_form_is_sent_for_another_day(light_
     assert (event.topic, event.occurred_on.isoformat()) == ("action.suspended", yesterday)
     assert {row.kind for row in light_clerk.desk.rows(Words)} >= {"reason", "late_reason"}
     assert light_clerk.desk.rows(Event)[-1].via == "portal"
+
+
+def test_letters_are_found_with_and_without_accents_and_capitals_on_each_database(desk):
+    desk.propose(provision(7, title="ÉTUDIER L'ÎLOT DES ÉCOLES"))
+    desk.propose(provision(7, title="Étudier l'îlot des écoles"))
+    desk.propose(provision(7, title="Etudier l'ilot des ecoles"))
+    for words in ("étudier", "ETUDIER", "îLOT", "écoles", "ECOLES"):
+        assert find(desk.app, "vda-lille", Wanted(words)).total == 3
+    assert find(desk.app, "vda-lille", Wanted("e\u0301cole")).total == 3
+    assert find(desk.app, "vda-lille", Wanted("éco_es")).total == 0
+
+
+def test_a_final_report_that_says_nothing_is_refused_at_its_first_field(light_browser):
+    number = light_browser.desk.to_final_report()
+    email = light_browser.member(PILOT)
+    answer = light_browser.send(light_browser.link_of(email, "final-report-requested"), results=" ", lessons="")
+    assert (answer.status_code, 'id="results-problem"' in answer.text, number in answer.text) == (422, True, True)
