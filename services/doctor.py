@@ -6,7 +6,7 @@ from services.bootstrap import App, open_app
 from services.doctor_check import Check
 from services.doctor_database import examine_content, examine_database
 from services.doctor_home import examine_files, examine_folder
-from services.doctor_work import examine_metrics, examine_work, smtp
+from services.doctor_work import examine_metrics, examine_portal, examine_work, smtp
 from services.settings import Settings
 
 
@@ -19,7 +19,7 @@ def examine(settings: Settings) -> list[Check]:
             checks += _inside(app)
         finally:
             app.close()
-    return [*checks, *examine_metrics(settings), smtp(settings)]
+    return [*checks, *examine_metrics(settings), examine_portal(settings), smtp(settings)]
 
 
 def _inside(app: App) -> Iterator[Check]:

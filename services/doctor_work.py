@@ -18,6 +18,7 @@ from services.doctor_check import Check, Level, counted
 from services.exposition import Standing, standing
 from services.hold import held
 from services.lookups import VOTING_ROLES, in_office
+from services.portal_health import portal_standing
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
 from services.settings import METRICS_PORTS, Settings
 from services.status import status
@@ -33,6 +34,12 @@ _METRICS: Mapping[Standing, tuple[str, Level]] = {
     "off": ("metrics_off", "right"),
     "silent": ("metrics_silent", "look"),
     "taken": ("metrics_taken", "look"),
+}
+
+_PORTAL: Mapping[str, tuple[str, Level]] = {
+    "answers": ("portal", "right"),
+    "silent": ("portal_silent", "look"),
+    "taken": ("portal_taken", "mend"),
 }
 
 
@@ -67,6 +74,12 @@ def examine_metrics(settings: Settings) -> Iterator[Check]:
     for name, (variable, _) in METRICS_PORTS.items():
         check, level = _METRICS[standing(settings, name)]
         yield Check(check, level, {"name": name, "port": settings.metrics_port(name), "variable": variable})
+
+
+def examine_portal(settings: Settings) -> Check:
+    """Whether members and secretaries find their pages."""
+    check, level = _PORTAL[portal_standing(settings)]
+    return Check(check, level, {"port": settings.portal_port, "url": settings.base_url})
 
 
 def _api(settings: Settings) -> PrefectApi | None:

@@ -20,6 +20,7 @@ from services.bootstrap import App
 from services.checkpoints import last_written
 from services.figures import Figures, Waiting, read_figures
 from services.meter import Meter
+from services.portal_health import portal_standing
 from services.settings import Settings
 from services.wakes import STAGES
 
@@ -163,6 +164,8 @@ class HomeCollector(Collector):
             yield from _families(figures)
         yield _one("passerelle_look_seconds", "How long the database took for this scrape.", time.monotonic() - begun)
         yield from _files(self._app.settings, self._app.clock.wall())
+        told = "1 if the portal gave its page on its own port of this machine."
+        yield _one("passerelle_portal_up", told, float(portal_standing(self._app.settings) == "answers"))
 
     def _read(self) -> Figures | None:
         try:

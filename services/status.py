@@ -1,6 +1,5 @@
 """How things stand: the figures that operators and other tools watch."""
 
-import socket
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,13 @@ from services.bootstrap import App
 from services.homes import read_mark
 from services.leases import held
 from services.meter import committed_at
+from services.portal_health import portal_standing
 from services.prefect_api import PrefectApi, PrefectFault
-from services.settings import Settings
 from services.stages import count_parked
 from services.wakes import UNSENT, fallen_due, last_sweep
 
 _ACTION, _DELIVERY, _EVENT, _REVIEW = table(Action), table(Delivery), table(Event), table(Review)
 PROCESSES = ("relay", "worker")
-_LOOPBACK = "127.0.0.1"
 
 
 def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
@@ -46,17 +44,9 @@ def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
             "last_sweep_at": swept.isoformat() if swept else None,
             "processes": processes,
             "prefect": {"url": app.settings.prefect_url, "reachable": reachable},
-            "portal": {"url": app.settings.base_url} if _portal_answers(app.settings) else None,
+            "portal": {"url": app.settings.base_url} if portal_standing(app.settings) == "answers" else None,
         }
     return answer
-
-
-def _portal_answers(settings: Settings) -> bool:
-    try:
-        with socket.create_connection((_LOOPBACK, settings.portal_port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _reachable(api: PrefectApi | None) -> bool:

@@ -15,6 +15,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from builders import ROOT, settings_of
+from portal_http import served
 from ports import free_port
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -30,6 +31,7 @@ from services.exposition import shown, standing
 from services.homes import environment_of
 from services.metrics import RelayMetrics, WorkerMetrics
 from services.prefect_env import prepare_prefect
+from services.status import status
 
 RULES = ROOT / "deploy/prometheus/passerelle.rules.yaml"
 SCRAPES = ROOT / "deploy/prometheus/prometheus.yaml"
@@ -203,6 +205,23 @@ def test_the_doctor_tells_whether_metrics_are_shown_off_silent_or_hindered(light
 def test_what_speaks_another_language_than_metrics_has_taken_the_port(light_app):
     with scripted_server(Script()) as port:
         assert told_by_doctor(on_port(light_app, "relay", port).settings, "relay") == [("metrics_taken", "look")]
+
+
+def test_the_doctor_and_the_metrics_tell_whether_the_portal_answers(light_app):
+    def told(app):
+        metrics = RelayMetrics()
+        metrics.watch(app)
+        checks = [(check.name, check.level) for check in examine(app.settings) if check.name.startswith("portal")]
+        return checks, exposed(metrics)["passerelle_portal_up",], status(app, None)["portal"] is not None
+
+    def at(port):
+        return replace(light_app, settings=replace(light_app.settings, portal_port=port))
+
+    assert told(at(free_port())) == ([("portal_silent", "look")], 0.0, False)
+    with served(light_app) as address:
+        assert told(at(int(address.rpartition(":")[2]))) == ([("portal", "right")], 1.0, True)
+    with scripted_server(Script()) as port:
+        assert told(at(port)) == ([("portal_taken", "mend")], 0.0, False)
 
 
 # --- what is told to the meters ---------------------------------------------------------------------------------------------------
