@@ -36,6 +36,19 @@ _SOON = 10.0
 """Seconds within which a mail that somebody waits for must be there."""
 _CHOSEN = ("axis", "objective", "lead_body", "lead_person")
 _TICKED = ("themes", "sites", "partners")
+_STOPS = 150
+_HERE = """([wanted, group]) => {
+  const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
+  const drawn = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 1;
+  const shown = box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
+  return {
+    name: it.tagName === "BODY" ? "" : (it.labels?.[0]?.innerText || it.innerText || it.value || it.name || "").trim(),
+    seen: drawn && shown,
+    arrived: group ? it.name === group : it === wanted,
+    past: !!(wanted.compareDocumentPosition(it) & Node.DOCUMENT_POSITION_FOLLOWING),
+  };
+}"""
+"""The stop that has the focus: what it is called, whether it is outlined and inside the window, and whether it is what is wanted."""
 
 
 @dataclass
@@ -194,6 +207,12 @@ class Hands:
     def link(self, name: str) -> Locator:
         return self.page.get_by_role("link", name=name, exact=True)
 
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+    def follow(self, name: str) -> None:
+        self.link(name).click()
+
     def heading(self, text: str) -> None:
         expect(self.page.get_by_role("heading", level=1, name=text, exact=True)).to_be_visible()
 
@@ -204,9 +223,15 @@ class Hands:
         for name, text in texts.items():
             field = self.page.locator(f'[name="{name}"]').first
             if name in _CHOSEN or field.evaluate("field => field.tagName") == "SELECT":
-                field.select_option(text)
+                self.select(field, text)
             else:
-                field.fill(text)
+                self.write(field, text)
+
+    def select(self, field: Locator, value: str) -> None:
+        field.select_option(value)
+
+    def write(self, field: Locator, text: str) -> None:
+        field.fill(text)
 
     def choose(self, name: str, value: str) -> None:
         self.page.locator(f'[name="{name}"][value="{value}"]').check()
@@ -220,16 +245,81 @@ class Hands:
                 self.choose(name, code)
         self.fill(**{name: str(value) for name, value in values.items() if value is not None})
         for line, milestone in zip(self.page.locator(".milestone").all(), milestones, strict=False):
-            line.locator("[name=milestone_title]").fill(milestone["title"])
-            line.locator("[name=milestone_due_on]").fill(milestone["due_on"])
+            self.write(line.locator("[name=milestone_title]"), milestone["title"])
+            self.write(line.locator("[name=milestone_due_on]"), milestone["due_on"])
 
     def sign_in(self, place: Place, seat: str) -> None:
         """By the link of a mail, as everybody does."""
         old = place.links(seat, "connexion")
         self.page.goto("/")
         self.fill(email=place.person(seat).email)
-        self.button(self.say("sign_in.send")).click()
+        self.press(self.say("sign_in.send"))
         expect(self.page.get_by_role("status")).to_have_text(self.say("sign_in.asked"))
         self.page.goto(place.link(seat, "connexion", but=old))
-        self.button(self.say("sign_in.enter")).click()
+        self.press(self.say("sign_in.enter"))
         self.heading(self.say("desk.title", name=place.person(seat).name))
+
+
+class KeysOnly(Hands):
+    """Somebody with nothing but a keyboard: Tab and Shift+Tab to move, and every stop on the way must be seen."""
+
+    def __init__(self, page: Page, language: str) -> None:
+        """Pages jump where they would glide, so that what is seen can be asked at once."""
+        super().__init__(page, language)
+        page.emulate_media(reduced_motion="reduce")
+
+    def press(self, name: str) -> None:
+        self._reach(self.button(name))
+        self.page.keyboard.press("Enter")
+
+    def follow(self, name: str) -> None:
+        self._reach(self.link(name))
+        self.page.keyboard.press("Enter")
+
+    def write(self, field: Locator, text: str) -> None:
+        self._reach(field)
+        if field.get_attribute("type") == "date":
+            self._type_day(text)
+        else:
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(text)
+        expect(field).to_have_value(text)
+
+    def select(self, field: Locator, value: str) -> None:
+        self._reach(field)
+        for _ in range(field.locator("option").count()):
+            if field.input_value() == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        expect(field).to_have_value(value)
+
+    def choose(self, name: str, value: str) -> None:
+        wanted = self.page.locator(f'[name="{name}"][value="{value}"]')
+        if wanted.get_attribute("type") == "checkbox":
+            self._reach(wanted)
+            self.page.keyboard.press("Space")
+        else:
+            self._reach(self.page.locator(f'[name="{name}"]').first, anywhere_in=name)
+            for _ in range(self.page.locator(f'[name="{name}"]').count()):
+                if wanted.is_checked():
+                    break
+                self.page.keyboard.press("ArrowDown")
+        expect(wanted).to_be_checked()
+
+    def _type_day(self, text: str) -> None:
+        """A day as this browser, whose own language is American English whatever the page's, has it typed."""
+        year, month, day = text.split("-")
+        self.page.keyboard.type(f"{month}{day}{year}")
+
+    def _reach(self, wanted: Locator, *, anywhere_in: str = "") -> None:
+        """Move until the focus is on what is wanted, or on any field of that name (a group of choices is one stop)."""
+        target, passed = wanted.element_handle(), []
+        here = self.page.evaluate(_HERE, [target, anywhere_in])
+        for _ in range(_STOPS):
+            if here["arrived"]:
+                return
+            self.page.keyboard.press("Shift+Tab" if here["past"] else "Tab")
+            here = self.page.evaluate(_HERE, [target, anywhere_in])
+            assert here["seen"] or not here["name"], f"the focus cannot be seen on {here}"
+            passed.append(here["name"])
+        pytest.fail(f"the keyboard never reached {wanted}, only {passed}")
