@@ -15,6 +15,7 @@ def show_action(action: Row) -> None:
     tell("")
     _sheet(action["sheet"])
     _reviews(action["reviews"])
+    _section("conflicts", action["conflicts"], _CONFLICTS)
     _section("decisions", action["decisions"], _DECISIONS)
     _section("milestones", action["milestones"], _MILESTONES)
     _section("reports", action["reports"], _REPORTS)
@@ -23,6 +24,7 @@ def show_action(action: Row) -> None:
     _section("timeline", action["timeline"], _TIMELINE)
 
 
+_CONFLICTS = (Column("seat"), Column.of("kind", "conflict"), Column("declared_on"), Column("withdrawn_on"), Column("words"))
 _DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))
@@ -63,9 +65,17 @@ def _reviews(reviews: list[Row]) -> None:
         if review["closed_on"]:
             result = label("result", (review["verdict"] or {}).get("result"))
             tell(say("page.review_closed", closed=text_of(review["closed_on"]), result=result))
-        tell(say("page.answers", answered=len(review["answered"]), expected=len(review["electorate"]), awaited=text_of(review["awaited"])))
+        expected = len(review["electorate"]) - len(review["recused"])
+        tell(say("page.answers", answered=len(review["answered"]), expected=expected, awaited=text_of(review["awaited"])))
+        if review["recused"]:
+            tell(say("page.recused", seats=recused_in_words(review["recused"])))
         if review["opinions"]:
             table(review["opinions"], *_OPINIONS)
+
+
+def recused_in_words(recused: Mapping[str, str]) -> str:
+    """The seats that take no part in a review, each with its cause."""
+    return ", ".join(f"{seat} ({label('cause', cause)})" for seat, cause in recused.items())
 
 
 def _section(name: str, rows: list[Row], columns: tuple[Column, ...]) -> None:

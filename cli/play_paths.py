@@ -91,6 +91,16 @@ PATHS: tuple[Path, ...] = (
             Mark(Topic.REVIEW_CLOSED),
         ),
     ),
+    Path(
+        "conflict-declared",
+        Role.ABANDONED,
+        State.ABANDONED,
+        (
+            Mark(Topic.OPINION_RECORDED),
+            Mark(Topic.CONFLICT_DECLARED),
+            Mark(Topic.REVIEW_CLOSED, {"verdict.recused": 1}, automatic=True),
+        ),
+    ),
     Path("opinion-rectified", Role.REJECTED, State.REJECTED, (Mark(Topic.FACT_RECTIFIED, {"fact": "opinion"}, reasoned=True),)),
     Path("milestone-passed", Role.ADJOURNED, State.FINAL_REPORT_DUE, (Mark(Topic.MILESTONE_PASSED, automatic=True),)),
     Path("progress-asked-and-reported", Role.CLOSED, State.CLOSED, _marks(Topic.PROGRESS_REQUESTED, Topic.PROGRESS_REPORTED)),

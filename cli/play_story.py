@@ -28,6 +28,7 @@ from services.forms import (
     DecisionForm,
     ExtendReviewForm,
     FinalReportForm,
+    NoteConflictForm,
     OpenReviewForm,
     OpinionForm,
     ProgressForm,
@@ -100,6 +101,7 @@ _REGISTER = Ask(
 )
 _EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examined_again")}, Place.TECHNICAL, in_prefect=True)
 _EXTEND = Ask(ExtendReviewForm, Who.BODY_SECRETARY, {"until": DaysMore(3), "reason": Said("more_time")}, Place.TECHNICAL, in_prefect=True)
+_CONFLICT = Ask(NoteConflictForm, Who.BODY_SECRETARY, {"concerned": Voter(0)}, Place.TECHNICAL, in_prefect=True)
 _OPPOSED = {n: (_AGAINST, Said("against")) for n in range(4)}
 _RIGHT_OPINION = {"event": OpinionOf(3), "opinion": OpinionValue.FAVOURABLE, "reason": Said("misheard")}
 
@@ -140,7 +142,10 @@ CHAPTERS: tuple[Chapter, ...] = (
                 ),
                 (Ask(RectifyForm, Who.STEERING_SECRETARY, _RIGHT_OPINION, Place.TECHNICAL, then=_REFERRED),),
             ),
-            Role.ABANDONED: ((Opinions(GROUPS), Opinions(_TECHNICAL, then=_REFERRED)),),
+            Role.ABANDONED: (
+                (Opinions(GROUPS), Opinions(_TECHNICAL, first=1), _CONFLICT),
+                (Opinions(_TECHNICAL, then=_REFERRED),),
+            ),
             Role.APPROVED: (
                 (_voice(_AGAINST, "against"),),
                 (_voice(OpinionValue.FAVOURABLE, "changed_mind"), Opinions(_TECHNICAL, then=_REFERRED)),

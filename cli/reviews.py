@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, Number, option
+from cli.pages import recused_in_words
 from cli.screen import Column, dump, table, tell, text_of
 from cli.words import say, say_day, wording
 from models.errors import NotFound, Problem
@@ -79,6 +80,8 @@ def _show(file: Mapping[str, Any]) -> None:
     verdict = verdict_sentence(wording(), file)
     if verdict is not None:
         tell(verdict)
+    if file["recused"]:
+        tell(say("page.recused", seats=recused_in_words(file["recused"])))
     if file["closed_early"]:
         tell(say("review.closed_early"))
     if file["hidden"]:
@@ -96,6 +99,7 @@ _ELECTORATE = (
     Column("partner"),
     Column("weight"),
     Column("chair"),
+    Column("recused"),
     Column("answered"),
     Column.of("opinion", "opinion"),
     Column("given_on"),

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import CloseReviewForm, DecisionForm, ExtendReviewForm, MoveReviewForm, OpenReviewForm, OpinionForm
+from services.forms import CloseReviewForm, DecisionForm, ExtendReviewForm, MoveReviewForm, NoteConflictForm, OpenReviewForm, OpinionForm
 from services.stages import run_stage
 
 
@@ -41,6 +41,12 @@ async def extend_review(form: ExtendReviewForm) -> State[Any]:
 async def move_review(form: MoveReviewForm) -> State[Any]:
     """Move a review to the rules in force."""
     return await carry_form(MoveReviewForm, "move-review", form)
+
+
+@flow(name="committee-review", flow_run_name="note-conflict: started", validate_parameters=False)
+async def note_conflict(form: NoteConflictForm) -> State[Any]:
+    """Note a conflict of interest."""
+    return await carry_form(NoteConflictForm, "note-conflict", form)
 
 
 @flow(name="committee-review", flow_run_name="opinion: started", validate_parameters=False)

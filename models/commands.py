@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models.charter import ActionSheet, OpinionValue
+from models.conflicts import ConflictKind
 from models.lifecycle import Verb
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -93,6 +94,19 @@ class OpenReview(Command):
     groups: tuple[Code, ...] = ()
 
 
+class DeclareConflict(Command):
+    """Declare that the person of the seat ``concerned`` has an interest in the action; ``reason`` says which, in their words."""
+
+    concerned: Upper
+    kind: ConflictKind = ConflictKind.UNSTATED
+
+
+class WithdrawConflict(Command):
+    """Withdraw the conflict that the person of the seat ``concerned`` declared."""
+
+    concerned: Upper
+
+
 class RecordOpinion(Command):
     """Record the opinion of the seat ``voter`` in the review of ``body``."""
 
@@ -162,6 +176,8 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.ATTACH: Attach,
     Verb.OPEN_TECHNICAL_REVIEW: OpenReview,
     Verb.OPEN_STEERING_REVIEW: OpenReview,
+    Verb.DECLARE_CONFLICT: DeclareConflict,
+    Verb.WITHDRAW_CONFLICT: WithdrawConflict,
     Verb.RECORD_OPINION: RecordOpinion,
     Verb.CLOSE_REVIEW: CloseReview,
     Verb.EXTEND_REVIEW: ExtendReview,

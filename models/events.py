@@ -31,6 +31,8 @@ class Topic(StrEnum):
     REVIEW_CLOSED = "review.closed"
     REVIEW_EXTENDED = "review.extended"
     REVIEW_MOVED = "review.moved"
+    CONFLICT_DECLARED = "conflict.declared"
+    CONFLICT_WITHDRAWN = "conflict.withdrawn"
     OPINION_RECORDED = "opinion.recorded"
     ACTION_REFERRED = "action.referred"
     ACTION_ADJOURNED = "action.adjourned"
@@ -69,6 +71,8 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.REVIEW_CLOSED: _C,
     Topic.REVIEW_EXTENDED: _C,
     Topic.REVIEW_MOVED: _C,
+    Topic.CONFLICT_DECLARED: _C,
+    Topic.CONFLICT_WITHDRAWN: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.ACTION_REFERRED: _C,
     Topic.ACTION_ADJOURNED: _C,

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
+from models.conflicts import Cause
 from models.lifecycle import State, Who
 
 
@@ -21,6 +23,14 @@ class ReviewFacts:
     electorate: tuple[str, ...]
     answered: frozenset[str]
     charter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFacts:
+    """A conflict of interest that stands: the seat through which it was declared, and by which event."""
+
+    seat: str
+    event: UUID
 
 
 class Facts:
@@ -45,6 +55,7 @@ class Facts:
     final_results: bool
     final_lessons: bool
     fact: Mapping[str, str | int | None] | None
+    conflict: ConflictFacts | None
 
     def may(self, who: frozenset[Who]) -> bool:
         """Whether somebody asks in one of these capacities."""
@@ -70,6 +81,14 @@ class Facts:
 
     def settled(self, body: str | None) -> bool:
         """Whether the body's rules let its open review close early, and no answer still to come could change its result."""
+        raise NotImplementedError
+
+    def recused(self, body: str | None) -> Mapping[str, Cause]:
+        """The seats that take no part in the body's last review, and why."""
+        raise NotImplementedError
+
+    def asker_out(self, body: str | None) -> Cause | None:
+        """Why the asker's person takes no part in the body's examination; None if they do, or if the system asks."""
         raise NotImplementedError
 
     def open_consultations(self) -> tuple[str, ...]:
@@ -107,6 +126,9 @@ class KnownFacts(Facts):
     older: Charter | None = None
     decided: frozenset[str] = frozenset()
     until_at_most: date | None = None
+    conflict: ConflictFacts | None = None
+    out: Mapping[str, Cause] = field(default_factory=dict)
+    asker: Cause | None = None
 
     def examining(self, body: str | None) -> Body | None:
         """By the older charter, if there is one."""
@@ -119,3 +141,11 @@ class KnownFacts(Facts):
     def settled(self, body: str | None) -> bool:
         """Whether the body is among those whose result can no longer change."""
         return body in self.decided
+
+    def recused(self, body: str | None) -> Mapping[str, Cause]:
+        """The same seats, whatever the body."""
+        return self.out if body else {}
+
+    def asker_out(self, body: str | None) -> Cause | None:
+        """What is known of the asker."""
+        return self.asker if body else None

@@ -61,6 +61,8 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     OPEN_TECHNICAL_REVIEW = "open_technical_review"
     OPEN_STEERING_REVIEW = "open_steering_review"
+    DECLARE_CONFLICT = "declare_conflict"
+    WITHDRAW_CONFLICT = "withdraw_conflict"
     RECORD_OPINION = "record_opinion"
     REMIND_VOTERS = "remind_voters"
     CLOSE_REVIEW = "close_review"
@@ -97,6 +99,7 @@ class Who(StrEnum):
     LEAD = "lead"
     BODY_SECRETARY = "body_secretary"
     VOTER = "voter"
+    CONCERNED = "concerned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Move:
 _BEGIN: tuple[None] = (None,)
 _PROPOSAL = (State.DRAFT, State.SUBMITTED, State.RETURNED)
 _REVIEW = (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)
+_TO_EXAMINE = (State.SUBMITTED, State.RETURNED, *_REVIEW, State.ADJOURNED)
 _OPEN = (*_PROPOSAL, *_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, State.SUSPENDED, State.COMPLETED, State.FINAL_REPORT_DUE)
 _CLERKS = frozenset({Who.SECRETARY})
 _AUTHORS = frozenset({Who.SECRETARY, Who.PROPOSER})
@@ -123,6 +127,7 @@ _ENGINE = frozenset({Who.SYSTEM})
 _ENGINE_OR_CLERK = frozenset({Who.SYSTEM, Who.SECRETARY})
 _BODY = frozenset({Who.BODY_SECRETARY})
 _ENGINE_OR_BODY = frozenset({Who.SYSTEM, Who.BODY_SECRETARY})
+_CONCERNED = frozenset({Who.CONCERNED, Who.BODY_SECRETARY})
 _CAN_PROPOSE = frozenset({Who.SECRETARY, Who.MEMBER})
 
 _Row = tuple[tuple[State | None, ...], Verb, State | None, Topic, frozenset[Who], tuple[str, ...]]
@@ -157,7 +162,7 @@ _ROWS: tuple[_Row, ...] = (
         State.RETURNED,
         Topic.ACTION_RETURNED,
         _ENGINE_OR_BODY,
-        ("body_in_charge", "review_closed_or_none", "reason_given"),
+        ("body_in_charge", "review_closed_or_none", "reason_given", "four_eyes"),
     ),
     ((*_PROPOSAL, *_REVIEW, State.ADJOURNED), Verb.WITHDRAW, State.WITHDRAWN, Topic.ACTION_WITHDRAWN, _AUTHORS, ("reason_given",)),
     (
@@ -176,13 +181,18 @@ _ROWS: tuple[_Row, ...] = (
         _BODY,
         ("sheet_complete", "body_steering", "body_seated", "referred_before"),
     ),
+    (_TO_EXAMINE, Verb.DECLARE_CONFLICT, None, Topic.CONFLICT_DECLARED, _CONCERNED, ("conflict_new", "conflict_worded")),
+    (_TO_EXAMINE, Verb.WITHDRAW_CONFLICT, None, Topic.CONFLICT_WITHDRAWN, _CONCERNED, ("conflict_standing", "reason_given")),
     (
         _REVIEW,
         Verb.RECORD_OPINION,
         None,
         Topic.OPINION_RECORDED,
         frozenset({Who.BODY_SECRETARY, Who.VOTER}),
-        ("review_open", "voter_asked", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way"),
+        (
+            *("review_open", "voter_asked", "voter_takes_part", "opinion_in_vocabulary", "opinion_reasoned"),
+            *("vote_in_the_right_way", "four_eyes"),
+        ),
     ),
     (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, ("review_open",)),
     (
@@ -191,7 +201,7 @@ _ROWS: tuple[_Row, ...] = (
         None,
         Topic.REVIEW_CLOSED,
         _ENGINE_OR_BODY,
-        ("review_open", "consultations_closed", "complete_or_due_or_reason"),
+        ("review_open", "consultations_closed", "complete_or_due_or_reason", "four_eyes"),
     ),
     (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given")),
     (_REVIEW, Verb.MOVE_REVIEW, None, Topic.REVIEW_MOVED, _BODY, ("review_open", "rules_changed", "nobody_answered", "reason_given")),
@@ -201,11 +211,32 @@ _ROWS: tuple[_Row, ...] = (
         State.STEERING_REVIEW,
         Topic.ACTION_REFERRED,
         _ENGINE_OR_BODY,
-        ("review_closed", "body_technical", "steering_seated"),
+        ("review_closed", "body_technical", "steering_seated", "four_eyes"),
     ),
-    (_REVIEW, Verb.ADJOURN, State.ADJOURNED, Topic.ACTION_ADJOURNED, _ENGINE_OR_BODY, ("body_in_charge", "review_closed", "reason_given")),
-    ((State.STEERING_REVIEW,), Verb.APPROVE, State.APPROVED, Topic.ACTION_APPROVED, _ENGINE_OR_BODY, ("review_closed", "body_steering")),
-    (_REVIEW, Verb.REJECT, State.REJECTED, Topic.ACTION_REJECTED, _ENGINE_OR_BODY, ("body_in_charge", "review_closed", "reason_given")),
+    (
+        _REVIEW,
+        Verb.ADJOURN,
+        State.ADJOURNED,
+        Topic.ACTION_ADJOURNED,
+        _ENGINE_OR_BODY,
+        ("body_in_charge", "review_closed", "reason_given", "four_eyes"),
+    ),
+    (
+        (State.STEERING_REVIEW,),
+        Verb.APPROVE,
+        State.APPROVED,
+        Topic.ACTION_APPROVED,
+        _ENGINE_OR_BODY,
+        ("review_closed", "body_steering", "four_eyes"),
+    ),
+    (
+        _REVIEW,
+        Verb.REJECT,
+        State.REJECTED,
+        Topic.ACTION_REJECTED,
+        _ENGINE_OR_BODY,
+        ("body_in_charge", "review_closed", "reason_given", "four_eyes"),
+    ),
     ((State.APPROVED,), Verb.START, State.IN_PROGRESS, Topic.ACTION_STARTED, _PILOTS, ("lead_named",)),
     ((State.IN_PROGRESS,), Verb.SUSPEND, State.SUSPENDED, Topic.ACTION_SUSPENDED, _PILOTS, ("reason_given",)),
     ((State.SUSPENDED,), Verb.RESUME, State.IN_PROGRESS, Topic.ACTION_RESUMED, _PILOTS, ()),
@@ -239,7 +270,7 @@ _ROWS: tuple[_Row, ...] = (
         None,
         Topic.FACT_RECTIFIED,
         _CLERKS,
-        ("fact_known", "fact_changed", "vote_not_secret", "opinion_in_vocabulary", "reason_given"),
+        ("fact_known", "fact_changed", "vote_not_secret", "opinion_in_vocabulary", "reason_given", "four_eyes"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What an action's rows must say, folded from its log alone: the row of the action, its reviews, opinions, decisions, reports and files.
+"""What an action's rows must say, folded from its log alone: its own row and those of reviews, opinions, conflicts, decisions, reports, files.
 
 Texts are not in the log: where a row holds one, the log says under which id and salted hash it is kept (``Text``).
 """
@@ -16,6 +16,12 @@ from models.review.rules import CONCEALED
 _SYSTEM = "system"
 _DECISION = "decision"
 _FINAL = ("final_results", "final_lessons")
+_WHOSE: Mapping[tuple[str, str], str] = {
+    (Topic.OPINION_RECORDED, "reason"): "voter",
+    (Topic.CONFLICT_DECLARED, "conflict"): "seat",
+    (Topic.CONFLICT_WITHDRAWN, "conflict"): "seat",
+}
+"""Texts that belong to somebody else than who typed them in, and where the payload says to whom."""
 _ALSO = {(state, Topic.REVIEW_OPENED, state) for state in (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)}
 LEGAL: frozenset[tuple[str | None, str, str]] = frozenset({(move.state, move.topic, move.target) for move in TRANSITIONS.values()} | _ALSO)
 """Every (state before, topic, state after) that the table of the lifecycle can have written; a referral also opens a review."""
@@ -97,6 +103,7 @@ class Replay:
     decisions: dict[str, Row] = field(default_factory=dict)
     reports: dict[tuple[str, str], Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
+    conflicts: dict[str, Row] = field(default_factory=dict)
     reached: dict[int, Reached] = field(default_factory=dict)
     numbers: list[tuple[str, str]] = field(default_factory=list)
     standing: dict[tuple[int, str], Row] = field(default_factory=dict)
@@ -120,7 +127,8 @@ class Replay:
     def _hear_of(self, kinds: Sequence[tuple[str, str, str]], payload: Mapping[str, Any]) -> None:
         by, texts, actor = self.by, self.texts, None if self.actor == _SYSTEM else self.actor
         for kind, id_, hash_ in kinds:
-            author = payload["voter"] if kind == "reason" and self.topic == Topic.OPINION_RECORDED else actor
+            whose = _WHOSE.get((self.topic, kind))
+            author = payload[whose] if whose else actor
             texts[payload[id_].replace("-", "")] = payload[hash_], kind, author, by
 
 
@@ -162,6 +170,7 @@ def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
         "charter_id": payload.get("charter"),
         "verdict": None,
         "urn": _urn_of(payload),
+        "recused": None,
     }
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
@@ -182,7 +191,20 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
 def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     row = replay.reviews[payload["review"]]
     row.by = replay.by
-    row.values |= {"closed_on": replay.day, "verdict": payload["verdict"], "urn": None}
+    row.values |= {"closed_on": replay.day, "verdict": payload["verdict"], "urn": None, "recused": payload.get("recused")}
+
+
+def _declare_conflict(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """Somebody takes no part from now on: what they answered in open reviews is set aside."""
+    told = {"seat": payload["seat"], "declared_on": replay.day, "withdrawn_on": None, "words_id": _id(payload, "conflict")}
+    replay.conflicts[replay.by[1]] = Row(replay.by, told)
+    for review, seat in payload.get("set_aside", ()):
+        replay.standing.pop((review, seat)).values["superseded"] = 1
+
+
+def _withdraw_conflict(replay: Replay, payload: Mapping[str, Any]) -> None:
+    row = replay.conflicts[payload["withdraws"].replace("-", "")]
+    row.by, row.values["withdrawn_on"] = replay.by, replay.day
 
 
 def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -279,6 +301,8 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.ACTION_AMENDED: _change_sheet,
     Topic.ATTACHMENT_ADDED: _attach,
     Topic.REVIEW_OPENED: _open_review,
+    Topic.CONFLICT_DECLARED: _declare_conflict,
+    Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
     Topic.OPINION_RECORDED: _hear,
     Topic.REVIEW_CLOSED: _close_review,
     Topic.REVIEW_EXTENDED: _change_review,

@@ -14,6 +14,7 @@ class Audience(StrEnum):
     PENDING_VOTERS = "pending_voter"
     PENDING_DEPUTIES = "pending_deputy"
     VOICE = "voice"
+    CONCERNED = "concerned"
     BODY_SECRETARY = "body_secretary"
     TECHNICAL_SECRETARY = "technical_secretary"
     STEERING_SECRETARY = "steering_secretary"
@@ -62,6 +63,8 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, mandatory=False),
         "review.extended": _to("review-extended", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, Audience.BODY_CHANNEL),
         "review.moved": _to("review-moved", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES),
+        "conflict.declared": _to("conflict-declared", Audience.BODY_SECRETARY, Audience.CONCERNED),
+        "conflict.withdrawn": _to("conflict-withdrawn", Audience.BODY_SECRETARY, Audience.CONCERNED),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

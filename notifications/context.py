@@ -72,6 +72,7 @@ class Context(TypedDict):
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
     in_place: the seats of absent members for which the reader answers, each with its role and body; None where they answer for nobody else.
+    concerned: the seat of whoever has a conflict of interest, in the same words; None where the message is about none.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
     """
@@ -93,6 +94,7 @@ class Context(TypedDict):
     percent: int | None
     opinion: str | None
     in_place: str | None
+    concerned: str | None
     actor: str | None
     reference: str | None
     questions: list[str]

@@ -39,6 +39,7 @@ _FR: Context = {
     "percent": 40,
     "opinion": "favourable",
     "in_place": "COTECH-06 (membre, Comité technique)",
+    "concerned": "COTECH-06 (membre, Comité technique)",
     "actor": "COTECH-01 · secrétariat technique",
     "reference": "Délibération 2025-118",
     "questions": ["L'action sert-elle les habitants autant que les étudiants ?", "Les moyens annoncés suffisent-ils ?"],
@@ -68,6 +69,7 @@ _EN: Context = {
     "missing": ["Budget", "Indicators"],
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
     "in_place": "COTECH-06 (member, Technical committee)",
+    "concerned": "COTECH-06 (member, Technical committee)",
     "actor": "COTECH-01 · technical secretariat",
     "reference": "Deliberation 2025-118",
     "sheet": [
@@ -95,10 +97,11 @@ _REASONED = {
     "review-moved",
 }
 _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
+_CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _REVIEWING = {*_ASKING, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
-    "body": {*_DECIDED, *_REVIEWING},
+    "body": {*_DECIDED, *_REVIEWING, *_CONFLICTS},
     "review": _REVIEWING,
     "decision": _DECIDED,
     "reasons": {*_REASONED, "proposal-returned"},
@@ -109,6 +112,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "percent": {"progress-reported"},
     "opinion": {"opinion-received"},
     "in_place": _ASKING,
+    "concerned": _CONFLICTS,
     "reference": {"action-registered"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},

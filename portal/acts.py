@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.charter import Charter
+from models.commands import Via
 from models.errors import Problem
 from models.lifecycle import Verb
 from portal.filled import Filled
@@ -45,7 +46,10 @@ def form_of(verb: str) -> type[Form] | None:
 def offers(app: App, visitor: Visitor, number: str, body: str | None = None) -> list[Offer]:
     """Every verb that has a form, with the first of the visitor's seats that may ask it; if none may, with what stands in the way."""
     by_seat = {
-        seat.code: {answer.verb: answer for answer in explain(app, action=number, seat=seat.code, body=body, convention=visitor.convention)}
+        seat.code: {
+            answer.verb: answer
+            for answer in explain(app, action=number, seat=seat.code, body=body, convention=visitor.convention, via=Via.PORTAL)
+        }
         for seat in visitor.seats
     }
     return [_offer(verb, by_seat) for verb in next(iter(by_seat.values())) if verb in _OF]
@@ -72,6 +76,10 @@ _MET_IN = {
     "opinion_unreasoned": "reason",
     "reason_missing": "reason",
     "voter_not_asked": "voter",
+    "voter_recused": "voter",
+    "conflict_known": "concerned",
+    "conflict_absent": "concerned",
+    "conflict_unworded": "reason",
 }
 """Where a condition of the life of an action is met by filling a field in."""
 

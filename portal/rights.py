@@ -31,6 +31,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "own_language": _SEATED,
     "answer": _ALL,
     "give_answer": _ALL,
+    "declare_conflict": _ALL,
     "progress": _ALL,
     "give_progress": _ALL,
     "final_report": _ALL,

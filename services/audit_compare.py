@@ -17,13 +17,14 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
     "opinion": itemgetter(KEY),
     "decision": itemgetter(KEY),
     "report": itemgetter(KEY, PLAIN),
+    "conflict": itemgetter(KEY),
     "attachment": itemgetter(KEY),
 }
 """By which columns a row is known to the log, by table."""
 _AT_HOME = {name for name in _APART if LAYOUT[name][-1] == "convention"}
 """The tables whose rows name their convention too."""
 _SALT, _BODY = (1 + LAYOUT["words"].index(name) for name in ("salt", "body"))
-_DOCUMENTS = ("electorate", "frozen", "verdict", "urn")
+_DOCUMENTS = ("electorate", "frozen", "verdict", "urn", "recused")
 _READ = frozenset(1 + LAYOUT["review"].index(name) for name in _DOCUMENTS)
 
 
@@ -50,6 +51,7 @@ class Comparison:
             ("opinion", kept.opinions),
             ("decision", kept.decisions),
             ("report", kept.reports),
+            ("conflict", kept.conflicts),
             ("attachment", kept.files),
         )
         for name, expected in said:

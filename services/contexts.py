@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from babel.numbers import format_decimal
 
 from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
+from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
@@ -18,6 +19,7 @@ from notifications.dates import short_date
 from services.in_place import in_place_of, name_of, seat_in_words
 from services.lookups import in_office
 from services.notices import final_report_missing
+from services.recusals import Reader, recusal, recused_seats
 from services.wanted import ASKING
 from services.wording import Wording
 from services.work import SYSTEM
@@ -93,6 +95,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "percent": None,
         "opinion": None,
         "in_place": None,
+        "concerned": None,
         "actor": None,
         "reference": None,
         "questions": [],
@@ -151,6 +154,7 @@ class _Teller:
             "days": self._days(self.review),
             "percent": self._payload.get("percent"),
             "opinion": self._payload.get("opinion"),
+            "concerned": self._concerned(),
             "actor": self._actor(),
             "reference": next(iter(self._texts(("reference",))), None),
             "questions": self._questions(),
@@ -194,11 +198,11 @@ class _Teller:
     def _review_facts(self, review: Row | None) -> ReviewFacts | None:
         if review is None:
             return None
-        verdict = review["verdict"] or {}
+        verdict, books = review["verdict"] or {}, Reader(self._connection, self._charter.convention.code)
         return {
             "round": review["round"],
             "due_on": review["due_on"],
-            "expected": len(review["electorate"]),
+            "expected": len(review["electorate"]) - len(recused_seats(books, recusal(self._connection, review["id"]))),
             "answered": verdict["answered"] if verdict else self._answers(review["id"]),
             "verdict": verdict.get("result"),
             "quorum_reached": verdict.get("quorum_reached"),
@@ -255,6 +259,11 @@ class _Teller:
         if topic == "final_report.delayed" and written:
             return (self._today - date.fromisoformat(written)).days
         return None
+
+    def _concerned(self) -> str | None:
+        """The seat of whoever has a conflict of interest."""
+        about = self.event["topic"] in (Topic.CONFLICT_DECLARED, Topic.CONFLICT_WITHDRAWN)
+        return seat_in_words(self._connection, self._charter, self._words, self._payload["seat"]) if about else None
 
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:

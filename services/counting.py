@@ -1,26 +1,24 @@
 """Gathers what the arithmetic of a review looks at: its rules, and its frozen electorate with what each seat said."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.charter import Body
+from models.conflicts import Cause
 from models.prepared import Prepared
 from models.review.electorate import Elector, thaw, vacancies
 from models.review.rules import CONCEALED, OpinionValue, ReviewRules, Role
 from models.review.verdict import Verdict, is_settled, reach_verdict
 from models.review.votes import Vote
 from models.tables import Opinion, Review, Seat, table
+from services.recusals import RECUSAL_COLUMNS, recused_seats
 from services.work import Work
 
 _REVIEW, _OPINION, _SEAT = table(Review), table(Opinion), table(Seat)
-_ASKED = Prepared(
-    sa.select(*(_REVIEW.c[name] for name in ("body", "electorate", "frozen", "charter_id", "urn"))).where(
-        _REVIEW.c.id == sa.bindparam("review_")
-    )
-)
+_ASKED = Prepared(sa.select(*RECUSAL_COLUMNS, _REVIEW.c.frozen, _REVIEW.c.urn).where(_REVIEW.c.id == sa.bindparam("review_")))
 _GIVEN = Prepared(
     sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded)
 )
@@ -33,12 +31,16 @@ _SEATS_NOW = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """A review ready to be counted: the votes of its electorate, the rules it was opened under, and the seats that nobody held."""
+    """A review ready to be counted: the votes of its electorate, the rules it was opened under, and the seats that nobody held.
+
+    ``recused``: the seats that take no part, and why.
+    """
 
     votes: tuple[Vote, ...]
     rules: ReviewRules
     vacant: dict[str, int]
     second: bool = False
+    recused: Mapping[str, Cause] = field(default_factory=dict)
 
     def count(self) -> Verdict:
         """The verdict on the opinions that stand now."""
@@ -55,9 +57,12 @@ def gather(work: Work, review_id: int) -> Ballot:
     body, rules = examining(work, review.body, review.charter_id)
     electors = electors_of(work, review)
     said = _said(_GIVEN.all(work.connection, review_=review_id), review.urn)
-    secret = rules.ballot == "secret"
-    votes = tuple(Vote(one.seat, said.get(one.seat), 1 if secret else one.weight, one.chair, one.partner) for one in electors)
-    return Ballot(votes, rules, vacancies(body.seats, electors))
+    recused, secret = recused_seats(work, review), rules.ballot == "secret"
+    votes = tuple(
+        Vote(one.seat, said.get(one.seat), 1 if secret else one.weight, one.chair, one.partner, recused=one.seat in recused)
+        for one in electors
+    )
+    return Ballot(votes, rules, vacancies(body.seats, electors), recused=recused)
 
 
 def _said(given: Sequence[Any], urn: Mapping[str, int] | None) -> dict[str, OpinionValue | None]:

@@ -9,15 +9,17 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.lifecycle import State
-from models.tables import LEAD_OF, Action, Delivery, Event, Milestone, Opinion, Person, Review, table
+from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
 from services.bootstrap import App
 from services.lookups import VOTING_ROLES
+from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import Visitor
-from services.work import open_work
+from services.work import Work, open_work
 
 _ACTION, _DELIVERY, _EVENT, _MILESTONE = table(Action), table(Delivery), table(Event), table(Milestone)
 _OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
+_CONFLICT, _SEAT = table(Conflict), table(Seat)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
@@ -61,11 +63,11 @@ def desk(app: App, visitor: Visitor) -> Desk:
         work = open_work(app, connection, visitor.convention)
         bodies = served(work.charter, visitor)
         seats = _answering_for(connection, visitor, work.today)
-        asked = _open_reviews(connection, visitor.convention, bodies)
+        asked = _open_reviews(work, bodies)
         clerk = visitor.is_secretary
         return Desk(
             today=work.today,
-            to_answer=_owed(connection, visitor, seats),
+            to_answer=_owed(work, visitor, seats),
             reviews={body: [row for row in asked if row["body"] == body] for body in bodies},
             waiting=_waiting(connection, work.charter) if clerk else {},
             late=_late(connection, visitor.convention, work.today) if clerk else (),
@@ -90,23 +92,19 @@ def served(charter: Charter, visitor: Visitor) -> list[str]:
     return [body.code for body in charter.bodies if body.code in own or (technical and body.kind is BodyKind.THEMATIC)]
 
 
-def _open_reviews(connection: sa.Connection, convention: str, bodies: Sequence[str]) -> list[Row]:
-    """The most urgent open reviews of each body, in one question."""
+def _open_reviews(books: Work, bodies: Sequence[str]) -> list[Row]:
+    """The most urgent open reviews of each body, with who takes no part: the same few questions, however many there are."""
     if not bodies:
         return []
-    given = (
-        sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
-        .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
-        .scalar_subquery()
-        .label("given")
-    )
     query = (
-        sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on, _REVIEW.c.electorate, given)
+        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, _given())
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
-        .where(_REVIEW.c.id.in_(sa.union_all(*(_most_urgent(convention, body) for body in bodies))))
+        .where(_REVIEW.c.id.in_(sa.union_all(*(_most_urgent(books.convention, body) for body in bodies))))
         .order_by(_REVIEW.c.due_on, _ACTION.c.number)
     )
-    return [*connection.execute(query).mappings()]
+    found = books.connection.execute(query).all()
+    out = recused_in(books, found) if found else {}
+    return [{**row._asdict(), "recused": out[row.id]} for row in found]
 
 
 def _most_urgent(convention: str, body: str) -> sa.Select[tuple[int]]:
@@ -115,19 +113,40 @@ def _most_urgent(convention: str, body: str) -> sa.Select[tuple[int]]:
     return sa.select(found.c.id)
 
 
-def _owed(connection: sa.Connection, visitor: Visitor, seats: Collection[str]) -> list[Row]:
-    """Open reviews in which one of these seats is asked and has not answered, the most urgent first."""
+def _owed(books: Work, visitor: Visitor, seats: Collection[str]) -> list[Row]:
+    """Open reviews in which one of these seats is asked and has not answered, and the visitor may answer; the most urgent first."""
     if not seats:
         return []
     query = (
-        sa.select(_ACTION.c.number, _TITLE, _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on)
+        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, _given())
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
         .where(_REVIEW.c.convention == visitor.convention, _REVIEW.c.closed_on.is_(None))
-        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), sa.or_(*map(_unanswered, sorted(seats))))
+        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), sa.or_(*map(_unanswered, sorted(seats))), ~_in_conflict(visitor))
         .order_by(_REVIEW.c.due_on, _REVIEW.c.id)
         .limit(AT_MOST)
     )
-    return [*connection.execute(query).mappings()]
+    asked = books.connection.execute(query).all()
+    persons, out = (persons_out(books, asked), recused_in(books, asked)) if asked else ({}, {})
+    return [row._asdict() for row in asked if visitor.person_id not in persons[row.id] and _awaited(row, seats, out[row.id])]
+
+
+def _awaited(review: Any, seats: Collection[str], out: Collection[str]) -> bool:
+    """Whether one of these seats takes part and has not answered."""
+    given = (review.given or "").split(",")
+    return any(seat in review.electorate and seat not in given and seat not in out for seat in seats)
+
+
+def _given() -> sa.Label[Any]:
+    """Who has answered, in one cell."""
+    mine = (_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
+    return sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ",")).where(*mine).scalar_subquery().label("given")
+
+
+def _in_conflict(visitor: Visitor) -> sa.ColumnElement[bool]:
+    """Whether the visitor has declared a conflict of interest about an action."""
+    theirs = sa.select(_SEAT.c.code).where(_SEAT.c.convention == visitor.convention, _SEAT.c.person_id == visitor.person_id)
+    stands = (_CONFLICT.c.action_id == _REVIEW.c.action_id) & _CONFLICT.c.withdrawn_on.is_(None)
+    return sa.exists().where(stands, _CONFLICT.c.seat.in_(theirs))
 
 
 def _unanswered(seat: str) -> sa.ColumnElement[bool]:

@@ -6,11 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from models.charter import BodyKind, OpinionValue
-from models.commands import COMMANDS, Actor, Command, RecordOpinion, Via
+from models.commands import COMMANDS, Actor, Command, RecordOpinion, Via, WithdrawConflict
+from models.conflicts import ConflictKind
 from models.errors import Problem
 from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
+from models.tables import Conflict, table
 from notifications.dates import short_date
 from services.bootstrap import App
 from services.charter_store import the_convention
@@ -20,6 +24,7 @@ from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
 
+_CONFLICT = table(Conflict)
 _VOCABULARY: Mapping[str, str] = {
     "state": "state",
     "states": "state",
@@ -27,6 +32,7 @@ _VOCABULARY: Mapping[str, str] = {
     "who": "who",
     "fields": "field",
     "opinion": "opinion",
+    "cause": "cause",
     "offered": "opinion",
     "home": "home",
     "home_asked": "home",
@@ -81,6 +87,8 @@ _TO_GIVE = frozenset(
         "late_reason_missing",
         "opinion_unreasoned",
         "voter_not_asked",
+        "voter_recused",
+        "conflict_known",
         "sheet_unchanged",
         "final_report_empty",
         "fact_unknown",
@@ -92,24 +100,43 @@ _TO_GIVE = frozenset(
     }
 )
 """Conditions that the asker meets by filling in a field."""
+_OF_OTHERS = frozenset({"voter_not_asked", "voter_recused", "conflict_known"})
+"""Those of them that only somebody who may act for others meets: by naming another seat."""
 
 
-def explain(app: App, *, action: str, seat: str | None, body: str | None = None, convention: str | None = None) -> list[Answer]:
-    """For every verb that people may ask of an action: what stands in the way now, for this seat (None: whoever may). Changes nothing.
+def explain(
+    app: App, *, action: str, seat: str | None, body: str | None = None, convention: str | None = None, via: Via = Via.CLI
+) -> list[Answer]:
+    """For every verb that people may ask of an action: what stands in the way now, for this seat (None: whoever may).
+
+    ``via``: through what it would be asked. Changes nothing.
 
     Raises NotFound for an unknown action, seat or convention.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
-        known = load_facts(work, _probe(work, Verb.RECTIFY, action=action, seat=seat, body=""))
-        return [_answer(work, verb, known, action=action, seat=seat, body=body) for verb in _ASKED_BY_PEOPLE]
+        actor = Actor(seat=seat, via=via)
+        known = load_facts(work, _probe(work, Verb.RECTIFY, action=action, actor=actor, body=""))
+        return [_answer(work, verb, known, action=action, actor=actor, body=body) for verb in _ASKED_BY_PEOPLE]
 
 
-def _answer(work: Work, verb: Verb, known: Facts, *, action: str, seat: str | None, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, seat=seat, body=body or _body_for(work, verb, known.state))
-    if isinstance(probe, RecordOpinion) and seat is not None:
-        probe = _in_place(work, probe, seat)
-    facts = facts_about(known, probe)
+def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
+    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known.state))
+    if isinstance(probe, RecordOpinion) and actor.seat is not None:
+        probe = _in_place(work, probe, actor.seat)
+    concerned = _in_conflict(work, known) if isinstance(probe, WithdrawConflict) else []
+    probes = [probe.model_copy(update={"concerned": code}) for code in concerned] or [probe]
+    return min((_judged(work, facts_about(known, one), one, actor.seat) for one in probes), key=lambda answer: len(answer.unmet))
+
+
+def _in_conflict(work: Work, known: Facts) -> list[str]:
+    """The seats whose persons declared a conflict of interest that stands: one of them may be withdrawn."""
+    mine = (_CONFLICT.c.action_id == known.action_id) & _CONFLICT.c.withdrawn_on.is_(None)
+    return list(work.connection.execute(sa.select(_CONFLICT.c.seat).where(mine)).scalars())
+
+
+def _judged(work: Work, facts: Facts, probe: Command, seat: str | None) -> Answer:
+    verb = probe.verb
     _, problems = judge(facts, probe if seat is not None else probe.model_copy(update={"actor": _SOMEBODY}))
     problems = [problem for problem in problems if seat is not None or problem.code != "not_allowed"]
     to_give = _to_give(work, verb, facts, seat, probe.body)
@@ -129,11 +156,11 @@ def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None, body: str |
     """What this asker can still give: a fact to rectify if there is any; another's opinion only as the secretary, of an open ballot."""
     if verb is Verb.RECTIFY and not has_facts(work, facts):
         return _TO_GIVE - {"fact_unknown"}
-    if verb is not Verb.RECORD_OPINION or seat is None:
+    if seat is None:
         return _TO_GIVE
-    rules = facts.rules(body)
-    secret = rules is not None and rules.ballot == "secret"
-    return _TO_GIVE - {"voter_not_asked"} if secret or Who.BODY_SECRETARY not in facts.capacities else _TO_GIVE
+    rules, clerk = facts.rules(body), Who.BODY_SECRETARY in facts.capacities
+    secret = verb is Verb.RECORD_OPINION and rules is not None and rules.ballot == "secret"
+    return _TO_GIVE if clerk and not secret else _TO_GIVE - _OF_OTHERS
 
 
 _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
@@ -146,10 +173,16 @@ def _body_for(work: Work, verb: Verb, state: State | None) -> str:
     return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code
 
 
-def _probe(work: Work, verb: Verb, *, action: str, seat: str | None, body: str) -> Command:
+def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> Command:
     """A command with nothing filled in that the asker could still fill in."""
     rules = next((known.rules for known in work.charter.bodies if known.code == body), None)
-    reviewing = {"voter": seat or "", "opinion": rules.opinions[0] if rules else OpinionValue.FAVOURABLE}
+    seat = actor.seat or ""
+    reviewing = {
+        "voter": seat,
+        "concerned": seat,
+        "kind": ConflictKind.UNSTATED,
+        "opinion": rules.opinions[0] if rules else OpinionValue.FAVOURABLE,
+    }
     file = {"size": 1, "media_type": work.charter.attachments.media_types[0], "sha256": "", "file_name": ""}
     progress = {"percent": 0, "summary": "", "reached": ()}
     kind = COMMANDS.get(verb, Command)
@@ -165,5 +198,5 @@ def _probe(work: Work, verb: Verb, *, action: str, seat: str | None, body: str) 
         "lessons": None,
     }
     values |= {"verb": verb, "convention": work.convention, "action": action, "body": body, "key": "explain", "occurred_on": work.today}
-    values["actor"] = Actor(seat=seat, via=Via.CLI)
+    values["actor"] = actor
     return kind.model_construct(None, **{name: value for name, value in values.items() if name in kind.model_fields})

@@ -8,11 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, Body, BodyKind
-from models.commands import Command, RecordOpinion, Rectify
-from models.facts import Facts, ReviewFacts
+from models.commands import Command, DeclareConflict, RecordOpinion, Rectify, WithdrawConflict
+from models.conflicts import Cause
+from models.facts import ConflictFacts, Facts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
-from models.tables import Action, Attachment, Decision, Milestone, Opinion, Person, Report, Review, table
+from models.review.rules import Role
+from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
 from services.counting import gather
 from services.deadline_kinds import last_extension
 from services.lookups import (
@@ -27,12 +29,14 @@ from services.lookups import (
     seat_in_office,
     seated_bodies,
 )
+from services.recusals import person_out, recused_seats
 from services.standing_in import DEPUTY, standing_in
 from services.work import Work
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
 _MILESTONE, _ATTACHMENT, _PERSON = table(Milestone), table(Attachment), table(Person)
+_CONFLICT, _SEAT = table(Conflict), table(Seat)
 _ID: sa.BindParameter[int] = sa.bindparam("action_")
 
 _REVIEWS = Prepared(sa.select(*REVIEW_COLUMNS).where(_REVIEW.c.action_id == _ID).order_by(_REVIEW.c.id))
@@ -43,6 +47,13 @@ _MILESTONES = Prepared(
 )
 _FILES = Prepared(sa.select(_ATTACHMENT.c.sha256, _ATTACHMENT.c.size).where(_ATTACHMENT.c.action_id == _ID))
 _REPORTED = Prepared(sa.select(_REPORT.c.kind).where(_REPORT.c.action_id == _ID, ~_REPORT.c.superseded).distinct())
+_CONFLICTS = Prepared(
+    sa.select(_CONFLICT.c.seat, _CONFLICT.c.event_id, _PERSON.c.code.label("person"))
+    .join(_SEAT, _SEAT.c.code == _CONFLICT.c.seat)
+    .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    .where(_CONFLICT.c.action_id == _ID, _CONFLICT.c.withdrawn_on.is_(None))
+    .where(_SEAT.c.convention == sa.bindparam("convention_"))
+)
 _REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _ID, _DECISION.c.outcome == "refer").limit(1))
 
 
@@ -80,7 +91,7 @@ class _StoredFacts(Facts):
 
     def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
         self._work, self._command, self._row, self._seat = work, command, row, seat
-        self._latest: dict[str | None, ReviewFacts | None] = {}
+        self._latest: dict[str | None, Any] = {}
         self._known: dict[str, Any] = {}
         self.charter, self.today = work.charter, work.today
         self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
@@ -133,7 +144,8 @@ class _StoredFacts(Facts):
     def latest(self, body: str | None) -> ReviewFacts | None:
         if body is not None and body not in self._latest:
             self.remember({body: ask(self._work, look_up_review(self._work.convention, self.number, body))})
-        return self._latest.get(body)
+        row = self._latest.get(body)
+        return _review(row) if row is not None else None
 
     def examining(self, body: str | None) -> Body | None:
         review = self.latest(body)
@@ -149,10 +161,51 @@ class _StoredFacts(Facts):
             return False
         return gather(self._work, review.id).is_settled()
 
+    def recused(self, body: str | None) -> Mapping[str, Cause]:
+        return recused_seats(self._work, self._latest[body]) if self.latest(body) is not None else {}
+
+    def asker_out(self, body: str | None) -> Cause | None:
+        if self.latest(body) is None or self._seat is None:
+            return None
+        return person_out(self._work, self._latest[body], self._seat.code)
+
+    def is_concerned(self) -> bool:
+        """Whether a conflict of interest is the asker's own; an observer, who takes part in nothing, has none to declare."""
+        concerned = self._concerned()
+        if concerned is None or concerned.role == Role.OBSERVER:
+            return False
+        return self._seat is not None and bool(concerned.person == self._seat.person)
+
+    def serves_concerned(self) -> bool:
+        """Whether the asker is the secretary of the body in which somebody with a conflict of interest sits."""
+        concerned = self._concerned()
+        if concerned is None or self._seat is None:
+            return False
+        return self._seat.role == "secretary" and _serves(self._work, self._seat.body, concerned.body)
+
+    def conflict_standing(self) -> ConflictFacts | None:
+        """The conflict of the person concerned about this action, if one stands."""
+        concerned = self._concerned()
+        if concerned is None:
+            return None
+        if "conflicts" not in self._known:
+            rows = _CONFLICTS.all(self._work.connection, convention_=self._work.convention, action_=self.action_id)
+            self._known["conflicts"] = {row.person: ConflictFacts(row.seat, row.event_id) for row in rows}
+        found: Mapping[str, ConflictFacts] = self._known["conflicts"]
+        return found.get(concerned.person)
+
+    def _concerned(self) -> Any:
+        """The seat of whoever has a conflict of interest; None where the command is about none, or names nobody yet."""
+        command = self._command
+        if not isinstance(command, DeclareConflict | WithdrawConflict) or not command.concerned:
+            return None
+        if self._seat is not None and self._seat.code == command.concerned:
+            return self._seat
+        return seat_in_office(self._work, command.concerned, ask(self._work, look_up_seat(self._work.convention, command.concerned)))
+
     def remember(self, reviews: Mapping[str, Any]) -> None:
         """Keep the last reviews that were looked up, by body."""
-        for body, row in reviews.items():
-            self._latest[body] = _review(row) if row is not None else None
+        self._latest.update(reviews)
 
     def of_action(self, statement: Prepared) -> list[Any]:
         """The rows of this action."""
@@ -182,7 +235,9 @@ class _StoredFacts(Facts):
         held = {
             Who.SECRETARY: seat.role == "secretary",
             Who.MEMBER: seat.role in VOTING_ROLES,
-            Who.BODY_SECRETARY: seat.role == "secretary" and _serves(self._work, seat.body, command.body),
+            Who.BODY_SECRETARY: seat.role == "secretary"
+            and not isinstance(command, DeclareConflict | WithdrawConflict)
+            and _serves(self._work, seat.body, command.body),
             Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
             Who.PROPOSER: self.proposer_seat == seat.code,
         }
@@ -203,8 +258,13 @@ def _review(row: Any) -> ReviewFacts:
     )
 
 
-_LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {Who.LEAD: _StoredFacts.leads, Who.VOTER: _StoredFacts.stands_in}
-_OF_COMMAND = frozenset({"capacities", "fact"})
+_LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {
+    Who.LEAD: _StoredFacts.leads,
+    Who.VOTER: _StoredFacts.stands_in,
+    Who.CONCERNED: _StoredFacts.is_concerned,
+    Who.BODY_SECRETARY: _StoredFacts.serves_concerned,
+}
+_OF_COMMAND = frozenset({"capacities", "fact", "conflict"})
 """What depends on the command, and not on the action alone."""
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "capacities": _StoredFacts.all_capacities,
@@ -220,6 +280,7 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "final_results": lambda facts: "final_results" in {row.kind for row in facts.of_action(_REPORTED)},
     "final_lessons": lambda facts: "final_lessons" in {row.kind for row in facts.of_action(_REPORTED)},
     "fact": _StoredFacts.fact_named,
+    "conflict": _StoredFacts.conflict_standing,
 }
 
 
@@ -246,7 +307,7 @@ def _fact(work: Work, facts: Facts, command: Rectify) -> dict[str, str | int | N
     opinion = sa.select(_OPINION, _REVIEW.c.body).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
     for rows, query, fields in (
         (_OPINION, opinion, {"opinion": "value", "body": "body"}),
-        (_DECISION, sa.select(_DECISION).where(_DECISION.c.action_id == mine), {"reference": "reference"}),
+        (_DECISION, sa.select(_DECISION).where(_DECISION.c.action_id == mine), {"reference": "reference", "body": "body"}),
         (_REPORT, sa.select(_REPORT).where(_REPORT.c.action_id == mine), {"percent": "percent"}),
     ):
         row = work.connection.execute(query.where(rows.c.event_id == command.event, ~rows.c.superseded)).mappings().first()

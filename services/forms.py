@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from models.charter import MilestonePlan, OpinionValue
+from models.conflicts import ConflictKind
 from models.lifecycle import Verb
 from services.wording import Wording, pick_language
 
@@ -58,11 +59,16 @@ class Form(BaseModel):
     convention: MaybeShort = _field("convention", _NONE, vocabulary="conventions")
 
 
-class ActionForm(Form):
+class NumberedForm(Form):
     """A form about an action that exists; ``seen_version`` left empty is recorded as such."""
 
     action: Short = _field("action")
     seen_version: Annotated[int | None, BeforeValidator(_blank_is_none)] = _field("seen_version", _NONE, ge=0)
+
+
+class ActionForm(NumberedForm):
+    """The same, with a reason."""
+
     reason: MaybeLong = _field("reason", _NONE)
 
 
@@ -167,6 +173,27 @@ class MoveReviewForm(ActionForm):
     body: Short = _field("body", vocabulary="bodies")
 
 
+class NoteConflictForm(NumberedForm):
+    """Note that somebody has a conflict of interest, without saying which: what everybody who uses the form may read."""
+
+    verb = Verb.DECLARE_CONFLICT
+    concerned: MaybeShort = _field("concerned", _NONE)
+
+
+class DeclareConflictForm(NoteConflictForm, ActionForm):
+    """Declare a conflict of interest, for oneself or for somebody who sits in a body that one serves."""
+
+    kind: ConflictKind = _field("conflict_kind")
+    reason: MaybeLong = _field("conflict_words", _NONE)
+
+
+class WithdrawConflictForm(ActionForm):
+    """Withdraw a conflict of interest."""
+
+    verb = Verb.WITHDRAW_CONFLICT
+    concerned: MaybeShort = _field("concerned", _NONE)
+
+
 class OpinionForm(ActionForm):
     """Record the opinion of a seat."""
 
@@ -259,6 +286,8 @@ FORMS: tuple[type[Form], ...] = (
     ReturnForm,
     WithdrawForm,
     OpenReviewForm,
+    DeclareConflictForm,
+    WithdrawConflictForm,
     OpinionForm,
     ExtendReviewForm,
     MoveReviewForm,

@@ -18,6 +18,7 @@ from services.asked import event_named
 from services.bootstrap import App
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
 from services.notices import MAIL, new_delivery, write_deliveries
+from services.recusals import persons_out, recusal, recused_seats
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import SeatHeld, seats_of
 from services.wakes import DELIVERIES
@@ -86,7 +87,9 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
         seats = seats_of(connection, row["person_id"], work.today)
         review = _review(connection, row) if kind == ANSWER else None
         through = _stood_in_for(work, seats, review) if review is not None else {}
-        mine = _seats_for(work, kind, seats, review, row) + tuple(through)
+        asked = _seats_for(work, kind, seats, review, row) + tuple(through)
+        out = _out(work, review, row["person_id"]) if review is not None else frozenset()
+        mine = tuple(seat for seat in asked if seat not in out)
         given = tuple(_given(connection, review["id"], mine)) if review is not None else ()
         found = Invitation(
             kind=kind,
@@ -101,11 +104,11 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
             body=row["body"],
             review=review,
             seats=mine,
-            through=through,
+            through={seat: own for seat, own in through.items() if seat in mine},
             given=given,
             hindrance=None,
         )
-        return _judged(connection, found, row, app.clock.wall())
+        return _judged(connection, found, row, app.clock.wall(), recused=bool(asked) and not mine)
 
 
 def _row(connection: sa.Connection, delivery: UUID) -> Row | None:
@@ -150,6 +153,14 @@ def _stood_in_for(work: Work, seats: Any, review: Row) -> dict[str, str]:
     return {pair.voter: pair.deputy for pair in found if pair.deputy in deputies and pair.voter in review["electorate"]}
 
 
+def _out(work: Work, review: Row, person_id: int) -> frozenset[str]:
+    """The seats of a review for which somebody may not answer: those that take no part, and all of them if they take none themselves."""
+    standing = recusal(work.connection, review["id"])
+    if person_id in persons_out(work, [standing])[standing.id]:
+        return frozenset(standing.electorate)
+    return frozenset(recused_seats(work, standing))
+
+
 def _given(connection: sa.Connection, review_id: int, seats: tuple[str, ...]) -> list[Given]:
     query = (
         sa.select(_OPINION.c.seat, _OPINION.c.value, _WORDS.c.body, _OPINION.c.event_id)
@@ -160,10 +171,11 @@ def _given(connection: sa.Connection, review_id: int, seats: tuple[str, ...]) ->
     return [Given(*row) for row in connection.execute(query)]
 
 
-def _judged(connection: sa.Connection, found: Invitation, row: Row, wall: datetime) -> Invitation:
+def _judged(connection: sa.Connection, found: Invitation, row: Row, wall: datetime, *, recused: bool) -> Invitation:
     reasons = (
         ("link_revoked", row["links_from"] is not None and row["created_at"] < row["links_from"]),
         ("link_closed", _over(found, row)),
+        ("link_recused", recused),
         ("link_not_yours", not found.seats),
         ("link_vote_cast", bool(found.seats) and {given.seat for given in found.given if given.value == CONCEALED} >= set(found.seats)),
         ("link_used", bool(found.seats) and all(_used(connection, found, seat) for seat in found.seats)),

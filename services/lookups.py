@@ -14,6 +14,7 @@ from models.prepared import Prepared, among
 from models.review.electorate import Elector
 from models.review.rules import Role
 from models.tables import Action, Opinion, Person, Review, Seat, table
+from services.recusals import RECUSAL_COLUMNS
 from services.work import Work
 
 _ACTION, _SEAT, _PERSON, _REVIEW, _OPINION = table(Action), table(Seat), table(Person), table(Review), table(Opinion)
@@ -32,7 +33,8 @@ _FIND_SEAT = Prepared(
 )
 _VERSION = Prepared(sa.select(_ACTION.c.version).where(_MINE))
 REVIEW_COLUMNS = (
-    *(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "closed_on", "electorate", "charter_id")),
+    *RECUSAL_COLUMNS,
+    *(_REVIEW.c[name] for name in ("round", "due_on")),
     sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
     .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
     .scalar_subquery()

@@ -14,6 +14,7 @@ from models.prepared import Prepared, among
 from models.tables import ASKED_AND_SENT, Action, Delivery, Event, Opinion, Person, Review, Seat, table
 from services.bootstrap import App
 from services.clock import local_day
+from services.recusals import RECUSAL_COLUMNS, recused_in
 from services.work import Work, open_work
 
 _ACTION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Delivery), table(Event), table(Opinion)
@@ -41,7 +42,8 @@ _OPEN = Prepared(
     sa.select(
         _ACTION.c.number,
         _ACTION.c.sheet["title"].as_string().label("title"),
-        *(_REVIEW.c[name] for name in ("id", "body", "round", "opened_on", "due_on", "electorate")),
+        *RECUSAL_COLUMNS,
+        *(_REVIEW.c[name] for name in ("round", "due_on")),
         _RANKED.c.total,
         _GIVEN,
     )
@@ -75,7 +77,7 @@ _HELD = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One open review of ``total`` of its body: who was asked, who has not answered, and in which minute (UTC) they were last asked."""
+    """One open review of ``total`` of its body: who takes part, who of them has not answered, and in which minute (UTC) they were last asked."""
 
     number: str
     title: str
@@ -155,12 +157,15 @@ def _lines(work: Work, people: Mapping[str, str]) -> Iterator[Line]:
     for review, told in _SENT.all(work.connection, convention_=work.convention):
         cells = iter(told.replace("=", ",").split(",") if told else ())
         sent.setdefault(review, {}).update(zip(cells, cells, strict=True))
-    for row in _OPEN.all(work.connection, convention_=work.convention):
+    rows = _OPEN.all(work.connection, convention_=work.convention)
+    out = recused_in(work, rows)
+    for row in rows:
         given = frozenset((row.given or "").split(","))
-        awaited = tuple(seat for seat in row.electorate if seat not in given)
+        asked = tuple(seat for seat in row.electorate if seat not in out[row.id])
+        awaited = tuple(seat for seat in asked if seat not in given)
         told = sent.get(row.id, {})
         last = {seat: told[people[seat]] for seat in awaited if people.get(seat) in told}
-        yield Line(row.number, row.title, row.body, row.round, row.due_on, tuple(row.electorate), awaited, last, row.total)
+        yield Line(row.number, row.title, row.body, row.round, row.due_on, asked, awaited, last, row.total)
 
 
 def _day(minute: str | None, timezone: str) -> date | None:

@@ -9,6 +9,7 @@ from models.charter import BodyKind
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
 from services.lookups import in_office
+from services.recusals import RECUSAL_COLUMNS, persons_out, recused_seats
 from services.standing_in import standing_in
 from services.work import Work, upsert_into
 
@@ -91,25 +92,41 @@ def _body_secretaries(work: Work, event: Row, _action: Row) -> People:
     return (_secretaries(work, body) or _secretaries(work, work.charter.body_of_kind(BodyKind.TECHNICAL).code)) if body else []
 
 
-def _deputies_of(work: Work, seats: Iterable[str]) -> list[int]:
-    """Persons whose seat answers today for one of these, because its holder is away."""
+def _deputies_of(work: Work, event: Row, seats: Iterable[str]) -> list[int]:
+    """Persons whose seat answers today for one of these, because its holder is away; not those who take no part themselves."""
     codes = set(seats)
-    return [pair.person_id for pair in standing_in(work.connection, work.convention, work.today) if pair.voter in codes]
+    found = [pair.person_id for pair in standing_in(work.connection, work.convention, work.today) if pair.voter in codes]
+    if not found:
+        return []
+    review = _last_review(work, event)
+    out = persons_out(work, [review])[review.id]
+    return [person for person in found if person not in out]
 
 
 def _voice(work: Work, event: Row, _action: Row) -> People:
     """Whoever holds the seat; a deputy who may have answered for it too, as they may change it by the same mail."""
     seat = event["payload"]["voter"]
-    return _person_of_seats(work, [seat]) + (_deputies_of(work, [seat]) if event["on_behalf_of"] else [])
+    return _person_of_seats(work, [seat]) + (_deputies_of(work, event, [seat]) if event["on_behalf_of"] else [])
 
 
 def _pending(work: Work, event: Row) -> list[str]:
-    """The seats that have not answered."""
-    mine = (_REVIEW.c.action_id == event["action_id"]) & (_REVIEW.c.body == event["body"])
-    review = work.connection.execute(sa.select(_REVIEW).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).one()
+    """The seats that take part and have not answered."""
+    review = _last_review(work, event)
     given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
-    answered = set(work.connection.execute(given).scalars())
-    return [seat for seat in review.electorate if seat not in answered]
+    silent = {*work.connection.execute(given).scalars(), *recused_seats(work, review)}
+    return [seat for seat in review.electorate if seat not in silent]
+
+
+def _asked(work: Work, event: Row) -> list[str]:
+    """The seats of a review that take part."""
+    review = _last_review(work, event)
+    out = recused_seats(work, review)
+    return [seat for seat in review.electorate if seat not in out]
+
+
+def _last_review(work: Work, event: Row) -> Any:
+    mine = (_REVIEW.c.action_id == event["action_id"]) & (_REVIEW.c.body == event["body"])
+    return work.connection.execute(sa.select(*RECUSAL_COLUMNS).where(mine).order_by(_REVIEW.c.round.desc()).limit(1)).one()
 
 
 def _lead(work: Work, _event: Row, action: Row) -> People:
@@ -122,11 +139,12 @@ def _of_kind(kind: BodyKind) -> Callable[[Work, Row, Row], People]:
 
 
 _AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
-    Audience.VOTERS: lambda work, event, _: _person_of_seats(work, event["payload"]["electorate"]),
-    Audience.DEPUTIES: lambda work, event, _: _deputies_of(work, event["payload"]["electorate"]),
+    Audience.VOTERS: lambda work, event, _: _person_of_seats(work, _asked(work, event)),
+    Audience.DEPUTIES: lambda work, event, _: _deputies_of(work, event, _asked(work, event)),
     Audience.PENDING_VOTERS: lambda work, event, _: _person_of_seats(work, _pending(work, event)),
-    Audience.PENDING_DEPUTIES: lambda work, event, _: _deputies_of(work, _pending(work, event)),
+    Audience.PENDING_DEPUTIES: lambda work, event, _: _deputies_of(work, event, _pending(work, event)),
     Audience.VOICE: _voice,
+    Audience.CONCERNED: lambda work, event, _: _person_of_seats(work, [event["payload"]["seat"]]),
     Audience.BODY_SECRETARY: _body_secretaries,
     Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),
     Audience.STEERING_SECRETARY: _of_kind(BodyKind.STEERING),

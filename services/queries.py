@@ -7,11 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import ActionSheet
+from models.conflicts import read
 from models.events import REACTS, Topic
 from models.lifecycle import STAGE_OF, State
 from models.tables import (
     Action,
     Attachment,
+    Conflict,
     Deadline,
     Decision,
     Delivery,
@@ -29,12 +31,13 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.discretion import discreet, hidden_reviews, tells
 from services.lookups import find_action
+from services.recusals import recusal, recused_seats
 from services.work import Work, open_work
 
 _ACTION, _EVENT, _REACTION, _PERSON = table(Action), table(Event), table(Reaction), table(Person)
 _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
 _MILESTONE, _ATTACHMENT, _DEADLINE = table(Milestone), table(Attachment), table(Deadline)
-_DELIVERY, _WORDS = table(Delivery), table(Words)
+_DELIVERY, _WORDS, _CONFLICT = table(Delivery), table(Words), table(Conflict)
 Row = dict[str, Any]
 _SAID = ("reason_id", "late_reason_id", "summary_id", "words_id", "final_results_id", "final_lessons_id", "reference_id")
 """What a line of the log shows of its texts; the sheet has a place of its own."""
@@ -103,7 +106,7 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
 
 
 def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
-    """One action in full: its sheet, reviews, decisions, milestones, reports, files, deadlines and log.
+    """One action in full: its sheet, reviews, conflicts of interest, decisions, milestones, reports, files, deadlines and log.
 
     ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
     matches.
@@ -117,6 +120,7 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "proposer_seat": row.proposer_seat,
             "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
             "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
+            "conflicts": [_conflict(found, texts) for found in _of(work, _CONFLICT, row.id, _CONFLICT.c.id)],
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
@@ -153,19 +157,30 @@ def _texts(work: Work, action_id: int) -> dict[UUID, str]:
 
 
 def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collection[int], seats: Collection[str]) -> Row:
-    """A review with who has answered what and who is awaited; superseded opinions are left out, and those that the reader may not see."""
+    """A review with who has answered what, who takes no part and who is awaited.
+
+    Superseded opinions are left out, and those that the reader may not see.
+    """
     mine = (_OPINION.c.review_id == review["id"]) & ~_OPINION.c.superseded
     given = work.connection.execute(sa.select(_OPINION).where(mine).order_by(_OPINION.c.seat)).mappings()
     opinions = [_with_words(_without(row, "review_id", "superseded"), texts) for row in given]
     answered = [opinion["seat"] for opinion in opinions]
-    concealed = review["id"] in hidden
+    concealed, out = review["id"] in hidden, recused_seats(work, recusal(work.connection, review["id"]))
     return {
         **_without(review, "action_id", "convention", "urn"),
         "hidden": concealed,
         "opinions": [opinion for opinion in opinions if not concealed or opinion["seat"] in seats],
         "answered": answered,
-        "awaited": [seat for seat in review["electorate"] if seat not in answered],
+        "recused": dict(out),
+        "awaited": [seat for seat in review["electorate"] if seat not in answered and seat not in out],
     }
+
+
+def _conflict(row: Row, texts: Mapping[UUID, str]) -> Row:
+    """A conflict of interest with its kind and its words; both are None once they are erased."""
+    text = texts.get(row["words_id"])
+    kind, words = read(text) if text is not None else (None, None)
+    return {**_without(row, "action_id", "words_id"), "kind": kind, "words": words}
 
 
 def _line(event: Row, texts: Mapping[UUID, str], hidden: Collection[int], seats: Collection[str]) -> Row:

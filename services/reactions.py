@@ -15,6 +15,7 @@ from services.counting import examining, gather
 from services.deadline_kinds import WHEN_DUE, Kind
 from services.dispatch import handle
 from services.notices import final_report_missing
+from services.recusals import RECUSAL_COLUMNS, recused_seats
 from services.work import Work
 
 _ACTION, _REVIEW, _OPINION, _DEADLINE = table(Action), table(Review), table(Opinion), table(Deadline)
@@ -100,8 +101,11 @@ def _close_if_ready(work: Work, event: Row, action: Row, body: str) -> Verb | No
 
 
 def _complete(work: Work, review: sa.Row[Any]) -> bool:
-    given = sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
-    return bool(work.connection.execute(given).scalar_one() >= len(review.electorate))
+    """Whether everybody who takes part has answered."""
+    out = recused_seats(work, review)
+    given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
+    answered = set(work.connection.execute(given).scalars())
+    return all(seat in answered or seat in out for seat in review.electorate)
 
 
 def _settled(work: Work, review: sa.Row[Any]) -> bool:
@@ -111,7 +115,8 @@ def _settled(work: Work, review: sa.Row[Any]) -> bool:
 
 
 def _open_reviews(work: Work, action: Row) -> Sequence[sa.Row[Any]]:
-    return work.connection.execute(sa.select(_REVIEW).where(_REVIEW.c.action_id == action["id"], _REVIEW.c.closed_on.is_(None))).all()
+    mine = (_REVIEW.c.action_id == action["id"]) & _REVIEW.c.closed_on.is_(None)
+    return work.connection.execute(sa.select(*RECUSAL_COLUMNS, _REVIEW.c.due_on).where(mine).order_by(_REVIEW.c.id.desc())).all()
 
 
 def _waits_for_groups(work: Work, body: str, reviews: Sequence[sa.Row[Any]]) -> bool:
@@ -121,6 +126,12 @@ def _waits_for_groups(work: Work, body: str, reviews: Sequence[sa.Row[Any]]) -> 
 
 def _opinion(work: Work, event: Row, action: Row) -> Verb | None:
     return _close_if_ready(work, event, action, event["body"])
+
+
+def _conflict(work: Work, event: Row, action: Row) -> Verb | None:
+    """Close the reviews in which nobody is awaited any more, the groups' before the committee's, which waits for them."""
+    verbs = [_close_if_ready(work, event, action, review.body) for review in _open_reviews(work, action)]
+    return next((verb for verb in verbs if verb is not None), None)
 
 
 def _closed(work: Work, event: Row, action: Row) -> Verb | None:
@@ -156,6 +167,7 @@ _STEPS: Mapping[Topic, Step] = {
     Topic.ACTION_SUBMITTED: _admit,
     Topic.ACTION_RESUBMITTED: _admit,
     Topic.OPINION_RECORDED: _opinion,
+    Topic.CONFLICT_DECLARED: _conflict,
     Topic.REVIEW_CLOSED: _closed,
     Topic.ACTION_COMPLETED: _completed,
     Topic.FINAL_REPORT_FILED: _filed,

@@ -15,13 +15,24 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import Outcome, execute
 from services.explanations import word
-from services.forms import ActionForm, DecisionForm, Form, OpenReviewForm, OpinionForm, SheetFields
+from services.forms import (
+    ActionForm,
+    DecisionForm,
+    Form,
+    NoteConflictForm,
+    NumberedForm,
+    OpenReviewForm,
+    OpinionForm,
+    SheetFields,
+    WithdrawConflictForm,
+)
 from services.lookups import find_action
 from services.validation import explain_validation
 from services.wording import Wording
 from services.work import Work, open_work
 
 _SHEET = frozenset(ActionSheet.model_fields)
+_OF_CONFLICTS = (NoteConflictForm, WithdrawConflictForm)
 _COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached"})
 
 
@@ -60,7 +71,7 @@ _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
     | {"answered", "until", "seen", "state", "states", "today", "waiting", "who"}
 )
-_WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb"}
+_WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb", "cause"}
 _ABOUT_PERSONS = frozenset({"lead_unknown"})
 
 
@@ -89,14 +100,19 @@ def command_of(app: App, form: Form, *, key: str, via: Via) -> Command:
         work = open_work(app, connection, the_convention(connection, form.convention))
         values = _values(work, form)
     verb = verb_of(form, work.charter)
-    behalf = form.voter if isinstance(form, OpinionForm) and form.voter.upper() != form.seat.upper() else None
     try:
-        actor = Actor(seat=form.seat, on_behalf_of=behalf, via=via)
+        actor = Actor(seat=form.seat, on_behalf_of=_behalf(form), via=via)
         return COMMANDS.get(verb, Command)(
             verb=verb, convention=work.convention, actor=actor, occurred_on=form.occurred_on or work.today, key=key, **values
         )
     except ValidationError as error:
         raise Refused(*explain_validation(error)) from None
+
+
+def _behalf(form: Form) -> str | None:
+    """For which other seat a form speaks."""
+    other = form.voter if isinstance(form, OpinionForm) else form.concerned if isinstance(form, _OF_CONFLICTS) else None
+    return other if other is not None and other.upper() != form.seat.upper() else None
 
 
 def verb_of(form: Form, charter: Charter | None = None) -> Verb:
@@ -114,8 +130,10 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
     if isinstance(form, SheetFields):
         values = {name: value for name, value in given.items() if name not in _SHEET}
         values["sheet"] = _sheet(work, form, given)
-    if isinstance(form, ActionForm):
+    if isinstance(form, NumberedForm):
         values["expected_version"] = form.seen_version
+    if isinstance(form, _OF_CONFLICTS):
+        values["concerned"] = form.concerned or form.seat
     for name in ("groups", "reached"):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)

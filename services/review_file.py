@@ -64,6 +64,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "result": verdict.result if verdict else None,
         "figures": figures(verdict, rules) if verdict else None,
         "vacant": ballot.vacant,
+        "recused": dict(ballot.recused),
         "electorate": _electorate(work, review, ballot, hidden=hidden),
         "lacks": [] if review.closed_on else [{"code": lack.code, **lack.params} for lack in _lacks(ballot, hidden=hidden)],
         "decisions": _decisions(work, review.id),

@@ -7,10 +7,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from models.prepared import Prepared
-from models.tables import Action, Opinion, Review, Seat, table
+from models.tables import Action, Opinion, Seat, table
+from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
-_ACTION, _REVIEW, _OPINION, _SEAT = table(Action), table(Review), table(Opinion), table(Seat)
+_ACTION, _OPINION, _SEAT = table(Action), table(Opinion), table(Seat)
 ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved"})
 """What is asked of voters: an opinion."""
 _ASKED_IN: Mapping[str, str] = {
@@ -23,7 +24,6 @@ _ASKED_IN: Mapping[str, str] = {
 """What is asked of pilots, and the state in which it makes sense."""
 
 _STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
-_CLOSED = Prepared(sa.select(_REVIEW.c.closed_on).where(_REVIEW.c.id == sa.bindparam("review_")))
 _GIVEN = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
 _SEATS = Prepared(
     sa.select(_SEAT.c.code).where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"))
@@ -34,8 +34,8 @@ Row = Mapping[Any, Any]
 def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None, today: date) -> bool:
     """Whether a message about this event still has an object for this person (None: for a room).
 
-    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it; a report while the
-    action is where it was asked for.
+    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
+    while the action is where it was asked for.
     """
     topic = cast("str", event["topic"])
     if topic in ASKING:
@@ -45,12 +45,17 @@ def still_wanted(connection: sa.Connection, event: Row, review: Row | None, pers
 
 
 def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None, today: date) -> bool:
-    if _CLOSED.scalar(connection, review_=review["id"]) is not None:
+    standing = recusal(connection, review["id"])
+    if standing.closed_on is not None:
         return False
     if person_id is None:
         return True
+    books = Reader(connection, event["convention"])
+    if person_id in persons_out(books, [standing])[standing.id]:
+        return False
     seats = {row.code for row in _SEATS.all(connection, convention_=event["convention"], person_=person_id)}
-    awaited = set(review["electorate"]) - {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
+    given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
+    awaited = set(review["electorate"]) - given - recused_seats(books, standing).keys()
     if seats & awaited:
         return True
     return any(pair.person_id == person_id and pair.voter in awaited for pair in standing_in(connection, event["convention"], today))

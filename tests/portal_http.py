@@ -20,6 +20,13 @@ from services.links import address_of, secret_of
 SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
 
 
+def hidden(page, name: str) -> str:
+    """What a form carries along under this name."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None, name
+    return found[1]
+
+
 @dataclass
 class Browser:
     """Follows links and sends forms as a browser without scripts does."""
@@ -42,6 +49,13 @@ class Browser:
     def send(self, path: str, _form: str | None = None, /, **fields):
         """Fill in the form at a page (the path itself unless said) and send it."""
         return self.client.post(path, data={"seal": self.seal(_form or path), **fields}, follow_redirects=False)
+
+    def fill(self, path: str, **fields):
+        """Open a form, keep what it carries along, fill in the rest and send it."""
+        page = self.open(path)
+        assert page.status_code == 200, page.text
+        carried = {name: hidden(page, name) for name in ("seal", "key", "seat", "seen_version") if f'name="{name}" value' in page.text}
+        return self.client.post(path, data=carried | fields, follow_redirects=False)
 
     def path_of(self, delivery) -> str:
         app = self.desk.app

@@ -122,14 +122,15 @@ def nobody_answered(facts: Facts, command: Command) -> Problem | None:
 
 @guard
 def complete_or_due_or_reason(facts: Facts, command: Command) -> Problem | None:
-    """A review closes when everybody has answered, its day has passed or, where its rules say so, nothing can change its result.
+    """A review closes when everybody who takes part has answered, its day has passed or, where its rules say so, nothing can change its result.
 
     Earlier, with a reason.
     """
     review = facts.latest(command.body)
-    if review is None or command.reason or facts.today > review.due_on or len(review.answered) == len(review.electorate):
+    if review is None or command.reason or facts.today > review.due_on:
         return None
-    if facts.settled(command.body):
+    asked = [seat for seat in review.electorate if seat not in facts.recused(command.body)]
+    waiting = sum(seat not in review.answered for seat in asked)
+    if not waiting or facts.settled(command.body):
         return None
-    waiting = len(review.electorate) - len(review.answered)
-    return Problem("review_incomplete", {"waiting": waiting, "expected": len(review.electorate), "due_on": review.due_on.isoformat()})
+    return Problem("review_incomplete", {"waiting": waiting, "expected": len(asked), "due_on": review.due_on.isoformat()})

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from models.conflicts import Cause
 from models.deadlines import DelayUnit
 
 
@@ -114,9 +115,9 @@ class ReviewRules(BaseModel):
         default="present",
         description="When a proxy counts: if its holder takes part in person, or only if they have also given their own opinion.",
     )
-    recused: Literal["declared", "proposer", "proposers_body"] = Field(
-        default="declared",
-        description="Whose seats take no part: those with a declared conflict; also the proposer's; also those of every member of the proposer's body.",
+    recused: Cause = Field(
+        default=Cause.DECLARED,
+        description="Whose seats take no part: those with a declared conflict; also the proposer's; also those of every member of the proposer's body, unless that body examines.",
     )
     notice_days: int | None = Field(
         default=None, ge=1, le=60, description="Clear days between a convocation and its meeting; absent: no rule."

@@ -10,7 +10,7 @@ from models.review.votes import Vote
 
 _SMALLEST_SECRET_BODY = 3
 NOT_CARRIED_OUT = (
-    *("second_convocation", "proxies_per_holder", "recused"),
+    *("second_convocation", "proxies_per_holder"),
     *("notice_days", "urgent_notice_days", "reservation_days", "reservations_block"),
 )
 """Keys that the arithmetic knows and that nothing else carries out yet: a charter that counted on them would be let down, so it is refused."""

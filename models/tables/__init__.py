@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from models.tables.actions import LEAD_OF, Action, Attachment, Milestone, Report, Words
+from models.tables.conflicts import Conflict
 from models.tables.conventions import CharterVersion, Counter, Home
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
@@ -20,6 +21,7 @@ __all__ = [
     "Action",
     "Attachment",
     "CharterVersion",
+    "Conflict",
     "Counter",
     "Deadline",
     "Decision",

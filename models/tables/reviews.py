@@ -18,7 +18,7 @@ class Review(SQLModel, table=True):
     ``frozen`` holds what else was true of them (``models.review.electorate``), ``charter_id`` by whose rules they were asked; both are None
     for a review that the release before opened, which counts the seats as they are now, under the charter in force.
     ``urn`` holds the votes of an open secret ballot, counted by choice: nothing in it says whose they are, nor when they came. It is emptied
-    at closing, when the verdict has the figures.
+    at closing, when the verdict has the figures. ``recused``: once a review is closed, the seats that took no part, and why; None if all did.
     """
 
     __table_args__ = (
@@ -38,6 +38,7 @@ class Review(SQLModel, table=True):
     charter_id: int | None = None
     verdict: dict[str, Any] | None = document(default=None, nullable=True)
     urn: dict[str, int] | None = document(default=None, nullable=True)
+    recused: dict[str, str] | None = document(default=None, nullable=True)
 
 
 class Opinion(SQLModel, table=True):

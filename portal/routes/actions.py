@@ -18,6 +18,7 @@ from services.explanations import word
 from services.finding import SORTS, Wanted, find
 from services.people import holders_of, people_names
 from services.queries import list_deliveries, show_action
+from services.visitors import Visitor
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
@@ -74,17 +75,26 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         complete=round(100 * (1 - len(missing) / max(len(charter.sheet.required), 1))),
         deliveries=deliveries,
         holders=holders,
+        told_to=_told_to(visitor, action),
+        kept_out=lambda out: [f"{seat} ({words.label('cause', cause)})" for seat, cause in out.items()],
         held=lambda seats: [f"{seat} ({holders[seat]})" if seat in holders else seat for seat in seats],
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",
     )
 
 
+def _told_to(visitor: Visitor, action: Mapping[str, Any]) -> set[str]:
+    """The seats of whose conflicts of interest a visitor may read more: all for a secretary, their own for others."""
+    own = {seat.code for seat in visitor.seats}
+    return {row["seat"] for row in action["conflicts"] if visitor.is_secretary or row["seat"] in own}
+
+
 def _seats_in(action: Mapping[str, Any]) -> set[str]:
     """Every seat that the page of an action names."""
     voting = {seat for review in action["reviews"] for seat in review["electorate"]}
     acting = {seat for line in action["timeline"] for seat in (line["actor"], line["on_behalf_of"])}
-    return {seat for seat in voting | acting if seat}
+    concerned = {row["seat"] for row in action["conflicts"]}
+    return {seat for seat in voting | acting | concerned if seat}
 
 
 @router.get("/actions/{number}/fichier/{sha256}", name="file")

@@ -24,6 +24,7 @@ from services.in_place import answered_for
 from services.people import people_names
 from services.queries import show_action
 from services.requests import send
+from services.served import seats_served
 from services.standing_in import DEPUTY
 from services.validation import explain_validation
 
@@ -151,11 +152,13 @@ def _show(
     opened = options.pop("opened", None)
     if opened and form.verb in _OF_OPEN_REVIEWS:
         options["body"] = opened
+    options["concerned"] = _concerned(request, verb, action)
     absent = _absent(request, form, seat, options)
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     given = {"voter": absent[0]} if len(absent) == 1 else {}
+    given |= {"concerned": options["concerned"][0][0]} if options["concerned"] else {}
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
-    hidden = () if len(visitor.seats) > 1 else ("seat", *given)
+    hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)
     fields = [replace(field, required=True) if field.name in to_give else field for field in laid_out]
     return page(
@@ -177,6 +180,15 @@ def _show(
         problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
         required=charter.sheet.required if holds_sheet(form) else (),
     )
+
+
+def _concerned(request: Request, verb: str | None, action: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """For whom a conflict of interest may be declared or withdrawn here: oneself, and those who sit in the bodies that one serves."""
+    if action is None or verb not in (Verb.DECLARE_CONFLICT, Verb.WITHDRAW_CONFLICT):
+        return []
+    offered = seats_served(portal_of(request).app, seated(request))
+    standing = {row["seat"] for row in action["conflicts"] if row["withdrawn_on"] is None}
+    return [(code, name) for code, name in offered if verb == Verb.DECLARE_CONFLICT or code in standing]
 
 
 def _absent(request: Request, form: type[Form], seat: str, options: dict[str, Any]) -> list[str]:

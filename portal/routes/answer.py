@@ -1,12 +1,15 @@
 """Answering from the mail: one screen with the sheet, who asks and until when, and the opinion."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
 
 from models.charter import OpinionValue, ReviewRules
-from models.commands import Actor, RecordOpinion, Via
+from models.commands import Actor, DeclareConflict, RecordOpinion, Via
+from models.conflicts import ConflictKind
 from models.errors import Conflict, Refused
 from models.lifecycle import Verb
 from portal.context import charter_of, language_of, page, portal_of, reasons
@@ -19,6 +22,7 @@ from services.invitations import Invitation, renew
 from services.links import ANSWER, PATHS
 from services.people import people_names
 from services.queries import show_action
+from services.validation import explain_validation
 from services.work import open_work
 
 router = APIRouter()
@@ -51,6 +55,20 @@ def give(request: Request, token: str, sent: Sent) -> Response:
     return page(request, "answered.html.j2", found=found)
 
 
+@router.post(f"/{PATHS[ANSWER]}/{{token}}/conflit", name="declare_conflict")
+def declare(request: Request, token: str, sent: Sent) -> Response:
+    """Note that whoever holds the link has a conflict of interest about the action: no opinion is asked of them any more."""
+    found = invited(request, token, ANSWER)
+    if found.hindrance not in (None, "link_used", "link_recused"):
+        return _form(request, token, found)
+    try:
+        if found.hindrance != "link_recused":
+            execute(portal_of(request).app, _declaration(request, found, sent))
+    except Refused as refused:
+        return _form(request, token, found, sent=sent, declared=refused)
+    return page(request, "conflict_declared.html.j2", found=found)
+
+
 @router.post("/{path}/{token}/nouveau", name="renew_link")
 def renew_link(request: Request, path: str, token: str, _sent: Sent, later: BackgroundTasks) -> Response:
     """Send a fresh link to the person of an old one."""
@@ -67,19 +85,16 @@ def renew_link(request: Request, path: str, token: str, _sent: Sent, later: Back
 
 
 def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> RecordOpinion:
-    app = portal_of(request).app
     chosen = sent.text("opinion")
     if chosen not in tuple(OpinionValue):
         raise Refused.because("opinion_not_chosen", "opinion")
-    with app.db.read() as connection:
-        today = open_work(app, connection, found.convention).today
     own = found.through.get(seat)
     return RecordOpinion(
         verb=Verb.RECORD_OPINION,
         convention=found.convention,
         action=found.number,
         actor=Actor(seat=own or seat, on_behalf_of=seat if own else None, via=Via.LINK),
-        occurred_on=today,
+        occurred_on=_today(request, found),
         reason=sent.text("reason")[:20_000] or None,
         key=found.key(seat),
         body=found.body,
@@ -88,7 +103,43 @@ def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> Re
     )
 
 
-def _form(request: Request, token: str, found: Invitation, *, sent: Filled | None = None, refused: Refused | None = None) -> Response:
+def _declaration(request: Request, found: Invitation, sent: Filled) -> DeclareConflict:
+    """The declaration of whoever holds the link: for the seat that was asked, or for the deputy's own."""
+    seat = found.through.get(found.seats[0], found.seats[0])
+    chosen = sent.text("kind")
+    if chosen not in tuple(ConflictKind):
+        raise Refused.because("conflict_kind_not_chosen", "kind")
+    try:
+        return DeclareConflict(
+            verb=Verb.DECLARE_CONFLICT,
+            convention=found.convention,
+            action=found.number,
+            actor=Actor(seat=seat, via=Via.LINK),
+            occurred_on=_today(request, found),
+            reason=sent.text("words") or None,
+            key=f"{found.key(seat)}:conflict",
+            concerned=seat,
+            kind=ConflictKind(chosen),
+        )
+    except ValidationError as error:
+        raise Refused(*explain_validation(error)) from None
+
+
+def _today(request: Request, found: Invitation) -> date:
+    app = portal_of(request).app
+    with app.db.read() as connection:
+        return open_work(app, connection, found.convention).today
+
+
+def _form(
+    request: Request,
+    token: str,
+    found: Invitation,
+    *,
+    sent: Filled | None = None,
+    refused: Refused | None = None,
+    declared: Refused | None = None,
+) -> Response:
     charter, language = charter_of(request), language_of(request)
     shown = show_action(portal_of(request).app, found.number, convention=found.convention, seats=found.seats)
     rules = _rules(request, found)
@@ -96,12 +147,13 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
     chosen: dict[str, Any] = {"opinion": given.value if given else "", "reason": (given.reasons or "") if given else ""}
     if sent is not None:
         chosen = {"opinion": sent.text("opinion"), "reason": sent.text("reason")}
+    chosen |= {"kind": sent.text("kind"), "words": sent.text("words")} if sent is not None else {"kind": "", "words": ""}
     told = reasons(request, refused) if refused else []
     wheres = [problem.where or _FIELDS.get(problem.code, "") for problem in refused.problems] if refused else []
     return page(
         request,
         "answer.html.j2",
-        status=422 if refused else 410 if found.hindrance else 200,
+        status=422 if refused or declared else 410 if found.hindrance else 200,
         token=token,
         found=found,
         action=shown,
@@ -113,6 +165,8 @@ def _form(request: Request, token: str, found: Invitation, *, sent: Filled | Non
         opinions=rules.opinions if rules else (),
         reasoned=rules.reasons_required_for if rules else (),
         chosen=chosen,
+        kinds=list(ConflictKind),
+        declaring=reasons(request, declared) if declared else [],
         problems=[{"name": where, "problem": text} for where, text in zip(wheres, told, strict=True) if where],
         reasons=told,
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from models.lifecycle import Verb
-from services.effects import implementation, opinions, procedure, proposals, rectification, reporting, reviews
+from services.effects import conflicts, implementation, opinions, procedure, proposals, rectification, reporting, reviews
 from services.effects.change import Change, Effect, reason_only
 
 __all__ = ["EFFECTS", "Change"]
@@ -21,6 +21,8 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.RETURN: reviews.give_back,
         Verb.OPEN_TECHNICAL_REVIEW: reviews.open_review,
         Verb.OPEN_STEERING_REVIEW: reviews.open_review,
+        Verb.DECLARE_CONFLICT: conflicts.declare,
+        Verb.WITHDRAW_CONFLICT: conflicts.withdraw,
         Verb.RECORD_OPINION: opinions.record_opinion,
         Verb.CLOSE_REVIEW: reviews.close_review,
         Verb.EXTEND_REVIEW: procedure.extend,

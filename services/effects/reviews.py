@@ -42,7 +42,7 @@ _DECIDE = insert(
     *("outcome", "decided_on", "words_id", "reference", "event_id", "superseded"),
 )
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
-_CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict", "urn")
+_CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict", "urn", "recused")
 _LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on", "urn")
 
 
@@ -86,15 +86,17 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
 
 
 def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
-    """Close a body's review: no further opinion; the verdict and its figures are stored."""
+    """Close a body's review: no further opinion; the verdict, its figures and who took no part are stored."""
     review = facts.latest(command.body)
     if review is None:
         message = "there is no review to close"
         raise LookupError(message)
-    figures = gather(work, review.id).count().as_payload()
-    _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures, urn=None)
+    ballot = gather(work, review.id)
+    figures, recused = ballot.count().as_payload(), dict(ballot.recused) or None
+    _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures, urn=None, recused=recused)
     settle(work, known(facts), REVIEW_KINDS, "closed", body=review.body)
-    return Change({"review": review.id, "round": review.round, "verdict": figures, **reasons(work, known(facts), command)})
+    said = {"review": review.id, "round": review.round, "verdict": figures, **({"recused": recused} if recused else {})}
+    return Change({**said, **reasons(work, known(facts), command)})
 
 
 def decide(work: Work, facts: Facts, command: Command, event: UUID) -> Change:

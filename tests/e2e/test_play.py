@@ -75,6 +75,7 @@ def test_every_path_is_lived_by_an_action_that_ends_where_it_should(report):
         "reservations-with-reasons": ("closed", True),
         "opinion-changed": ("approved", True),
         "opinion-rectified": ("rejected", True),
+        "conflict-declared": ("abandoned", True),
         "extended-by-the-secretary": ("final_report_due", True),
         "milestone-passed": ("final_report_due", True),
         "progress-asked-and-reported": ("closed", True),

@@ -14,10 +14,10 @@ from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
 from services.absences import note_absence
-from services.forms import DraftForm
+from services.forms import DeclareConflictForm, DraftForm
 
 pytestmark = pytest.mark.browser
-VOTER, OTHER = "COTECH-05", "COTECH-06"
+VOTER, OTHER, KEPT_OUT = "COTECH-05", "COTECH-06", "COTECH-07"
 HEAVY = 100_000
 NO_PAGES = {"home", "file", "export_people"}
 """Routes that are opened but show no page of the portal."""
@@ -36,6 +36,7 @@ def addresses(place):
     latest = desk.to_technical()
     place.settle()
     desk.opine(latest, "cotech", "with_reservations", seats=(OTHER,))
+    desk.ask(DeclareConflictForm(seat=KEPT_OUT, action=latest, kind="other", reason="Un cousin y travaille"))
     desk.report(work, summary="Un premier lieu est ouvert.")
     place.settle()
     person, deputy = place.person(OTHER).code, {"deputy": "COTECH-08"}
@@ -58,6 +59,8 @@ def addresses(place):
         "proposing": "/nouvelle/proposition",
         "registering": "/nouvelle/action-engagee",
         "recording an opinion": f"/actions/{latest}/record_opinion",
+        "declaring a conflict": f"/actions/{latest}/declare_conflict",
+        "withdrawing a conflict": f"/actions/{latest}/withdraw_conflict",
         "reporting": f"/actions/{work}/report_progress",
         "suspending": f"/actions/{work}/suspend",
         "rectifying": f"/actions/{work}/rectify",
@@ -80,6 +83,7 @@ def addresses(place):
         "answering": place.link(VOTER, "avis", latest),
         "answered already": place.link(OTHER, "avis", latest),
         "answering what is closed": place.link(VOTER, "avis", closed),
+        "asked of somebody who keeps out": place.link(KEPT_OUT, "avis", latest),
         "progress": place.link(PILOT, "avancement", work),
         "final report": place.link(PILOT, "bilan", final),
         "nowhere": "/nulle-part",

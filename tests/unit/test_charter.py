@@ -285,7 +285,6 @@ def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
     [
         ("second_convocation", "without_quorum"),
         ("proxies_per_holder", 1),
-        ("recused", "proposer"),
         ("notice_days", 5),
         ("urgent_notice_days", 1),
         ("reservation_days", 30),

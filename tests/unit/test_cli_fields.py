@@ -39,6 +39,8 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "return",
         "withdraw",
         "open-review",
+        "declare-conflict",
+        "withdraw-conflict",
         "record-opinion",
         "extend-review",
         "move-review",

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 from models.chain import genesis, link
 from models.lifecycle import State, Verb
-from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review, Words, table
+from models.tables import Action, Attachment, Conflict, Decision, Event, Milestone, Opinion, Report, Review, Words, table
 from services.audit import verify
 from services.bootstrap import App, open_app
 from services.clock import Clock
@@ -32,7 +32,8 @@ def live(desk: Desk) -> str:
     number = desk.to_technical()
     desk.execute(Verb.ATTACH, number, file_name="plan.pdf", media_type="application/pdf", size=1000, sha256="a" * 64)
     desk.opine(number, "cotech", "with_reservations", seats=("COTECH-01",))
-    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"))
+    desk.execute(Verb.DECLARE_CONFLICT, number, "COTECH-07", concerned="COTECH-07", kind="family", reason="Sa sœur pilote l'action")
+    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06"))
     desk.settle()
     desk.decide(number, "approve", reference="Compte rendu du 5 octobre")
     desk.settle()
@@ -126,7 +127,7 @@ class Owner:
         """Delete the action and everything that belongs to it."""
         mine, reviews = self.action_id, table(Review)
         self.delete(Opinion, table(Opinion).c.review_id.in_(sa.select(reviews.c.id).where(reviews.c.action_id == mine)))
-        for kind in (Event, Review, Decision, Report, Milestone, Attachment, Words):
+        for kind in (Event, Review, Decision, Report, Conflict, Milestone, Attachment, Words):
             self.delete(kind, table(kind).c.action_id == mine)
         self.delete(Action, ACTION.c.id == mine)
 

@@ -10,6 +10,7 @@ from models.chain import FIELDS, link
 from models.tables import (
     Action,
     Attachment,
+    Conflict,
     Counter,
     Decision,
     Event,
@@ -24,7 +25,7 @@ from services.audit import verify
 from services.log import stored
 
 EVENT = table(Event)
-LIVED = (Event, Action, Review, Opinion, Decision, Report, Milestone, Attachment, Words, Counter)
+LIVED = (Event, Action, Review, Opinion, Decision, Report, Conflict, Milestone, Attachment, Words, Counter)
 INSTEAD_OF_NOTHING = {"cause": UUID(int=7), "seen_version": 1, "digest": b"\x01", "before": "draft"}
 
 
@@ -151,7 +152,7 @@ def test_an_action_removed_without_its_log_is_found_by_its_events(owner):
     audit = verify(owner.app)
     assert audit.first.code == "action_missing"
     assert {f.params["table"] for f in audit.findings if f.code == "rows_ownerless"} == {
-        "review", "opinion", "decision", "report", "milestone", "attachment", "words",
+        "review", "opinion", "decision", "report", "conflict", "milestone", "attachment", "words",
     }  # fmt: skip
 
 
@@ -178,6 +179,7 @@ EDITED = [
     (Action, "sheet", {"title": "Autre"}, "row_text_differs", "action.amended"),
     (Review, "verdict", {"result": "unfavourable"}, "row_text_differs", "review.closed"),
     (Review, "electorate", ["COTECH-01"], "row_text_differs", "review.closed"),
+    (Review, "recused", {}, "row_text_differs", "review.closed"),
     (Review, "due_on", timedelta(days=1), "row_differs", "review.closed"),
     (Review, "closed_on", timedelta(days=1), "row_differs", "review.closed"),
     (Review, "round", 2, "row_differs", "review.closed"),
@@ -187,6 +189,9 @@ EDITED = [
     (Opinion, "given_on", timedelta(days=1), "row_differs", "opinion.recorded"),
     (Opinion, "superseded", True, "row_differs", "opinion.recorded"),
     (Opinion, "words_id", UUID(int=5), "row_differs", "opinion.recorded"),
+    (Conflict, "seat", "COTECH-01", "row_differs", "conflict.declared"),
+    (Conflict, "withdrawn_on", date(2026, 10, 5), "row_differs", "conflict.declared"),
+    (Conflict, "words_id", UUID(int=5), "row_differs", "conflict.declared"),
     (Decision, "outcome", "reject", "row_differs", "action.approved"),
     (Decision, "number", "COPIL-2026-009", "row_differs", "action.approved"),
     (Decision, "reference", "Autre compte rendu", "row_text_differs", "action.approved"),

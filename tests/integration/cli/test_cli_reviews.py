@@ -107,3 +107,30 @@ def test_a_body_that_does_not_exist_is_refused_by_name(passerelle, number):
     answer = passerelle("review", "awaited", "--body", "cotec")
     assert (answer.code, "cotec" in answer.said, "gt-energie" in answer.said) == (2, True, True)
     assert passerelle("review", "show", number, "--body", "cotec").code == 2
+
+
+def test_the_file_names_the_seats_that_take_no_part_and_why(light_desk, number, passerelle):
+    passerelle("action", "declare-conflict", number, "--seat", "COTECH-03", "--kind", "family")
+    file = review_of(passerelle, number)
+    assert (file["recused"], [row["seat"] for row in file["electorate"] if row["recused"]]) == ({"COTECH-03": "declared"}, ["COTECH-03"])
+    answer = passerelle("review", "show", number)
+    assert answer.code == 0, answer.err
+    shown = answer.out.replace("\u00a0", " ")
+    assert "Ne prennent pas part : COTECH-03 (conflit d'intérêts déclaré)." in shown
+    page = passerelle("action", "show", number).out.replace("\u00a0", " ")
+    assert ("lien de famille" in page, "Avis reçus : 0 sur 5." in page) == (True, True)
+    light_desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"))
+    light_desk.settle()
+    passerelle("action", "withdraw-conflict", number, "--seat", "COTECH-02", "--concerned", "COTECH-03", "--reason", "Fini")
+    closed = passerelle("review", "show", number, "--body", "cotech", "--json").data[0]
+    assert (closed["recused"], closed["complete"], closed["figures"]["recused"]) == ({"COTECH-03": "declared"}, True, 1)
+
+
+def test_a_seat_that_takes_no_part_is_refused_an_opinion_in_words_and_exits_2(number, passerelle):
+    passerelle("action", "declare-conflict", number, "--seat", "COTECH-03", "--kind", "unstated")
+    refused = passerelle(
+        *("action", "record-opinion", number, "--seat", "COTECH-02", "--body", "cotech"),
+        *("--voter", "COTECH-03", "--opinion", "favourable"),
+    )
+    assert refused.code == 2
+    assert "le siège COTECH-03 ne prend pas part à cet examen (conflit d'intérêts déclaré)" in refused.err.replace("\u00a0", " ")

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models.commands import COMMANDS
 from models.errors import Conflict, Refused
 from models.lifecycle import TRANSITIONS, State, Verb, Who
-from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review
+from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review, Seat
+from models.tables import Conflict as Interest
 from services.bootstrap import open_app
 from services.clock import Clock
 from services.dispatch import execute
@@ -45,13 +46,14 @@ def workday(start, *spans):
     return start
 
 
+VOTERS = ["COTECH-01", "COTECH-03", "COPIL-01", "GT-INCLUSION-01"]
 REST = st.fixed_dictionaries(
     {
         "days_ago": st.sampled_from([0, 0, 0, 0, 0, 0, 2, -1]),
         "late": st.booleans(),
         "reason": st.sampled_from([True, True, False]),
         "behind": st.sampled_from([None, None, None, 0, 1]),
-        "voter": st.sampled_from(["COTECH-01", "COTECH-03", "COPIL-01", "GT-INCLUSION-01"]),
+        "voter": st.sampled_from(VOTERS),
         "opinion": st.sampled_from(["favourable", "unfavourable", "adjournment"]),
         "number": st.integers(1, 6),
         "parts": st.sets(st.sampled_from(["results", "lessons"])),
@@ -85,6 +87,9 @@ class World:
         self.answered = {
             body: {row.seat for row in desk.rows(Opinion, review_id=review.id, superseded=False)} for body, review in self.reviews.items()
         }
+        self.person_of = {row.code: row.person_id for row in desk.rows(Seat)}
+        self.body_of = {row.code: row.body for row in desk.rows(Seat)}
+        self.out = {self.person_of[row.seat] for row in desk.rows(Interest, action_id=action.id, withdrawn_on=None)}
         self.filed = {row.kind.removeprefix("final_") for row in desk.rows(Report, action_id=action.id, superseded=False)}
         self.referred = bool(desk.rows(Decision, action_id=action.id, outcome="refer"))
         self.files = {row.sha256 for row in desk.rows(Attachment, action_id=action.id)}
@@ -99,6 +104,8 @@ class World:
         asked = self.asked
         drawn = {
             "voter": asked["voter"],
+            "concerned": asked["voter"],
+            "kind": "other" if asked["number"] > 3 else "employer",  # one kind in two has to be put in words
             "until": self.until(),
             "opinion": asked["opinion"],
             "sheet": provision(7, indicators=f"Indicateur {asked['number']}") if asked["verb"] is Verb.AMEND else None,
@@ -134,12 +141,27 @@ class World:
         held = {
             Who.SECRETARY: seat in SERVES,
             Who.MEMBER: seat in (PILOT, "COTECH-01"),
-            Who.BODY_SECRETARY: self.asked["body"] in SERVES.get(seat, ()),
+            Who.BODY_SECRETARY: (self.body_of[self.asked["voter"]] if self.is_about_conflicts() else self.asked["body"])
+            in SERVES.get(seat, ()),
+            Who.CONCERNED: self.is_about_conflicts() and self.person_of[seat] == self.person_of[self.asked["voter"]],
             Who.VOTER: seat == self.asked["voter"],
             Who.PROPOSER: seat == self.action.proposer_seat,
             Who.LEAD: seat == PILOT and self.lead == "pilote-equipements",
         }
         return {who for who, yes in held.items() if yes}
+
+    def is_about_conflicts(self):
+        return self.asked["verb"] in (Verb.DECLARE_CONFLICT, Verb.WITHDRAW_CONFLICT)
+
+    def takes_part(self, seat):
+        return self.person_of[seat] not in self.out
+
+    def awaited(self, review):
+        return [seat for seat in review.electorate if seat not in self.answered[review.body] and self.takes_part(seat)]
+
+    def seen_by_another(self, body):
+        """Whoever keeps out neither decides nor records for others."""
+        return self.asked["seat"] is None or body not in self.reviews or self.takes_part(self.asked["seat"])
 
     def dated(self):
         return self.asked["days_ago"] == 0 or (self.asked["days_ago"] > 0 and (self.asked["late"] or self.asked["seat"] is None))
@@ -159,7 +181,7 @@ class World:
             Verb.RETURN: lambda: (
                 (reasoned or not complete)
                 if self.state is State.SUBMITTED
-                else in_charge and reasoned and (is_closed or self.state is State.ADJOURNED)
+                else in_charge and reasoned and (is_closed or self.state is State.ADJOURNED) and self.seen_by_another(body)
             ),
             Verb.WITHDRAW: lambda: reasoned,
             Verb.OPEN_TECHNICAL_REVIEW: lambda: complete and body == "cotech",
@@ -167,13 +189,16 @@ class World:
             Verb.RECORD_OPINION: lambda: (
                 is_open
                 and self.asked["voter"] in review.electorate
+                and self.takes_part(self.asked["voter"])
+                and (self.asked["voter"] == self.asked["seat"] or self.seen_by_another(body))
                 and (self.asked["reason"] or self.asked["opinion"] not in NEEDS_REASONS)
             ),
             Verb.REMIND_VOTERS: lambda: is_open,
             Verb.CLOSE_REVIEW: lambda: (
                 is_open
                 and not (body == "cotech" and self.waits_for_a_group())
-                and (self.asked["reason"] or self.today > review.due_on or len(self.answered[body]) == len(review.electorate))
+                and (self.asked["reason"] or self.today > review.due_on or not self.awaited(review))
+                and self.seen_by_another(body)
             ),
             Verb.EXTEND_REVIEW: lambda: (
                 is_open
@@ -182,19 +207,26 @@ class World:
                 and max(review.due_on + timedelta(days=1), self.today) <= self.until() <= workday(review.opened_on, OPINION_DAYS[body], 10)
             ),
             Verb.MOVE_REVIEW: lambda: False,
-            Verb.REFER: lambda: is_closed and body == "cotech",
-            Verb.ADJOURN: lambda: in_charge and is_closed and reasoned,
-            Verb.REJECT: lambda: in_charge and is_closed and reasoned,
-            Verb.APPROVE: lambda: is_closed and body == "copil",
+            Verb.DECLARE_CONFLICT: lambda: (
+                self.takes_part(self.asked["voter"]) and (self.asked["reason"] or self.fields(events)["kind"] != "other")
+            ),
+            Verb.WITHDRAW_CONFLICT: lambda: reasoned and not self.takes_part(self.asked["voter"]),
+            Verb.REFER: lambda: is_closed and body == "cotech" and self.seen_by_another(body),
+            Verb.ADJOURN: lambda: in_charge and is_closed and reasoned and self.seen_by_another(body),
+            Verb.REJECT: lambda: in_charge and is_closed and reasoned and self.seen_by_another(body),
+            Verb.APPROVE: lambda: is_closed and body == "copil" and self.seen_by_another(body),
             Verb.SUSPEND: lambda: reasoned,
             Verb.ABANDON: lambda: reasoned,
             Verb.REPORT_PROGRESS: lambda: self.asked["number"] <= len(self.action.sheet["milestones"]),
             Verb.COMPLETE: lambda: self.asked["reason"] or not self.open_milestones,
             Verb.FILE_FINAL_REPORT: lambda: bool(self.asked["parts"]),
             Verb.CLOSE: lambda: {"results", "lessons"} <= self.filed,
-            Verb.RECTIFY: lambda: reasoned and events[self.asked["number"] % len(events)].id in self.facts,
+            Verb.RECTIFY: lambda: reasoned and self.rectifies(events[self.asked["number"] % len(events)]),
         }
         return bool(conditions.get(verb, lambda: True)())
+
+    def rectifies(self, event):
+        return event.id in self.facts and (event.body is None or self.seen_by_another(event.body))
 
     def waits_for_a_group(self):
         return any(row.closed_on is None for body, row in self.reviews.items() if body.startswith("gt-"))

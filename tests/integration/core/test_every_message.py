@@ -10,6 +10,7 @@ from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
     CompleteForm,
+    DeclareConflictForm,
     ExtendReviewForm,
     FinalReportForm,
     MoveReviewForm,
@@ -18,6 +19,7 @@ from services.forms import (
     ResumeForm,
     StartForm,
     SuspendForm,
+    WithdrawConflictForm,
     WithdrawForm,
 )
 from services.stages import run_deliveries
@@ -45,6 +47,15 @@ def moved_to_other_rules(desk, charter):
     deliver(desk)
     desk.under(charter)
     desk.ask(MoveReviewForm(seat=CLERK, action=number, body="cotech", reason="Nouvelle charte"))
+    deliver(desk)
+
+
+def kept_out_for_a_while(desk):
+    number = desk.to_technical()
+    deliver(desk)
+    desk.ask(DeclareConflictForm(seat="COTECH-03", action=number, kind="employer"))
+    deliver(desk)
+    desk.ask(WithdrawConflictForm(seat=CLERK, action=number, concerned="COTECH-03", reason="Mandat terminé"))
     deliver(desk)
 
 
@@ -99,6 +110,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     rejected(desk)
     registered_then_abandoned(desk)
     closed = carried_through(desk)
+    kept_out_for_a_while(desk)
     moved_to_other_rules(desk, changed_charter(tmp_path / "other.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3")))
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)

@@ -29,6 +29,8 @@ def filled(desk, number, verb, seat, body):
         Verb.ATTACH: {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "c" * 64},
         # Whoever is no secretary votes in the own name only.
         Verb.RECORD_OPINION: {"voter": rounds[-1].electorate[0] if rounds and seat in CLERKS else seat, "opinion": "favourable"},
+        Verb.DECLARE_CONFLICT: {"concerned": seat, "kind": "family"},
+        Verb.WITHDRAW_CONFLICT: {"concerned": seat},
         Verb.EXTEND_REVIEW: {"until": (rounds[-1].due_on if rounds else desk.today) + timedelta(days=1)},
         Verb.REPORT_PROGRESS: {"percent": 10, "summary": "Un pas"},
         Verb.FILE_FINAL_REPORT: {"results": "Résultats"},

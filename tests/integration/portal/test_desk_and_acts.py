@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from benchmarks.lifecycle import statements_of
 from builders import PILOT, provision
+from portal_http import hidden
 
 from models.lifecycle import State
 from models.tables import Action, Attachment, Delivery, Event, Words, table
@@ -31,18 +32,6 @@ def light_clerk(light_browser):
     return light_browser
 
 
-def hidden(page, name):
-    return re.search(rf'name="{name}" value="([^"]*)"', page.text)[1]
-
-
-def fill(browser, path, **fields):
-    """Open a form, keep what it carries along, fill in the rest and send it."""
-    page = browser.open(path)
-    assert page.status_code == 200, page.text
-    carried = {name: hidden(page, name) for name in ("seal", "key", "seat", "seen_version") if f'name="{name}" value' in page.text}
-    return browser.client.post(path, data=carried | fields, follow_redirects=False)
-
-
 def sheet_fields(position=7, **changes):
     sheet = provision(position)
     fields = {name: value for name, value in sheet.model_dump(mode="json").items() if value not in (None, [], ())}
@@ -55,7 +44,7 @@ def sheet_fields(position=7, **changes):
 
 
 def test_a_secretary_proposes_an_action_with_its_whole_sheet(clerk):
-    answer = fill(clerk, "/nouvelle/proposition", **sheet_fields(), **{"as": "proposition"})
+    answer = clerk.fill("/nouvelle/proposition", **sheet_fields(), **{"as": "proposition"})
     [action] = clerk.desk.rows(Action)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/actions/{action.number}?fait=propose")
     assert action.sheet == provision(7).model_dump(mode="json")
@@ -63,7 +52,7 @@ def test_a_secretary_proposes_an_action_with_its_whole_sheet(clerk):
 
 
 def test_a_draft_is_kept_and_says_how_complete_it_is(clerk):
-    fill(clerk, "/nouvelle/proposition", title="Une idée", axis="territoire", **{"as": "brouillon"})
+    clerk.fill("/nouvelle/proposition", title="Une idée", axis="territoire", **{"as": "brouillon"})
     [action] = clerk.desk.rows(Action)
     page = clerk.open(f"/actions/{action.number}")
     assert (action.state, "Fiche complète à 18" in page.text, "contexte" in page.text) == (State.DRAFT, True, True)
@@ -79,7 +68,7 @@ def test_the_same_form_sent_twice_is_carried_out_once(light_clerk):
 
 def test_a_mistake_is_told_at_its_field_and_nothing_typed_is_lost(light_clerk):
     wrong = sheet_fields(title="", starts_on="2027-13-40", budget_euros="beaucoup")
-    answer = fill(light_clerk, "/nouvelle/proposition", **wrong, **{"as": "proposition"})
+    answer = light_clerk.fill("/nouvelle/proposition", **wrong, **{"as": "proposition"})
     assert (answer.status_code, light_clerk.desk.rows(Action)) == (422, [])
     assert provision(7).context in unescape(answer.text)
     assert "Recensement des équipements" in unescape(answer.text)
@@ -89,26 +78,26 @@ def test_a_mistake_is_told_at_its_field_and_nothing_typed_is_lost(light_clerk):
 
 def test_an_action_goes_through_its_whole_life_by_the_portal_alone(clerk):
     desk = clerk.desk
-    fill(clerk, "/nouvelle/proposition", **sheet_fields(), **{"as": "proposition"})
+    clerk.fill("/nouvelle/proposition", **sheet_fields(), **{"as": "proposition"})
     desk.settle()
     [action] = desk.rows(Action)
     here = f"/actions/{action.number}"
     for voter in desk.last_round(action.number, "cotech").electorate:
-        fill(clerk, f"{here}/record_opinion?body=cotech", body="cotech", voter=voter, opinion="favourable")
+        clerk.fill(f"{here}/record_opinion?body=cotech", body="cotech", voter=voter, opinion="favourable")
     desk.settle()
     assert desk.state(action.number) is State.STEERING_REVIEW
     steering = clerk.another()
     with steering.client:
         steering.sign_in(STEERING_MAIL)
-        fill(steering, f"{here}/close_review", body="copil", reason="Séance tenue")
-        fill(steering, f"{here}/approve", body="copil", outcome="approve", reason="Conforme", reference="CR 12")
-    fill(clerk, f"{here}/start")
-    fill(clerk, f"{here}/suspend", reason="Travaux")
-    fill(clerk, f"{here}/resume")
-    fill(clerk, f"{here}/report_progress", percent="60", summary="Bon début", reached="1")
-    fill(clerk, f"{here}/complete", reason="Tout est fait")
+        steering.fill(f"{here}/close_review", body="copil", reason="Séance tenue")
+        steering.fill(f"{here}/approve", body="copil", outcome="approve", reason="Conforme", reference="CR 12")
+    clerk.fill(f"{here}/start")
+    clerk.fill(f"{here}/suspend", reason="Travaux")
+    clerk.fill(f"{here}/resume")
+    clerk.fill(f"{here}/report_progress", percent="60", summary="Bon début", reached="1")
+    clerk.fill(f"{here}/complete", reason="Tout est fait")
     desk.settle()
-    fill(clerk, f"{here}/file_final_report", results="Dix lieux", lessons="Commencer tôt")
+    clerk.fill(f"{here}/file_final_report", results="Dix lieux", lessons="Commencer tôt")
     desk.settle()
     assert desk.state(action.number) is State.CLOSED
     assert {event.via for event in desk.events(action.number)} == {"portal", "flow"}
@@ -158,7 +147,7 @@ def test_a_member_sees_on_the_desk_which_opinions_are_owed(light_browser):
     number = light_browser.desk.to_technical()
     light_browser.sign_in(light_browser.member("COTECH-03"))
     assert f"/actions/{number}/record_opinion?body=cotech" in light_browser.open("/bureau").text
-    fill(light_browser, f"/actions/{number}/record_opinion?body=cotech", body="cotech", voter="COTECH-03", opinion="favourable")
+    light_browser.fill(f"/actions/{number}/record_opinion?body=cotech", body="cotech", voter="COTECH-03", opinion="favourable")
     assert f"/actions/{number}/record_opinion?body=cotech" not in light_browser.open("/bureau").text
     assert light_browser.desk.events(number)[-1].actor == "COTECH-03"
 
@@ -271,9 +260,9 @@ def test_a_page_in_english_holds_no_french(light_browser):
 def test_old_events_stay_as_they_were_when_a_form_is_sent_for_another_day(light_clerk):
     number = light_clerk.desk.to_work()
     yesterday = (light_clerk.desk.today - timedelta(days=1)).isoformat()
-    refused = fill(light_clerk, f"/actions/{number}/suspend", reason="Travaux", occurred_on=yesterday)
+    refused = light_clerk.fill(f"/actions/{number}/suspend", reason="Travaux", occurred_on=yesterday)
     assert (refused.status_code, "après coup" in refused.text) == (422, True)
-    fill(light_clerk, f"/actions/{number}/suspend", reason="Travaux", occurred_on=yesterday, late_reason="Oubli")
+    light_clerk.fill(f"/actions/{number}/suspend", reason="Travaux", occurred_on=yesterday, late_reason="Oubli")
     event = light_clerk.desk.events(number)[-1]
     assert (event.topic, event.occurred_on.isoformat()) == ("action.suspended", yesterday)
     assert {row.kind for row in light_clerk.desk.rows(Words)} >= {"reason", "late_reason"}

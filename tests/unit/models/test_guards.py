@@ -10,8 +10,9 @@ from builders import CONVENTION, TODAY, provision, real_charter
 
 from models.charter import MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
+from models.conflicts import Cause
 from models.errors import Problem
-from models.facts import KnownFacts, ReviewFacts
+from models.facts import ConflictFacts, KnownFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
 
@@ -72,6 +73,9 @@ def charter_with(code, **rules):
 
 OPINION = {"voter": "COTECH-01", "opinion": "favourable", "body": "cotech"}
 PROGRESS = {"percent": 10, "summary": "Bon début"}
+CONFLICT = {"concerned": "COTECH-01"}
+STANDING = ConflictFacts("COTECH-03", FACT)
+RULED = charter_with("cotech", recused=Cause.PROPOSER)
 OPEN, CLOSED = (review(),), (review(is_open=False),)
 LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
 
@@ -305,6 +309,64 @@ CASES = {
             facts(reviews=(review(answered=("COTECH-01",), due_on=TODAY),)),
             asked(Verb.CLOSE_REVIEW, body="cotech"),
             Problem("review_incomplete", {"waiting": 1, "expected": 2, "due_on": TODAY.isoformat()}),
+        ),
+        (
+            facts(reviews=(review(answered=("COTECH-01",)),), out={"COTECH-03": Cause.DECLARED}),
+            asked(Verb.CLOSE_REVIEW, body="cotech"),
+            None,
+        ),
+        (
+            facts(reviews=OPEN, out={"COTECH-03": Cause.DECLARED}),
+            asked(Verb.CLOSE_REVIEW, body="cotech"),
+            Problem("review_incomplete", {"waiting": 1, "expected": 1, "due_on": TOMORROW.isoformat()}),
+        ),
+    ],
+    "conflict_new": [
+        (facts(), asked(Verb.DECLARE_CONFLICT, **CONFLICT), None),
+        (facts(conflict=STANDING), asked(Verb.DECLARE_CONFLICT, **CONFLICT), Problem("conflict_known", {"seat": "COTECH-03"})),
+    ],
+    "conflict_standing": [
+        (facts(conflict=STANDING), asked(Verb.WITHDRAW_CONFLICT, **CONFLICT), None),
+        (facts(), asked(Verb.WITHDRAW_CONFLICT, **CONFLICT), Problem("conflict_absent")),
+    ],
+    "conflict_worded": [
+        (facts(), asked(Verb.DECLARE_CONFLICT, **CONFLICT, kind="family"), None),
+        (facts(), asked(Verb.DECLARE_CONFLICT, **CONFLICT, kind="other", reason="Ancien projet commun"), None),
+        (facts(), asked(Verb.DECLARE_CONFLICT, **CONFLICT, kind="other"), Problem("conflict_unworded")),
+    ],
+    "voter_takes_part": [
+        (facts(reviews=OPEN, out={"COTECH-03": Cause.DECLARED}), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (
+            facts(reviews=OPEN, out={"COTECH-01": Cause.PROPOSER}),
+            asked(Verb.RECORD_OPINION, **OPINION),
+            Problem("voter_recused", {"seat": "COTECH-01", "cause": "proposer"}),
+        ),
+    ],
+    "four_eyes": [
+        (facts(reviews=OPEN), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (facts(reviews=OPEN, asker=Cause.DECLARED), asked(Verb.RECORD_OPINION, **OPINION, seat="COTECH-01"), None),
+        (facts(reviews=OPEN, asker=Cause.DECLARED), asked(Verb.CLOSE_REVIEW, body="cotech", seat=None), None),
+        (facts(asker=Cause.DECLARED, fact={"kind": "report"}), asked(Verb.RECTIFY, event=FACT, percent=20), None),
+        (facts(reviews=OPEN, older=RULED), asked(Verb.RECORD_OPINION, **OPINION, seat="COTECH-01"), None),
+        (
+            facts(reviews=CLOSED, older=RULED),
+            asked(Verb.APPROVE, body="cotech", actor=Actor(seat="COTECH-02", via=Via.PORTAL)),
+            None,
+        ),
+        (
+            facts(reviews=CLOSED, older=RULED),
+            asked(Verb.APPROVE, body="cotech"),
+            Problem("second_person_unseen", {"body": "cotech"}),
+        ),
+        (
+            facts(reviews=OPEN, asker=Cause.DECLARED),
+            asked(Verb.RECORD_OPINION, **OPINION),
+            Problem("asker_recused", {"seat": "COTECH-02", "cause": "declared"}),
+        ),
+        (
+            facts(asker=Cause.PROPOSER, fact={"kind": "opinion", "opinion": "favourable", "body": "cotech"}),
+            asked(Verb.RECTIFY, event=FACT, opinion="abstention"),
+            Problem("asker_recused", {"seat": "COTECH-02", "cause": "proposer"}),
         ),
     ],
     "milestones_known": [

@@ -10,19 +10,20 @@ from models.lifecycle import STAGE_OF, STATES_OF, TRANSITIONS, State, Verb, diag
 MOVES = {
     None: "draft>draft propose>submitted register_under_way>in_progress",
     "draft": "submit>submitted amend attach withdraw>withdrawn rectify",
-    "submitted": "attach return>returned withdraw>withdrawn open_technical_review>technical_review rectify",
-    "returned": "resubmit>submitted amend attach withdraw>withdrawn rectify",
+    "submitted": "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review rectify",
+    "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "rectify",
     "technical_review": (
         "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
-        " move_review refer>steering_review adjourn>adjourned reject>rejected rectify"
+        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected rectify"
     ),
     "steering_review": (
         "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
-        " move_review adjourn>adjourned approve>approved reject>rejected rectify"
+        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected rectify"
     ),
     "adjourned": (
-        "attach return>returned withdraw>withdrawn open_technical_review>technical_review open_steering_review>steering_review rectify"
+        "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict"
+        " open_technical_review>technical_review open_steering_review>steering_review rectify"
     ),
     "approved": "amend attach start>in_progress abandon>abandoned rectify",
     "rejected": "rectify",
@@ -50,23 +51,25 @@ RULES = {
     "resubmit": ("action.resubmitted", EDITORS, "lead_known sheet_changed_or_reason"),
     "amend": ("action.amended", EDITORS, "lead_known sheet_changed"),
     "attach": ("attachment.added", EDITORS, "attachment_room attachment_new"),
-    "return": ("action.returned", ENGINE_OR_BODY, "body_in_charge review_closed_or_none reason_given"),
+    "return": ("action.returned", ENGINE_OR_BODY, "body_in_charge review_closed_or_none reason_given four_eyes"),
     "withdraw": ("action.withdrawn", AUTHORS, "reason_given"),
     "open_technical_review": ("review.opened", ENGINE_OR_BODY, "sheet_complete body_technical body_seated groups_known"),
     "open_steering_review": ("review.opened", BODY, "sheet_complete body_steering body_seated referred_before"),
     "record_opinion": (
         "opinion.recorded",
         "body_secretary voter",
-        "review_open voter_asked opinion_in_vocabulary opinion_reasoned vote_in_the_right_way",
+        "review_open voter_asked voter_takes_part opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes",
     ),
     "remind_voters": ("review.reminded", SYSTEM, "review_open"),
-    "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason"),
+    "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason four_eyes"),
     "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given"),
     "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given"),
-    "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated"),
-    "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given"),
-    "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering"),
-    "reject": ("action.rejected", ENGINE_OR_BODY, "body_in_charge review_closed reason_given"),
+    "declare_conflict": ("conflict.declared", "body_secretary concerned", "conflict_new conflict_worded"),
+    "withdraw_conflict": ("conflict.withdrawn", "body_secretary concerned", "conflict_standing reason_given"),
+    "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated four_eyes"),
+    "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
+    "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering four_eyes"),
+    "reject": ("action.rejected", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
     "start": ("action.started", PILOTS, "lead_named"),
     "suspend": ("action.suspended", PILOTS, "reason_given"),
     "resume": ("action.resumed", PILOTS, ""),
@@ -80,7 +83,7 @@ RULES = {
     "note_delay": ("final_report.delayed", SYSTEM, ""),
     "file_final_report": ("final_report.filed", PILOTS, "report_given"),
     "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete"),
-    "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed vote_not_secret opinion_in_vocabulary reason_given"),
+    "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed vote_not_secret opinion_in_vocabulary reason_given four_eyes"),
 }
 EXCEPTIONS = {("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing")}
 """A proposal is given back before any review without a body's decision."""
