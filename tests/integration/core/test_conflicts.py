@@ -1,5 +1,6 @@
 """A conflict of interest follows the person: no seat of theirs takes part, nobody answers in their place, nor they in another's."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ from services.forms import (
     RectifyForm,
     WithdrawConflictForm,
 )
+from services.matrix import matrices
 from services.review_file import review_files
 from services.visitors import SeatHeld, Visitor
 
@@ -255,6 +257,26 @@ def test_the_file_of_a_review_names_who_keeps_out_and_why(desk):
     file = file_of(desk, number)
     assert (file["recused"], [row["seat"] for row in file["electorate"] if row["recused"]]) == ({MEMBER: "declared"}, [MEMBER])
     assert [lack["count"] for lack in file["lacks"] if lack["code"] == "review_lacks.answers"] == [5]
+
+
+def test_the_table_of_the_awaited_leaves_out_who_keeps_out(desk):
+    number = desk.to_technical()
+    desk.ask(opinion(number, OTHER))
+    desk.ask(declaration(number))
+    [matrix] = matrices(desk.app, CONVENTION, ["cotech"])
+    assert [member.seat for member in matrix.members] == [seat for seat in EVERYBODY if seat not in (MEMBER, OTHER)]
+    assert MEMBER not in matrix.lines[0].asked
+
+
+def test_of_an_answer_and_a_declaration_in_the_same_instant_the_answer_never_counts(desk):
+    for _ in range(6):
+        number = desk.to_technical()
+        forms = (opinion(number, MEMBER), declaration(number))
+        with ThreadPoolExecutor(2) as both:
+            answers = list(both.map(desk.refusal, forms))
+        assert answers in ([[], []], [["voter_recused"], []])
+        assert desk.rows(Opinion, review_id=desk.last_round(number, "cotech").id, superseded=False) == []
+    assert verify(desk.app).findings == ()
 
 
 # --- withdrawing --------------------------------------------------------------------------------------------------------------------

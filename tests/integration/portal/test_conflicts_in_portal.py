@@ -87,6 +87,8 @@ def test_other_members_see_that_a_seat_keeps_out_and_not_why(browser, asked):
     assert (SECRET in page, "lien de famille" in page, f"Ne prennent pas part : {MEMBER}" in page) == (False, False, True)
     assert "réservées au secrétariat et à la personne concernée" in page
     assert "0 avis sur 5" in page
+    file = text_of(browser.open(f"/actions/{number}/examens"))
+    assert "Ne prend pas part : conflit d'intérêts déclaré" in file
 
 
 def test_a_secretary_declares_and_withdraws_it_for_somebody_and_reads_why(browser, asked):
