@@ -7,7 +7,16 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import CloseReviewForm, DecisionForm, ExtendReviewForm, MoveReviewForm, NoteConflictForm, OpenReviewForm, OpinionForm
+from services.forms import (
+    CloseReviewForm,
+    ConsultGroupForm,
+    DecisionForm,
+    ExtendReviewForm,
+    MoveReviewForm,
+    NoteConflictForm,
+    OpenReviewForm,
+    OpinionForm,
+)
 from services.stages import run_stage
 
 
@@ -29,6 +38,12 @@ async def open_review(form: OpenReviewForm) -> State[Any]:
 async def close_review(form: CloseReviewForm) -> State[Any]:
     """Close a review."""
     return await carry_form(CloseReviewForm, "close-review", form)
+
+
+@flow(name="committee-review", flow_run_name="consult-group: started", validate_parameters=False)
+async def consult_group(form: ConsultGroupForm) -> State[Any]:
+    """Consult one more group."""
+    return await carry_form(ConsultGroupForm, "consult-group", form)
 
 
 @flow(name="committee-review", flow_run_name="extend-review: started", validate_parameters=False)

@@ -23,7 +23,10 @@ _BY_NIGHT = datetime(2026, 1, 1, 2, 25, tzinfo=UTC)
 
 _FORMS: dict[str, tuple[str, ...]] = {
     Stage.PROPOSAL: ("propose", "resubmit", "withdraw"),
-    Stage.COMMITTEE_REVIEW: ("open-review", "extend-review", "move-review", "close-review", "note-conflict", "opinion", "decision"),
+    Stage.COMMITTEE_REVIEW: (
+        *("open-review", "consult-group", "extend-review", "move-review"),
+        *("close-review", "note-conflict", "opinion", "decision"),
+    ),
     Stage.IMPLEMENTATION: ("register", "start", "suspend", "resume", "progress", "complete", "abandon"),
     Stage.REPORTING: ("final-report", "close"),
 }

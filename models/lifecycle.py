@@ -63,6 +63,7 @@ class Verb(StrEnum):
     OPEN_STEERING_REVIEW = "open_steering_review"
     DECLARE_CONFLICT = "declare_conflict"
     WITHDRAW_CONFLICT = "withdraw_conflict"
+    CONSULT_GROUP = "consult_group"
     RECORD_OPINION = "record_opinion"
     REMIND_VOTERS = "remind_voters"
     CLOSE_REVIEW = "close_review"
@@ -183,6 +184,14 @@ _ROWS: tuple[_Row, ...] = (
     ),
     (_TO_EXAMINE, Verb.DECLARE_CONFLICT, None, Topic.CONFLICT_DECLARED, _CONCERNED, ("conflict_new", "conflict_worded")),
     (_TO_EXAMINE, Verb.WITHDRAW_CONFLICT, None, Topic.CONFLICT_WITHDRAWN, _CONCERNED, ("conflict_standing", "reason_given")),
+    (
+        (State.TECHNICAL_REVIEW,),
+        Verb.CONSULT_GROUP,
+        None,
+        Topic.REVIEW_OPENED,
+        _BODY,
+        ("technical_review_open", "group_consultable", "reason_given"),
+    ),
     (
         _REVIEW,
         Verb.RECORD_OPINION,

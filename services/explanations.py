@@ -121,7 +121,7 @@ def explain(
 
 
 def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known.state))
+    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
     if isinstance(probe, RecordOpinion) and actor.seat is not None:
         probe = _in_place(work, probe, actor.seat)
     concerned = _in_conflict(work, known) if isinstance(probe, WithdrawConflict) else []
@@ -167,9 +167,13 @@ _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
 """Whoever may: a person, so that reasons are asked for."""
 
 
-def _body_for(work: Work, verb: Verb, state: State | None) -> str:
-    """The committee that a verb is about, where the asker did not say."""
-    steering = verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (state is State.STEERING_REVIEW and verb is not Verb.REFER)
+def _body_for(work: Work, verb: Verb, known: Facts) -> str:
+    """The committee that a verb is about, or a group that can still be consulted, where the asker did not say."""
+    if verb is Verb.CONSULT_GROUP:
+        groups = [body.code for body in work.charter.bodies if body.kind is BodyKind.THEMATIC and body.code in known.seated]
+        asked = {review.body for review in known.reviews if review.open}
+        return next((group for group in groups if group not in asked), next(iter(groups), ""))
+    steering = verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (known.state is State.STEERING_REVIEW and verb is not Verb.REFER)
     return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code
 
 

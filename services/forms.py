@@ -151,6 +151,13 @@ class OpenReviewForm(ActionForm):
     groups: MaybeList = _field("groups", _NONE, vocabulary="groups")
 
 
+class ConsultGroupForm(ActionForm):
+    """Consult one more thematic group."""
+
+    verb = Verb.CONSULT_GROUP
+    body: Short = _field("group", vocabulary="groups")
+
+
 class CloseReviewForm(ActionForm):
     """Close a body's review."""
 
@@ -288,6 +295,7 @@ FORMS: tuple[type[Form], ...] = (
     OpenReviewForm,
     DeclareConflictForm,
     WithdrawConflictForm,
+    ConsultGroupForm,
     OpinionForm,
     ExtendReviewForm,
     MoveReviewForm,

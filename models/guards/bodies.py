@@ -65,6 +65,25 @@ def groups_known(facts: Facts, command: Command) -> Problem | None:
 
 
 @guard
+def technical_review_open(facts: Facts, _command: Command) -> Problem | None:
+    """Groups are consulted for the technical committee, while it examines the action."""
+    technical = facts.charter.body_of_kind(BodyKind.TECHNICAL).code
+    review = facts.latest(technical)
+    return None if review and review.open else Problem("review_not_open", {"body": technical})
+
+
+@guard
+def group_consultable(facts: Facts, command: Command) -> Problem | None:
+    """A group is consulted once in a round of the technical committee; it must be a thematic group with rules and members."""
+    able = {body.code for body in facts.charter.bodies if body.kind is BodyKind.THEMATIC and body.rules is not None} & facts.seated
+    if command.body not in able:
+        return Problem("groups_unknown", {"groups": command.body or "-", "known": ", ".join(sorted(able))})
+    review, technical = facts.latest(command.body), facts.latest(facts.charter.body_of_kind(BodyKind.TECHNICAL).code)
+    consulted = review is not None and (review.open or (technical is not None and review.opened_on >= technical.opened_on))
+    return Problem("group_consulted_already", {"body": command.body or "-"}) if consulted else None
+
+
+@guard
 def referred_before(facts: Facts, _command: Command) -> Problem | None:
     """The steering committee examines what the technical committee has referred to it."""
     return None if facts.referred else Problem("never_referred")

@@ -23,6 +23,7 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.OPEN_STEERING_REVIEW: reviews.open_review,
         Verb.DECLARE_CONFLICT: conflicts.declare,
         Verb.WITHDRAW_CONFLICT: conflicts.withdraw,
+        Verb.CONSULT_GROUP: reviews.consult,
         Verb.RECORD_OPINION: opinions.record_opinion,
         Verb.CLOSE_REVIEW: reviews.close_review,
         Verb.EXTEND_REVIEW: procedure.extend,

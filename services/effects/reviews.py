@@ -56,6 +56,12 @@ def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Cha
     return Change({**own, "groups": list(groups), **reasons(work, action_id, command)}, also=also)
 
 
+def consult(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Consult one more group while the technical committee examines the action: it waits for this one too."""
+    opened = _open(work, facts, command.body or "", command.occurred_on)
+    return Change({**opened, "groups": [], **reasons(work, known(facts), command)})
+
+
 def _is_technical(work: Work, body: str) -> bool:
     return work.charter.body_of_kind(BodyKind.TECHNICAL).code == body
 

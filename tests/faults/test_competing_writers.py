@@ -3,16 +3,27 @@
 from datetime import timedelta
 
 import pytest
-from builders import CLERK, STEERING_CLERK, TODAY, propose_form, provision
+from builders import CLERK, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 from faults.rivals import at_once, codes, done
 from faults.truth import chronicle_faults, unreacted
 
+from models.commands import Via
 from models.errors import Conflict
 from models.events import Stage
 from models.lifecycle import State, Verb
 from models.tables import Delivery, Event
 from services import stages
-from services.forms import AmendForm, DecisionForm, OpinionForm, ProgressForm, ProposeForm, WithdrawForm
+from services.forms import (
+    AmendForm,
+    CloseReviewForm,
+    DecisionForm,
+    ExtendReviewForm,
+    MoveReviewForm,
+    OpinionForm,
+    ProgressForm,
+    ProposeForm,
+    WithdrawForm,
+)
 from services.stages import run_deliveries, run_stage
 
 ROUNDS = 4
@@ -138,6 +149,72 @@ def test_an_answer_and_the_deadline_at_once_the_answer_is_kept_or_refused_in_wor
         desk.watch.go_to(TODAY + timedelta(days=120 * (n + 1)))
         desk.settle()
     assert unreacted(desk.app) == []
+
+
+COTECH = ("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07")
+
+
+def under(desk, tmp_path, **rules):
+    return desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(rules)))
+
+
+def vote(desk, number, seat, opinion="favourable"):
+    form = OpinionForm(seat=seat, action=number, body="cotech", voter=seat, opinion=opinion)
+    return desk.ask(form, via=Via.PORTAL)
+
+
+def test_everybody_votes_at_once_in_a_secret_ballot_and_each_vote_is_in_the_urn(desk, tmp_path):
+    under(desk, tmp_path, ballot="secret", reasons_required_for=[])
+    for n in range(ROUNDS):
+        number = desk.to_technical(provision(7, title=f"Action {n}"))
+        choices = ["favourable", "favourable", "favourable", "unfavourable", "abstention", "abstention"]
+        answers = at_once(*(lambda pair=pair, number=number: vote(desk, number, *pair) for pair in zip(COTECH, choices, strict=True)))
+        assert (len(done(answers)), codes(answers)) == (6, [])
+        urn = desk.last_round(number, "cotech").urn
+        assert {choice: count for choice, count in urn.items() if count} == {"favourable": 3, "unfavourable": 1, "abstention": 2}
+
+
+def test_the_same_seat_votes_several_times_at_once_and_is_counted_once(desk, tmp_path):
+    number = under(desk, tmp_path, ballot="secret", reasons_required_for=[]).to_technical()
+    answers = at_once(*(lambda choice=choice: vote(desk, number, "COTECH-01", choice) for choice in ("favourable", "unfavourable") * 3))
+    assert (len(done(answers)), set(codes(answers))) == (1, {"Refused: secret_vote_cast"})
+    assert sum(desk.last_round(number, "cotech").urn.values()) == 1
+
+
+def test_a_vote_and_the_closing_at_once_the_urn_and_the_log_agree(desk, tmp_path):
+    under(desk, tmp_path, ballot="secret", reasons_required_for=[])
+    for n in range(ROUNDS):
+        number = desk.to_technical(provision(7, title=f"Action {n}"))
+        for seat in COTECH[:4]:
+            vote(desk, number, seat)
+        close = CloseReviewForm(seat=CLERK, action=number, body="cotech", reason="Séance tenue")
+        answers = at_once(lambda number=number: vote(desk, number, COTECH[4]), lambda form=close: desk.ask(form))
+        assert codes(answers) in ([], ["Refused: review_not_open"])
+        votes = desk.topics(number).count("opinion.recorded")
+        assert (votes, desk.last_round(number, "cotech").verdict["in_favour"]) == (5 - len(codes(answers)), votes)
+
+
+def test_two_secretaries_extend_the_same_review_at_once_and_the_log_orders_them(desk):
+    for n in range(ROUNDS):
+        number = desk.to_technical(provision(7, title=f"Action {n}"))
+        first = desk.last_round(number, "cotech").due_on
+        days = [first + timedelta(days=more) for more in (2, 4)]
+        forms = [ExtendReviewForm(seat=CLERK, action=number, body="cotech", until=day, reason="Fêtes") for day in days]
+        answers = at_once(*(lambda form=form: desk.ask(form) for form in forms))
+        assert codes(answers) in ([], ["Refused: extension_too_short"])
+        assert desk.last_round(number, "cotech").due_on == days[1]
+        assert desk.topics(number).count("review.extended") == len(done(answers))
+
+
+def test_a_last_answer_and_a_move_to_other_rules_at_once_the_rules_of_the_first_answer_stand(desk, tmp_path):
+    numbers = [desk.to_technical(provision(7, title=f"Action {n}")) for n in range(ROUNDS)]
+    under(desk, tmp_path, majority="consensus")
+    for number in numbers:
+        move = MoveReviewForm(seat=CLERK, action=number, body="cotech", reason="Nouvelle charte")
+        answers = at_once(lambda number=number: vote(desk, number, "COTECH-01"), lambda form=move: desk.ask(form))
+        assert codes(answers) in ([], ["Refused: review_answered"])
+        order = [topic for topic in desk.topics(number) if topic in ("opinion.recorded", "review.moved")]
+        assert order in (["review.moved", "opinion.recorded"], ["opinion.recorded"])
 
 
 def test_a_withdrawal_and_the_deadlines_of_many_actions_at_once_end_in_words(desk):

@@ -41,6 +41,7 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "open-review",
         "declare-conflict",
         "withdraw-conflict",
+        "consult-group",
         "record-opinion",
         "extend-review",
         "move-review",

@@ -215,6 +215,7 @@ class World:
             Verb.ADJOURN: lambda: in_charge and is_closed and reasoned and self.seen_by_another(body),
             Verb.REJECT: lambda: in_charge and is_closed and reasoned and self.seen_by_another(body),
             Verb.APPROVE: lambda: is_closed and body == "copil" and self.seen_by_another(body),
+            Verb.CONSULT_GROUP: lambda: reasoned and body == "gt-inclusion" and self.may_consult(body),
             Verb.SUSPEND: lambda: reasoned,
             Verb.ABANDON: lambda: reasoned,
             Verb.REPORT_PROGRESS: lambda: self.asked["number"] <= len(self.action.sheet["milestones"]),
@@ -227,6 +228,11 @@ class World:
 
     def rectifies(self, event):
         return event.id in self.facts and (event.body is None or self.seen_by_another(event.body))
+
+    def may_consult(self, group):
+        technical, asked = self.reviews.get("cotech"), self.reviews.get(group)
+        is_open = technical is not None and technical.closed_on is None
+        return is_open and (asked is None or (asked.closed_on is not None and asked.opened_on < technical.opened_on))
 
     def waits_for_a_group(self):
         return any(row.closed_on is None for body, row in self.reviews.items() if body.startswith("gt-"))

@@ -5,7 +5,16 @@ from builders import CLERK, STEERING_CLERK, TODAY, body_of, changed_charter, pro
 
 from models.lifecycle import State, Verb
 from models.tables import Deadline, Decision, Opinion, Review, Seat, table
-from services.forms import CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm, ResubmitForm, ReturnForm, WithdrawForm
+from services.forms import (
+    CloseReviewForm,
+    ConsultGroupForm,
+    DecisionForm,
+    OpenReviewForm,
+    OpinionForm,
+    ResubmitForm,
+    ReturnForm,
+    WithdrawForm,
+)
 
 COTECH_SEATS = ["COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"]
 
@@ -50,6 +59,50 @@ def test_the_secretary_may_consult_further_groups_by_hand(desk):
     desk.ask(OpenReviewForm(seat=CLERK, action=number, body="cotech", groups=("gt-energie",)))
     assert sorted(body for body, _ in desk.reviews(number)) == ["cotech", "gt-energie", "gt-inclusion", "gt-science-societe"]
     assert desk.settle()[0][2] == "messages: 1"
+
+
+def consulting(number, group, **more):
+    return ConsultGroupForm(**{"seat": CLERK, "action": number, "body": group, "reason": "Le calendrier touche ce groupe"} | more)
+
+
+def test_the_secretary_may_consult_one_more_group_with_a_reason_while_the_committee_examines(desk):
+    number = desk.to_technical()
+    assert desk.refusal(consulting(number, "gt-energie", reason=None)) == ["reason_missing"]
+    desk.ask(consulting(number, "gt-energie"))
+    assert desk.settle() == [(number, "review.opened", f"messages: {len(desk.last_round(number, 'gt-energie').electorate)}")]
+    desk.opine(number, "cotech")
+    desk.settle()
+    assert desk.state(number) is State.TECHNICAL_REVIEW
+    desk.opine(number, "gt-energie", "unfavourable")
+    desk.settle()
+    assert desk.state(number) is State.STEERING_REVIEW
+
+
+def test_a_group_is_consulted_once_in_a_round_and_again_in_the_next(desk):
+    number = desk.to_technical(provision(1))
+    assert desk.refusal(consulting(number, "gt-inclusion")) == ["group_consulted_already"]
+    desk.opine(number, "gt-inclusion")
+    desk.settle()
+    assert desk.refusal(consulting(number, "gt-inclusion")) == ["group_consulted_already"]
+    desk.opine(number, "gt-science-societe")
+    desk.opine(number, "cotech", "adjournment")
+    desk.settle()
+    assert desk.state(number) is State.ADJOURNED
+    desk.watch.advance(days=1)
+    desk.ask(OpenReviewForm(seat=CLERK, action=number, body="cotech", reason="Nouvelle version"))
+    assert desk.last_round(number, "gt-inclusion").round == 2
+
+
+@pytest.mark.parametrize(
+    ("group", "seat", "codes"),
+    [("copil", CLERK, ["groups_unknown", "not_allowed"]), ("gt-energie", STEERING_CLERK, ["not_allowed"]), ("gt-rien", CLERK, None)],
+)
+def test_only_a_thematic_group_is_consulted_and_only_by_who_serves_it(desk, group, seat, codes):
+    number = desk.to_technical()
+    before = desk.counts()
+    refused = desk.refusal(consulting(number, group, seat=seat))
+    assert (refused if codes else "groups_unknown" in refused) == (codes or True)
+    assert desk.counts() == before
 
 
 def test_a_committee_is_not_a_group_to_consult(desk):

@@ -189,6 +189,34 @@ CASES = {
             Problem("groups_unknown", {"groups": "gt-inclusion, copil", "known": "gt-energie"}),
         ),
     ],
+    "technical_review_open": [
+        (facts(reviews=OPEN), asked(Verb.CONSULT_GROUP, body="gt-energie"), None),
+        (facts(reviews=CLOSED), asked(Verb.CONSULT_GROUP, body="gt-energie"), Problem("review_not_open", {"body": "cotech"})),
+        (facts(), asked(Verb.CONSULT_GROUP, body="gt-energie"), Problem("review_not_open", {"body": "cotech"})),
+    ],
+    "group_consultable": [
+        (facts(reviews=OPEN), asked(Verb.CONSULT_GROUP, body="gt-energie"), None),
+        (
+            facts(reviews=OPEN, seated=frozenset({"gt-energie"})),
+            asked(Verb.CONSULT_GROUP, body="copil"),
+            Problem("groups_unknown", {"groups": "copil", "known": "gt-energie"}),
+        ),
+        (
+            facts(reviews=(*OPEN, review("gt-energie"))),
+            asked(Verb.CONSULT_GROUP, body="gt-energie"),
+            Problem("group_consulted_already", {"body": "gt-energie"}),
+        ),
+        (
+            facts(reviews=(*OPEN, review("gt-energie", is_open=False))),
+            asked(Verb.CONSULT_GROUP, body="gt-energie"),
+            Problem("group_consulted_already", {"body": "gt-energie"}),
+        ),
+        (
+            facts(reviews=(*OPEN, replace(review("gt-energie", is_open=False), opened_on=LAST_WEEK))),
+            asked(Verb.CONSULT_GROUP, body="gt-energie"),
+            None,
+        ),
+    ],
     "referred_before": [
         (facts(referred=True), asked(Verb.OPEN_STEERING_REVIEW), None),
         (facts(), asked(Verb.OPEN_STEERING_REVIEW), Problem("never_referred")),

@@ -14,7 +14,7 @@ MOVES = {
     "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn consult_group record_opinion remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected rectify"
     ),
     "steering_review": (
@@ -55,6 +55,7 @@ RULES = {
     "withdraw": ("action.withdrawn", AUTHORS, "reason_given"),
     "open_technical_review": ("review.opened", ENGINE_OR_BODY, "sheet_complete body_technical body_seated groups_known"),
     "open_steering_review": ("review.opened", BODY, "sheet_complete body_steering body_seated referred_before"),
+    "consult_group": ("review.opened", BODY, "technical_review_open group_consultable reason_given"),
     "record_opinion": (
         "opinion.recorded",
         "body_secretary voter",
