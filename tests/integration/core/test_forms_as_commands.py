@@ -1,6 +1,9 @@
 """What becomes of a form: carried out, or refused in codes that Prefect may show; and how things then stand."""
 
+from dataclasses import replace
+
 from builders import CLERK, STEERING_CLERK, propose_form, provision
+from ports import free_port
 
 from models.lifecycle import State, Verb
 from models.tables import Event
@@ -67,7 +70,8 @@ def test_amending_by_form_changes_only_what_is_filled_in(desk):
 def test_the_status_counts_what_there_is_and_what_is_owed(desk):
     desk.reach(State.TECHNICAL_REVIEW)
     desk.propose(provision(2))
-    told = status(desk.app, None)
+    nobody_there = replace(desk.app.settings, portal_port=free_port())
+    told = status(replace(desk.app, settings=nobody_there), None)
     assert (told["ready"], told["actions"], told["reviews"]) == (False, {"submitted": 1, "technical_review": 1}, {"open": 1})
     assert told["events"] == {"total": 3, "unpublished": 3, "unreacted": 1, "parked": 0}
     assert told["deliveries"] == {"ready": 7}
