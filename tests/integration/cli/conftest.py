@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOBODY_LISTENS
+from ports import free_ports
 
 from cli.main import run
 
@@ -38,7 +39,8 @@ class Answer:
 def environment(tmp_path, monkeypatch):
     """The variables of a home where nothing runs."""
     silent = {f"PASSERELLE_{name}_PORT": "0" for name in ("RELAY_METRICS", "WORKER_METRICS")}
-    variables = {"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_PREFECT_PORT": "1", **silent}
+    nobody_there = {"PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_PREFECT_PORT": "1", **free_ports("PORTAL")}
+    variables = {"PASSERELLE_HOME": str(tmp_path), **nobody_there, **silent}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
