@@ -20,7 +20,11 @@ def verdict_sentence(words: Wording, file: Mapping[str, Any]) -> str | None:
         "of": words.label("majority_of", figures["of"]),
     }
     result = words.say("review.verdict" if file["closed_on"] else "review.so_far", **numbers | named)
-    return f"{result} {words.say(_quorum(figures), **numbers)}"
+    silence = _SILENCE.get(file["rules"]["silence"]) if figures["answered"] < figures["seats"] else None
+    return " ".join([result, *([words.say(silence)] if silence else []), words.say(_quorum(figures), **numbers)])
+
+
+_SILENCE = {"favourable": "review.silence_favourable", "unfavourable": "review.silence_unfavourable"}
 
 
 def _quorum(figures: Mapping[str, Any]) -> str:

@@ -81,6 +81,14 @@ def test_the_file_of_a_review_shows_figures_missing_things_and_names(clerk):
     assert "Résultat : favorable. Pour : 6 sur 6 (voix exprimées)" in closed
 
 
+def test_the_verdict_says_what_silence_counts_as_where_somebody_is_silent(clerk):
+    number = clerk.desk.to_technical(provision(1))
+    page = text_of(clerk.open(f"/actions/{number}/examens"))
+    assert page.count("Le silence vaut avis favorable.") == 2
+    clerk.desk.opine(number, "gt-inclusion")
+    assert text_of(clerk.open(f"/actions/{number}/examens")).count("Le silence vaut avis favorable.") == 1
+
+
 def test_the_file_hides_what_its_reader_may_not_see_yet(light_browser, tmp_path):
     charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(results="until_voted"))
     number = light_browser.desk.under(charter).to_technical()
