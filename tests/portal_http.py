@@ -96,6 +96,7 @@ def served(app: App) -> Iterator[str]:
     server = uvicorn.Server(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen(128)  # who comes before the server is there waits for it
         thread = threading.Thread(target=server.run, args=([listening],), name="portal")
         thread.start()
         try:

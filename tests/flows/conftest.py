@@ -55,6 +55,13 @@ class Process:
         self.tell_to_stop()
         return self._process.wait(timeout=40)
 
+    def end(self):
+        """As Ctrl-C would, and killed if that is not enough: for programs of others, whose own end is not examined here."""
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill()
+
     def finish(self):
         """Wait for its own end; returns the exit code."""
         return self._process.wait(timeout=60)

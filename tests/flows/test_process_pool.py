@@ -19,7 +19,7 @@ def processes(system):
     system.api.pause("committee-review/stage")
     yield system
     system.api.resume("committee-review/stage")
-    worker.stop()
+    worker.end()  # it was once seen to hang for ten minutes after SIGTERM
     register()
 
 
