@@ -11,7 +11,7 @@ from models.charter import BodyKind, Charter
 from models.lifecycle import State
 from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
 from services.bootstrap import App
-from services.lookups import VOTING_ROLES
+from services.lookups import ANSWERED, VOTING_ROLES
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import Visitor
@@ -97,7 +97,7 @@ def _open_reviews(books: Work, bodies: Sequence[str]) -> list[Row]:
     if not bodies:
         return []
     query = (
-        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, _given())
+        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, ANSWERED.label("given"))
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
         .where(_REVIEW.c.id.in_(sa.union_all(*(_most_urgent(books.convention, body) for body in bodies))))
         .order_by(_REVIEW.c.due_on, _ACTION.c.number)
@@ -118,7 +118,7 @@ def _owed(books: Work, visitor: Visitor, seats: Collection[str]) -> list[Row]:
     if not seats:
         return []
     query = (
-        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, _given())
+        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, ANSWERED.label("given"))
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
         .where(_REVIEW.c.convention == visitor.convention, _REVIEW.c.closed_on.is_(None))
         .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), sa.or_(*map(_unanswered, sorted(seats))), ~_in_conflict(visitor))
@@ -134,12 +134,6 @@ def _awaited(review: Any, seats: Collection[str], out: Collection[str]) -> bool:
     """Whether one of these seats takes part and has not answered."""
     given = (review.given or "").split(",")
     return any(seat in review.electorate and seat not in given and seat not in out for seat in seats)
-
-
-def _given() -> sa.Label[Any]:
-    """Who has answered, in one cell."""
-    mine = (_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
-    return sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ",")).where(*mine).scalar_subquery().label("given")
 
 
 def _in_conflict(visitor: Visitor) -> sa.ColumnElement[bool]:

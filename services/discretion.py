@@ -1,10 +1,11 @@
 """What a reader may not see yet: opinions of an open review whose results its rules hide (``results``)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from models.charter import Charter
 from models.events import Topic
 from models.tables import Opinion, Review, table
 from services.charter_store import charter_version
@@ -15,24 +16,33 @@ _TELLING = (Topic.OPINION_RECORDED, Topic.FACT_RECTIFIED)
 Row = dict[str, Any]
 
 
-def hidden_reviews(connection: sa.Connection, action_id: int | None = None, seats: Collection[str] = ()) -> frozenset[int]:
-    """The open reviews, of an action or of all, whose opinions whoever holds these seats may not see now.
+def hidden_reviews(connection: sa.Connection, action_id: int, seats: Collection[str] = ()) -> frozenset[int]:
+    """The open reviews of an action whose opinions whoever holds these seats may not see now.
 
     ``until_closing`` hides them from everybody; ``until_voted`` from whoever has not given an opinion in that review.
     """
-    query = sa.select(_REVIEW.c.id, _REVIEW.c.body, _REVIEW.c.convention, _REVIEW.c.charter_id).where(_REVIEW.c.closed_on.is_(None))
-    rows = connection.execute(query if action_id is None else query.where(_REVIEW.c.action_id == action_id)).all()
-    results = {row.id: _results(connection, row) for row in rows}
+    return _hidden(connection, _REVIEW.c.action_id == action_id, seats)
+
+
+def hidden_behind(connection: sa.Connection, events: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    """The open reviews that these events tell of, and whose opinions a reader without a seat may not see now."""
+    told = {event["payload"].get("review") for event in events if event["topic"] in _TELLING} - {None}
+    return _hidden(connection, _REVIEW.c.id.in_(told), ()) if told else frozenset()
+
+
+def _hidden(connection: sa.Connection, which: sa.ColumnElement[bool], seats: Collection[str]) -> frozenset[int]:
+    query = sa.select(_REVIEW.c.id, _REVIEW.c.body, _REVIEW.c.charter_id).where(_REVIEW.c.closed_on.is_(None), which)
+    rows = connection.execute(query).all()
+    charters = {charter_id: charter_version(connection, charter_id) for charter_id in {row.charter_id for row in rows} - {None}}
+    results = {row.id: _results(charters.get(row.charter_id), row.body) for row in rows}
     waiting = [review for review, rule in results.items() if rule == "until_voted"]
     voted = _voted(connection, waiting, seats) if waiting and seats else frozenset()
     return frozenset(review for review, rule in results.items() if rule != "open" and review not in voted)
 
 
-def _results(connection: sa.Connection, review: Any) -> str:
-    """Until when the results of a review are hidden, by its own charter; the release before knew no such rule."""
-    if review.charter_id is None:
-        return "open"
-    body = charter_version(connection, review.charter_id).body(review.body)
+def _results(charter: Charter | None, code: str) -> str:
+    """Until when the results of a body's review are hidden, by the review's own charter; the release before knew no such rule."""
+    body = charter.body(code) if charter is not None else None
     return body.rules.results if body is not None and body.rules is not None else "open"
 
 

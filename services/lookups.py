@@ -32,13 +32,16 @@ _FIND_SEAT = Prepared(
     .where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.code == sa.bindparam("code_"))
 )
 _VERSION = Prepared(sa.select(_ACTION.c.version).where(_MINE))
-REVIEW_COLUMNS = (
-    *RECUSAL_COLUMNS,
-    *(_REVIEW.c[name] for name in ("round", "due_on")),
+ANSWERED = (
     sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
     .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
     .scalar_subquery()
-    .label("answered"),
+)
+"""Who has answered in a review, in one cell."""
+REVIEW_COLUMNS = (
+    *RECUSAL_COLUMNS,
+    *(_REVIEW.c[name] for name in ("round", "due_on")),
+    ANSWERED.label("answered"),
 )
 """A review with who has answered, in one cell."""
 _LATEST = Prepared(

@@ -9,19 +9,17 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from models.columns import UtcMinute
-from models.events import Topic
 from models.prepared import Prepared, among
-from models.tables import ASKED_AND_SENT, Action, Delivery, Event, Opinion, Person, Review, Seat, table
+from models.tables import ASKED_AND_SENT, Action, Delivery, Event, Person, Review, Seat, table
 from services.bootstrap import App
 from services.clock import local_day
+from services.lookups import ANSWERED
 from services.recusals import RECUSAL_COLUMNS, recused_in
+from services.wanted import ASKING
 from services.work import Work, open_work
 
-_ACTION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Delivery), table(Event), table(Opinion)
+_ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
 _PERSON, _REVIEW, _SEAT = table(Person), table(Review), table(Seat)
-ASKS = (Topic.REVIEW_OPENED, Topic.REVIEW_REMINDED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
-"""The events by which members are asked, or asked again."""
-
 AT_MOST = 200
 """Reviews of one body that are shown, the most urgent first; ``Matrix.total`` says how many there are."""
 
@@ -32,12 +30,6 @@ _RANKED = (
     .subquery()
 )
 _SHOWN = _RANKED.c.rank <= sa.literal_column(str(AT_MOST))
-_GIVEN = (
-    sa.select(sa.func.aggregate_strings(_OPINION.c.seat, ","))
-    .where(_OPINION.c.review_id == _REVIEW.c.id, ~_OPINION.c.superseded)
-    .scalar_subquery()
-    .label("given")
-)
 _OPEN = Prepared(
     sa.select(
         _ACTION.c.number,
@@ -45,7 +37,7 @@ _OPEN = Prepared(
         *RECUSAL_COLUMNS,
         *(_REVIEW.c[name] for name in ("round", "due_on")),
         _RANKED.c.total,
-        _GIVEN,
+        ANSWERED.label("given"),
     )
     .join(_RANKED, _RANKED.c.id == _REVIEW.c.id)
     .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
@@ -63,7 +55,7 @@ _ASKING = (_EVENT.c.action_id == _REVIEW.c.action_id) & (_EVENT.c.body == _REVIE
 _SENT = Prepared(
     sa.select(_REVIEW.c.id, _TOLD)
     .join(_RANKED, _RANKED.c.id == _REVIEW.c.id)
-    .outerjoin(_EVENT, _ASKING & among(_EVENT.c.topic, ASKS))
+    .outerjoin(_EVENT, _ASKING & among(_EVENT.c.topic, sorted(ASKING)))
     .where(_SHOWN)
     .order_by(_EVENT.c.position)
 )

@@ -29,7 +29,7 @@ from models.tables import (
 )
 from services.bootstrap import App
 from services.charter_store import the_convention
-from services.discretion import discreet, hidden_reviews, tells
+from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.lookups import find_action
 from services.recusals import recusal, recused_seats
 from services.work import Work, open_work
@@ -69,7 +69,7 @@ def list_events(app: App, *, action: str | None = None, topic: str | None = None
         query = query.where(_EVENT.c.topic == topic)
     with app.db.read() as connection:
         rows = [{**row} for row in connection.execute(query).mappings()]
-        hidden = hidden_reviews(connection)
+        hidden = hidden_behind(connection, rows)
     return [_event(row | {"payload": discreet(row["payload"])} if tells(row, hidden) else row) for row in rows[::-1]]
 
 

@@ -17,7 +17,7 @@ from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
 from services.discretion import hidden_reviews
 from services.lookups import find_action
-from services.matrix import ASKS
+from services.wanted import ASKING
 from services.work import Work, open_work
 
 _REVIEW, _OPINION, _EVENT, _SEAT = table(Review), table(Opinion), table(Event), table(Seat)
@@ -131,7 +131,7 @@ def _asked(work: Work, review: Any) -> Mapping[str, list[datetime]]:
         sa.select(_SEAT.c.code, _DELIVERY.c.settled_at)
         .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
         .join(_SEAT, (_SEAT.c.person_id == _DELIVERY.c.person_id) & (_SEAT.c.body == review.body))
-        .where(_EVENT.c.action_id == review.action_id, _EVENT.c.body == review.body, _EVENT.c.topic.in_(ASKS))
+        .where(_EVENT.c.action_id == review.action_id, _EVENT.c.body == review.body, _EVENT.c.topic.in_(ASKING))
         .where(_EVENT.c.occurred_on >= review.opened_on, _DELIVERY.c.state == "sent")
         .order_by(_DELIVERY.c.settled_at)
     )

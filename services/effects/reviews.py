@@ -86,9 +86,8 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
     place = {"convention": work.convention, "action_id": known(facts), "body": body}
     review_id = _ASK.scalar(work.connection, **place, **frozen, **values, urn=empty_urn(rules))
     plan(work, known(facts), review_dues(work, body, due_on, rules))
-    return {"review": review_id, "round": values["round"], "due_on": due_on.isoformat(), **frozen, "charter": work.charter_id} | said_of(
-        rules
-    )
+    said = {"review": review_id, "round": values["round"], "due_on": due_on.isoformat()}
+    return {**said, **frozen, "charter": work.charter_id, **said_of(rules)}
 
 
 def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from benchmarks.lifecycle import statements_of
 from builders import CLERK, MONDAY, Desk, Ids, Watch, body_of, changed_charter, install_at, settings_of
 from sqlmodel import SQLModel
 
@@ -103,6 +104,18 @@ def test_a_rectified_opinion_stays_hidden_as_well(desk, hidden_until_voted):
 def test_prefect_takes_no_opinion_where_its_operators_would_see_it(desk, hidden_until_voted):
     assert refused(desk, hidden_until_voted, "COTECH-04", via=Via.PREFECT_FORM) == ["hidden_not_in_prefect"]
     assert desk.rows(Opinion, seat="COTECH-04") == []
+
+
+def test_the_list_of_events_takes_as_many_questions_for_many_open_reviews_as_for_one(light_desk, tmp_path):
+    desk = under(light_desk, tmp_path, results="until_voted")
+    heard = []
+    for _ in range(2):
+        vote(desk, desk.to_technical(), "COTECH-01")
+        with statements_of(desk.app) as statements:
+            rows = queries.list_events(desk.app)
+        heard.append(len(statements))
+        assert {tuple(sorted(row["payload"])) for row in rows if row["topic"] == "opinion.recorded"} == {("review", "voter")}
+    assert heard[0] == heard[1]
 
 
 # --- secret for good ----------------------------------------------------------------------------------------------------------------
