@@ -129,7 +129,8 @@ def complete_or_due_or_reason(facts: Facts, command: Command) -> Problem | None:
     review = facts.latest(command.body)
     if review is None or command.reason or facts.today > review.due_on:
         return None
-    asked = [seat for seat in review.electorate if seat not in facts.recused(command.body)]
+    recused = facts.recused(command.body)
+    asked = [seat for seat in review.electorate if seat not in recused]
     waiting = sum(seat not in review.answered for seat in asked)
     if not waiting or facts.settled(command.body):
         return None

@@ -508,6 +508,23 @@ def test_a_review_costs_no_further_statement_where_nobody_keeps_out(light_desk):
     assert len(with_one) > len(without)
 
 
+def test_closing_asks_as_many_questions_however_many_seats_have_answered(light_desk):
+    def asked(*seats):
+        number = light_desk.to_technical()
+        light_desk.ask(declaration(number))
+        for seat in seats:
+            light_desk.ask(opinion(number, seat))
+        with statements_of(light_desk.app) as statements:
+            light_desk.ask(CloseReviewForm(seat=CLERK, action=number, body="cotech"))
+        return len(statements)
+
+    others, more = [seat for seat in EVERYBODY if seat != MEMBER], [f"COTECH-{50 + place}" for place in range(12)]
+    few = asked(*others)
+    for code in more:
+        also_sits(light_desk, OTHER, code, "cotech")
+    assert asked(*others, *more) == few
+
+
 def test_the_desk_shows_nothing_to_answer_to_who_keeps_out_and_counts_without_them(desk):
     number = desk.to_technical()
 
