@@ -16,6 +16,7 @@ def show_action(action: Row) -> None:
     _sheet(action["sheet"])
     _reviews(action["reviews"])
     _section("conflicts", action["conflicts"], _CONFLICTS)
+    _section("reservations", action["reservations"], RESERVATIONS)
     _section("decisions", action["decisions"], _DECISIONS)
     _section("milestones", action["milestones"], _MILESTONES)
     _section("reports", action["reports"], _REPORTS)
@@ -25,6 +26,19 @@ def show_action(action: Row) -> None:
 
 
 _CONFLICTS = (Column("seat"), Column.of("kind", "conflict"), Column("declared_on"), Column("withdrawn_on"), Column("words"))
+RESERVATIONS = (
+    Column("number"),
+    Column("body"),
+    Column("seat"),
+    Column("words"),
+    Column("due_on"),
+    Column.of("blocks", "verb"),
+    Column.of("standing", "reservation"),
+    Column("lifted_on"),
+    Column("lifted_by"),
+    Column("met"),
+)
+"""How a reservation is told."""
 _DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from cli.play_cast import Cast
-from cli.play_steps import Ask, DaysMore, OpinionOf, Opinions, Role, Said, SheetOf, Voter, Who
+from cli.play_steps import Ask, DaysMore, OpinionOf, Opinions, Reserved, Role, Said, SheetOf, Voter, Who
 from cli.play_watch import Watch
 from cli.words import say
 from models.charter import OpinionValue
@@ -23,6 +23,7 @@ from services.forms import (
     ExtendReviewForm,
     FinalReportForm,
     Form,
+    LiftReservationForm,
     NoteConflictForm,
     OpenReviewForm,
     OpinionForm,
@@ -47,6 +48,7 @@ _DEPLOYMENTS: dict[type[Form], str] = {
     CloseReviewForm: "committee-review/close-review",
     NoteConflictForm: "committee-review/note-conflict",
     OpinionForm: "committee-review/opinion",
+    LiftReservationForm: "committee-review/lift-reservation",
     DecisionForm: "committee-review/decision",
     RegisterForm: "implementation/register",
     StartForm: "implementation/start",
@@ -149,11 +151,13 @@ def _review(view: queries.Row, body: str | None) -> queries.Row:
 
 
 def _typed(value: Any, view: queries.Row | None, body: str | None) -> Any:
-    """What stands in a field: a text of the catalogue, a seat by its place in the electorate, an event of the log, a later day."""
+    """What stands in a field: a text of the catalogue, a seat by its place in the electorate, an event of the log, a later day, a reservation."""
     if isinstance(value, Said):
         return say(f"play.text.{value.code}")
-    if view is None or not isinstance(value, Voter | OpinionOf | DaysMore):
+    if view is None or not isinstance(value, Voter | OpinionOf | DaysMore | Reserved):
         return value
+    if isinstance(value, Reserved):
+        return next(row["number"] for row in view["reservations"] if (row["body"], row["standing"]) == (body, "open"))
     review = _review(view, body)
     if isinstance(value, DaysMore):
         return review["due_on"] + timedelta(days=value.days)

@@ -82,6 +82,17 @@ PATHS: tuple[Path, ...] = (
         (Mark(Topic.OPINION_RECORDED, {"opinion": "with_reservations"}, reasoned=True),),
     ),
     Path(
+        "reservation-chased-and-lifted",
+        Role.CLOSED,
+        State.CLOSED,
+        (
+            Mark(Topic.REVIEW_CLOSED, {"verdict.result": "with_reservations"}, automatic=True),
+            Mark(Topic.RESERVATION_DELAYED, automatic=True),
+            Mark(Topic.RESERVATION_LIFTED, reasoned=True),
+            Mark(Topic.ACTION_COMPLETED),
+        ),
+    ),
+    Path(
         "opinion-changed",
         Role.APPROVED,
         State.APPROVED,

@@ -74,6 +74,11 @@ class OpinionOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """The number of the first reservation of the body meant that has not been lifted."""
+
+
+@dataclass(frozen=True, slots=True)
 class DaysMore:
     """So many days after the last day of the review of the body meant."""
 

@@ -11,6 +11,7 @@ from cli.play_steps import (
     Opinions,
     Pass,
     Place,
+    Reserved,
     Role,
     Said,
     SheetOf,
@@ -28,6 +29,7 @@ from services.forms import (
     DecisionForm,
     ExtendReviewForm,
     FinalReportForm,
+    LiftReservationForm,
     NoteConflictForm,
     OpenReviewForm,
     OpinionForm,
@@ -102,6 +104,7 @@ _REGISTER = Ask(
 _EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examined_again")}, Place.TECHNICAL, in_prefect=True)
 _EXTEND = Ask(ExtendReviewForm, Who.BODY_SECRETARY, {"until": DaysMore(3), "reason": Said("more_time")}, Place.TECHNICAL, in_prefect=True)
 _CONFLICT = Ask(NoteConflictForm, Who.BODY_SECRETARY, {"concerned": Voter(0)}, Place.TECHNICAL, in_prefect=True)
+_LIFT = Ask(LiftReservationForm, Who.BODY_SECRETARY, {"reservation": Reserved(), "reason": Said("met")}, Place.TECHNICAL, in_prefect=True)
 _OPPOSED = {n: (_AGAINST, Said("against")) for n in range(4)}
 _RIGHT_OPINION = {"event": OpinionOf(3), "opinion": OpinionValue.FAVOURABLE, "reason": Said("misheard")}
 
@@ -190,10 +193,11 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "milestone",
         {
+            Role.CLOSED: ((_LIFT,),),
             Role.ADJOURNED: ((_progress(25, "first_milestone", in_prefect=True, reached=(1,)),),),
             Role.SUSPENDED: ((Ask(ResumeForm, Who.TECHNICAL_SECRETARY, in_prefect=True, then=State.IN_PROGRESS),),),
         },
-        waits=(Pass(Role.ADJOURNED, Kind.MILESTONE),),
+        waits=(Pass(Role.CLOSED, Kind.RESERVATION, Place.TECHNICAL), Pass(Role.ADJOURNED, Kind.MILESTONE)),
     ),
     Chapter(
         "news",

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, Number, option
-from cli.pages import recused_in_words
+from cli.pages import RESERVATIONS, recused_in_words
 from cli.screen import Column, dump, table, tell, text_of
 from cli.words import say, say_day, wording
 from models.errors import NotFound, Problem
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.matrix import Matrix, matrices
+from services.reservations import list_reservations
 from services.review_file import review_files
 from services.review_words import lack_sentences, verdict_sentence
 
@@ -46,6 +47,17 @@ def awaited(*, body: _BODY = None, convention: Convention = None, as_json: Json 
     for matrix in found:
         tell(say("review.awaited", body=matrix.body, total=matrix.total, shown=len(matrix.lines)))
         table([asdict(member) for member in matrix.members], *_AWAITED)
+
+
+def reservations(*, body: _BODY = None, convention: Convention = None, as_json: Json = False) -> None:
+    """List the reservations that wait to be lifted, those due first before the others."""
+    with opened() as app:
+        code, bodies = _bodies(app, convention, body)
+        found = list_reservations(app, bodies=bodies, convention=code)
+    if as_json:
+        dump(found)
+    else:
+        table(found, Column("action"), *RESERVATIONS)
 
 
 def _bodies(app: App, convention: str | None, body: str | None) -> tuple[str, list[str]]:
@@ -89,8 +101,10 @@ def _show(file: Mapping[str, Any]) -> None:
     for lack in lack_sentences(wording(), file):
         tell(f"  - {lack}")
     table(file["electorate"], *_ELECTORATE, title=say("review.electorate"))
+    if file["reservations"]:
+        table(file["reservations"], *RESERVATIONS, title=say("page.reservations"))
     if file["decisions"]:
-        table(file["decisions"], Column("number"), Column.of("outcome", "outcome"), Column("decided_on"), title=say("section.decisions"))
+        table(file["decisions"], Column("number"), Column.of("outcome", "outcome"), Column("decided_on"), title=say("page.decisions"))
     tell("")
 
 
@@ -110,4 +124,4 @@ _ELECTORATE = (
 
 _AWAITED = (Column("seat"), Column("holder"), Column("awaited"), Column("first_due"), Column("last_asked"))
 
-COMMANDS: dict[str, Callable[..., None]] = {"show": show, "awaited": awaited}
+COMMANDS: dict[str, Callable[..., None]] = {"show": show, "awaited": awaited, "reservations": reservations}

@@ -12,6 +12,7 @@ from services.forms import (
     ConsultGroupForm,
     DecisionForm,
     ExtendReviewForm,
+    LiftReservationForm,
     MoveReviewForm,
     NoteConflictForm,
     OpenReviewForm,
@@ -62,6 +63,12 @@ async def move_review(form: MoveReviewForm) -> State[Any]:
 async def note_conflict(form: NoteConflictForm) -> State[Any]:
     """Note a conflict of interest."""
     return await carry_form(NoteConflictForm, "note-conflict", form)
+
+
+@flow(name="committee-review", flow_run_name="lift-reservation: started", validate_parameters=False)
+async def lift_reservation(form: LiftReservationForm) -> State[Any]:
+    """Lift a reservation."""
+    return await carry_form(LiftReservationForm, "lift-reservation", form)
 
 
 @flow(name="committee-review", flow_run_name="opinion: started", validate_parameters=False)

@@ -25,7 +25,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     Stage.PROPOSAL: ("propose", "resubmit", "withdraw"),
     Stage.COMMITTEE_REVIEW: (
         *("open-review", "consult-group", "extend-review", "move-review"),
-        *("close-review", "note-conflict", "opinion", "decision"),
+        *("close-review", "note-conflict", "opinion", "decision", "lift-reservation"),
     ),
     Stage.IMPLEMENTATION: ("register", "start", "suspend", "resume", "progress", "complete", "abandon"),
     Stage.REPORTING: ("final-report", "close"),

@@ -114,6 +114,12 @@ class RecordOpinion(Command):
     opinion: OpinionValue
 
 
+class LiftReservation(Command):
+    """Note that what the reservation of this number asked for has been met; ``reason`` says how."""
+
+    reservation: int = Field(ge=1)
+
+
 class CloseReview(Command):
     """Close the review of ``body``."""
 
@@ -161,7 +167,7 @@ class Rectify(Command):
 
 
 class Note(Command):
-    """A fact that the system notes when a deadline falls; ``subject`` is the position of the milestone, if any."""
+    """A fact that the system notes when a deadline falls; ``subject`` is the position of the milestone or the number of the reservation, if any."""
 
     subject: int | None = None
     due_on: date | None = None
@@ -179,9 +185,11 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.DECLARE_CONFLICT: DeclareConflict,
     Verb.WITHDRAW_CONFLICT: WithdrawConflict,
     Verb.RECORD_OPINION: RecordOpinion,
+    Verb.LIFT_RESERVATION: LiftReservation,
     Verb.CLOSE_REVIEW: CloseReview,
     Verb.EXTEND_REVIEW: ExtendReview,
     Verb.MOVE_REVIEW: MoveReview,
+    Verb.RETURN: Decide,
     Verb.REFER: Decide,
     Verb.ADJOURN: Decide,
     Verb.APPROVE: Decide,
@@ -193,6 +201,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.NOTE_NEGLECT: Note,
     Verb.REQUEST_PROGRESS: Note,
     Verb.NOTE_DELAY: Note,
+    Verb.NOTE_RESERVATION: Note,
     Verb.REMIND_VOTERS: Note,
 }
 """The command each verb needs; a verb that is not here needs nothing beyond ``Command``."""

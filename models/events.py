@@ -34,6 +34,8 @@ class Topic(StrEnum):
     CONFLICT_DECLARED = "conflict.declared"
     CONFLICT_WITHDRAWN = "conflict.withdrawn"
     OPINION_RECORDED = "opinion.recorded"
+    RESERVATION_LIFTED = "reservation.lifted"
+    RESERVATION_DELAYED = "reservation.delayed"
     ACTION_REFERRED = "action.referred"
     ACTION_ADJOURNED = "action.adjourned"
     ACTION_APPROVED = "action.approved"
@@ -74,6 +76,8 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.CONFLICT_DECLARED: _C,
     Topic.CONFLICT_WITHDRAWN: _C,
     Topic.OPINION_RECORDED: _C,
+    Topic.RESERVATION_LIFTED: _R,
+    Topic.RESERVATION_DELAYED: _C,
     Topic.ACTION_REFERRED: _C,
     Topic.ACTION_ADJOURNED: _C,
     Topic.ACTION_APPROVED: _C,

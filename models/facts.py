@@ -33,6 +33,16 @@ class ConflictFacts:
     event: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class ReservationFacts:
+    """A reservation that stands: its number, the body and the seat whose it is, and the step that it stands in the way of, if any."""
+
+    number: int
+    body: str
+    seat: str
+    blocks: str | None = None
+
+
 class Facts:
     """Everything a guard may look at; whoever knows it may look it up only when asked. ``action_id`` None: the action does not exist yet."""
 
@@ -56,6 +66,7 @@ class Facts:
     final_lessons: bool
     fact: Mapping[str, str | int | None] | None
     conflict: ConflictFacts | None
+    reservations: tuple[ReservationFacts, ...]
 
     def may(self, who: frozenset[Who]) -> bool:
         """Whether somebody asks in one of these capacities."""
@@ -90,6 +101,10 @@ class Facts:
     def asker_out(self, body: str | None) -> Cause | None:
         """Why the asker's person takes no part in the body's examination; None if they do, or if the system asks."""
         raise NotImplementedError
+
+    def reservation(self, number: int | None) -> ReservationFacts | None:
+        """The reservation of this number, if it stands."""
+        return next((standing for standing in self.reservations if standing.number == number), None)
 
     def open_consultations(self) -> tuple[str, ...]:
         """Groups whose opinion is still awaited."""
@@ -127,6 +142,7 @@ class KnownFacts(Facts):
     decided: frozenset[str] = frozenset()
     until_at_most: date | None = None
     conflict: ConflictFacts | None = None
+    reservations: tuple[ReservationFacts, ...] = ()
     out: Mapping[str, Cause] = field(default_factory=dict)
     asker: Cause | None = None
 

@@ -87,6 +87,8 @@ class Verb(StrEnum):
     NOTE_DELAY = "note_delay"
     FILE_FINAL_REPORT = "file_final_report"
     CLOSE = "close"
+    LIFT_RESERVATION = "lift_reservation"
+    NOTE_RESERVATION = "note_reservation"
     RECTIFY = "rectify"
 
 
@@ -101,6 +103,7 @@ class Who(StrEnum):
     BODY_SECRETARY = "body_secretary"
     VOTER = "voter"
     CONCERNED = "concerned"
+    RESERVER = "reserver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ _BEGIN: tuple[None] = (None,)
 _PROPOSAL = (State.DRAFT, State.SUBMITTED, State.RETURNED)
 _REVIEW = (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)
 _TO_EXAMINE = (State.SUBMITTED, State.RETURNED, *_REVIEW, State.ADJOURNED)
-_OPEN = (*_PROPOSAL, *_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, State.SUSPENDED, State.COMPLETED, State.FINAL_REPORT_DUE)
+_RESERVABLE = (*_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, State.SUSPENDED, State.COMPLETED, State.FINAL_REPORT_DUE)
+_OPEN = (*_PROPOSAL, *_RESERVABLE)
 _CLERKS = frozenset({Who.SECRETARY})
 _AUTHORS = frozenset({Who.SECRETARY, Who.PROPOSER})
 _PILOTS = frozenset({Who.SECRETARY, Who.LEAD})
@@ -246,14 +250,21 @@ _ROWS: tuple[_Row, ...] = (
         _ENGINE_OR_BODY,
         ("body_in_charge", "review_closed", "reason_given", "four_eyes"),
     ),
-    ((State.APPROVED,), Verb.START, State.IN_PROGRESS, Topic.ACTION_STARTED, _PILOTS, ("lead_named",)),
+    ((State.APPROVED,), Verb.START, State.IN_PROGRESS, Topic.ACTION_STARTED, _PILOTS, ("lead_named", "reservations_lifted")),
     ((State.IN_PROGRESS,), Verb.SUSPEND, State.SUSPENDED, Topic.ACTION_SUSPENDED, _PILOTS, ("reason_given",)),
     ((State.SUSPENDED,), Verb.RESUME, State.IN_PROGRESS, Topic.ACTION_RESUMED, _PILOTS, ()),
     ((State.IN_PROGRESS,), Verb.REQUEST_PROGRESS, None, Topic.PROGRESS_REQUESTED, _ENGINE, ()),
     ((State.IN_PROGRESS, State.SUSPENDED), Verb.REPORT_PROGRESS, None, Topic.PROGRESS_REPORTED, _PILOTS, ("milestones_known",)),
     ((State.IN_PROGRESS,), Verb.NOTE_MILESTONE, None, Topic.MILESTONE_PASSED, _ENGINE, ()),
     ((State.IN_PROGRESS,), Verb.NOTE_NEGLECT, None, Topic.ACTION_NEGLECTED, _ENGINE, ()),
-    ((State.IN_PROGRESS,), Verb.COMPLETE, State.COMPLETED, Topic.ACTION_COMPLETED, _PILOTS, ("milestones_reached_or_reason",)),
+    (
+        (State.IN_PROGRESS,),
+        Verb.COMPLETE,
+        State.COMPLETED,
+        Topic.ACTION_COMPLETED,
+        _PILOTS,
+        ("milestones_reached_or_reason", "reservations_lifted"),
+    ),
     (
         (State.APPROVED, State.IN_PROGRESS, State.SUSPENDED),
         Verb.ABANDON,
@@ -271,8 +282,17 @@ _ROWS: tuple[_Row, ...] = (
         State.CLOSED,
         Topic.ACTION_CLOSED,
         _ENGINE_OR_CLERK,
-        ("final_report_filed", "final_report_complete"),
+        ("final_report_filed", "final_report_complete", "reservations_lifted"),
     ),
+    (
+        _RESERVABLE,
+        Verb.LIFT_RESERVATION,
+        None,
+        Topic.RESERVATION_LIFTED,
+        frozenset({Who.BODY_SECRETARY, Who.RESERVER}),
+        ("reservation_stands", "reason_given", "four_eyes"),
+    ),
+    (_RESERVABLE, Verb.NOTE_RESERVATION, None, Topic.RESERVATION_DELAYED, _ENGINE, ("reservation_stands",)),
     (
         tuple(State),
         Verb.RECTIFY,

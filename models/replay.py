@@ -1,16 +1,16 @@
-"""What an action's rows must say, folded from its log alone: its own row and those of reviews, opinions, conflicts, decisions, reports, files.
+"""What an action's rows must say, folded from its log alone: its own row and those of all that belongs to it.
 
 Texts are not in the log: where a row holds one, the log says under which id and salted hash it is kept (``Text``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from models.events import Topic
 from models.lifecycle import TRANSITIONS, State
+from models.replayed import UNSAID, Reached, Row, Source, Text, Told, Urn
 from models.review.rules import CONCEALED
 
 _SYSTEM = "system"
@@ -25,54 +25,6 @@ _WHOSE: Mapping[tuple[str, str], str] = {
 _ALSO = {(state, Topic.REVIEW_OPENED, state) for state in (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)}
 LEGAL: frozenset[tuple[str | None, str, str]] = frozenset({(move.state, move.topic, move.target) for move in TRANSITIONS.values()} | _ALSO)
 """Every (state before, topic, state after) that the table of the lifecycle can have written; a referral also opens a review."""
-
-
-class Unsaid(Enum):
-    """What the log does not say of a column."""
-
-    UNSAID = "unsaid"
-
-
-UNSAID = Unsaid.UNSAID
-
-
-Source = tuple[int, str]
-"""The event that says so: its seq and its id."""
-
-
-Told = tuple[str, str, str | None, Source]
-"""What the log keeps of a text: the salted hash, its kind, whose seat wrote it, and the event."""
-
-
-class Text(NamedTuple):
-    """A text that a column repeats: its id in hexadecimal and its salted hash."""
-
-    id: str
-    hash: str
-    by: Source
-
-
-@dataclass(slots=True)
-class Urn:
-    """A secret ballot under way: the log says how many have voted, and nothing else."""
-
-    votes: int = 0
-
-
-@dataclass(slots=True)
-class Row:
-    """A row by its columns, always in the same order, and the event that wrote it last. A column may hold a ``Text`` or an ``Urn``, or be ``UNSAID``."""
-
-    by: Source
-    values: dict[str, Any]
-
-
-class Reached(NamedTuple):
-    """A milestone that was reported reached. ``surely``: the sheet has not changed since in a way that nobody can follow any more."""
-
-    day: str
-    by: Source
-    surely: bool = True
 
 
 Milestones = Callable[[str], Sequence[str] | None]
@@ -104,6 +56,7 @@ class Replay:
     reports: dict[tuple[str, str], Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
     conflicts: dict[str, Row] = field(default_factory=dict)
+    reservations: dict[int, Row] = field(default_factory=dict)
     reached: dict[int, Reached] = field(default_factory=dict)
     numbers: list[tuple[str, str]] = field(default_factory=list)
     standing: dict[tuple[int, str], Row] = field(default_factory=dict)
@@ -174,6 +127,7 @@ def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     }
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
+    _lapse(replay, payload)
 
 
 def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -192,6 +146,31 @@ def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     row = replay.reviews[payload["review"]]
     row.by = replay.by
     row.values |= {"closed_on": replay.day, "verdict": payload["verdict"], "urn": None, "recused": payload.get("recused")}
+    _reserve(replay, payload)
+
+
+def _reserve(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """Reservations that a review's closing, or an opinion put right, raised."""
+    raised = payload.get("reservations")
+    if raised is None:
+        return
+    shared = {"raised_on": replay.day, "due_on": raised.get("due_on"), "blocks": raised.get("blocks")}
+    for seat, number in raised["seats"].items():
+        values = {"review_id": payload["review"], "seat": seat, **shared, "lifted_on": None, "words_id": None, "lapsed_on": None}
+        replay.reservations[number] = Row(replay.by, values)
+
+
+def _lapse(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """Reservations that mean nothing any more."""
+    for number in payload.get("lapsed", ()):
+        row = replay.reservations[number]
+        row.by, row.values["lapsed_on"] = replay.by, replay.day
+
+
+def _lift(replay: Replay, payload: Mapping[str, Any]) -> None:
+    row = replay.reservations[payload["reservation"]]
+    row.by = replay.by
+    row.values |= {"lifted_on": replay.day, "words_id": _id(payload, "reason")}
 
 
 def _declare_conflict(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -220,6 +199,11 @@ def _leave(replay: Replay, _payload: Mapping[str, Any]) -> None:
         if row.values["closed_on"] is None:
             row.by = replay.by
             row.values |= {"closed_on": replay.day, "urn": None}
+
+
+def _give_back(replay: Replay, payload: Mapping[str, Any]) -> None:
+    _decide(replay, payload)
+    _lapse(replay, payload)
 
 
 def _decide(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -265,6 +249,8 @@ def _rectify(replay: Replay, payload: Mapping[str, Any]) -> None:
     kept[(replay.by[1], key[1]) if isinstance(key, tuple) else replay.by[1]] = row
     if rows == "opinions":
         replay.standing[row.values["review_id"], row.values["seat"]] = row
+    _reserve(replay, payload)
+    _lapse(replay, payload)
     if "verdict" in payload:
         review = replay.reviews[payload["review"]]
         review.by, review.values["verdict"] = replay.by, payload["verdict"]
@@ -308,7 +294,8 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.REVIEW_EXTENDED: _change_review,
     Topic.REVIEW_MOVED: _change_review,
     Topic.ACTION_WITHDRAWN: _leave,
-    Topic.ACTION_RETURNED: _decide,
+    Topic.RESERVATION_LIFTED: _lift,
+    Topic.ACTION_RETURNED: _give_back,
     Topic.ACTION_REFERRED: _decide,
     Topic.ACTION_ADJOURNED: _decide,
     Topic.ACTION_APPROVED: _decide,

@@ -15,6 +15,7 @@ class Audience(StrEnum):
     PENDING_DEPUTIES = "pending_deputy"
     VOICE = "voice"
     CONCERNED = "concerned"
+    RESERVING = "reserving"
     BODY_SECRETARY = "body_secretary"
     TECHNICAL_SECRETARY = "technical_secretary"
     STEERING_SECRETARY = "steering_secretary"
@@ -65,6 +66,8 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "review.moved": _to("review-moved", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES),
         "conflict.declared": _to("conflict-declared", Audience.BODY_SECRETARY, Audience.CONCERNED),
         "conflict.withdrawn": _to("conflict-withdrawn", Audience.BODY_SECRETARY, Audience.CONCERNED),
+        "reservation.lifted": _to("reservation-lifted", Audience.RESERVING, Audience.BODY_SECRETARY, Audience.PROPOSER, Audience.LEAD),
+        "reservation.delayed": _to("reservation-delayed", Audience.LEAD, Audience.BODY_SECRETARY),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

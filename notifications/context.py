@@ -68,6 +68,7 @@ class Context(TypedDict):
 
     because: the capacity in which the reader is told, a value of ``catalogue.Audience``.
     reasons, missing, questions: texts as people wrote them, worded labels, and the guiding questions; lines become paragraphs.
+    reservations: those that the message is about, each with whose it is, what it asks for and by when.
     privacy: the address of the privacy notice.
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
@@ -87,6 +88,7 @@ class Context(TypedDict):
     decision: DecisionFacts | None
     reasons: list[str]
     missing: list[str]
+    reservations: list[str]
     milestone: MilestoneFacts | None
     due_on: date | None
     occurred_on: date

@@ -136,7 +136,8 @@ def _items(texts: list[str]) -> list[list[str]]:
 def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
     how = one_line(context["how"])
-    noted = ((key, _items(texts)) for key, texts in (("reasons", context["reasons"]), ("missing", context["missing"])))
+    lists = {"reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
+    noted = ((key, _items(texts)) for key, texts in lists.items())
     return {
         "frame": frame,
         "rehearsal": context["rehearsal"],

@@ -32,6 +32,9 @@ _FR: Context = {
     "decision": {"number": "COTECH-2026-004", "outcome": "refer", "decided_on": date(2026, 3, 1)},
     "reasons": ["Le stationnement sécurisé reste à chiffrer.\nUn devis est attendu du service compétent.", "Le calendrier est serré."],
     "missing": ["Budget", "Indicateurs de suivi"],
+    "reservations": [
+        "Réserve 1, COTECH-06 (membre, Comité technique), à lever avant le 01/04/2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
+    ],
     "milestone": {"title": "Ouverture de deux abris à vélos", "due_on": date(2026, 9, 15)},
     "due_on": date(2026, 4, 1),
     "occurred_on": date(2026, 2, 10),
@@ -67,6 +70,7 @@ _EN: Context = {
     "body": {"code": "cotech", "name": "Technical committee", "secretariat": "Secretariat of the technical committee"},
     "reasons": ["The cost of secure parking is still unknown.\nA quotation is expected.", "The schedule is tight."],
     "missing": ["Budget", "Indicators"],
+    "reservations": ["Reservation 1, COTECH-06 (member, Technical committee), to be lifted by 1 April 2026: Parking has yet to be costed."],
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
     "in_place": "COTECH-06 (member, Technical committee)",
     "concerned": "COTECH-06 (member, Technical committee)",
@@ -98,17 +102,19 @@ _REASONED = {
 }
 _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
+_RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _REVIEWING = {*_ASKING, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
-    "body": {*_DECIDED, *_REVIEWING, *_CONFLICTS},
+    "body": {*_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
     "review": _REVIEWING,
     "decision": _DECIDED,
-    "reasons": {*_REASONED, "proposal-returned"},
+    "reasons": {*_REASONED, "proposal-returned", "reservation-lifted"},
     "missing": {"final-report-incomplete"},
+    "reservations": {*_RESERVATIONS, "review-closed", "action-approved", "action-referred", "action-started"},
     "milestone": {"milestone-passed"},
     "due_on": {"progress-requested", "final-report-requested", "final-report-delayed", "final-report-incomplete", "action-started"},
-    "days": {"opinion-reminder", "action-neglected", "final-report-delayed"},
+    "days": {"opinion-reminder", "action-neglected", "final-report-delayed", "reservation-delayed"},
     "percent": {"progress-reported"},
     "opinion": {"opinion-received"},
     "in_place": _ASKING,
@@ -120,7 +126,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
 }
 """Which messages are about a fact that others leave absent."""
 
-_LISTS = {"reasons", "missing", "questions", "sheet"}
+_LISTS = {"reasons", "missing", "reservations", "questions", "sheet"}
 
 
 def audiences(message: str) -> list[str]:

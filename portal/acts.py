@@ -7,7 +7,7 @@ from typing import Any
 from models.charter import Charter
 from models.commands import Via
 from models.errors import Problem
-from models.lifecycle import Verb
+from models.lifecycle import State, Verb
 from portal.filled import Filled
 from portal.sheets import name_of
 from services.bootstrap import App
@@ -38,8 +38,10 @@ class Offer:
     to_give: frozenset[str]
 
 
-def form_of(verb: str) -> type[Form] | None:
-    """The form of a verb that people ask of an action, or None."""
+def form_of(verb: str, state: str) -> type[Form] | None:
+    """The form of a verb that people ask of an action in this state, or None. To give it back is a body's decision once one examines it."""
+    if verb == Verb.RETURN and state != State.SUBMITTED:
+        return DecisionForm
     return _OF.get(Verb(verb)) if verb in tuple(Verb) else None
 
 
@@ -75,6 +77,7 @@ _MET_IN = {
     "late_reason_missing": "late_reason",
     "opinion_unreasoned": "reason",
     "reason_missing": "reason",
+    "reservation_absent": "reservation",
     "voter_not_asked": "voter",
     "voter_recused": "voter",
     "conflict_known": "concerned",
@@ -127,6 +130,11 @@ def options_for(charter: Charter, words: Wording, action: Mapping[str, Any] | No
         "reached": [(str(m["position"]), m["title"]) for m in action["milestones"] if m["reached_on"] is None],
         "voter": [(seat, seat) for review in opened for seat in review["electorate"]],
         "event": [(str(event), text) for event, text in facts],
+        "reservation": [
+            (str(row["number"]), words.say("portal.fact.reservation", number=row["number"], seat=row["seat"], words=row["words"] or ""))
+            for row in action["reservations"]
+            if row["standing"] == "open"
+        ],
         "opened": [(review["body"], name_of(charter, review["body"], language, "bodies")) for review in opened],
         "outcome": [(verb, words.label("verb", verb)) for verb in (*_DECISIONS[:2], Verb.RETURN, *_DECISIONS[2:])],
     }

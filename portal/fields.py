@@ -12,7 +12,7 @@ from services.wording import Wording
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys(("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words"), "long"),
     **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on"), "date"),
-    **dict.fromkeys(("axis", "objective", "lead_body", "lead_person", "body", "voter", "event", "seat", "concerned"), "one"),
+    **dict.fromkeys(("axis", "objective", "lead_body", "lead_person", "body", "voter", "event", "seat", "concerned", "reservation"), "one"),
     **dict.fromkeys(("opinion", "outcome", "kind"), "radio"),
     **dict.fromkeys(("themes", "sites", "partners", "groups", "reached"), "many"),
     "percent": "number",
@@ -85,7 +85,7 @@ class Layout:
         return choices_of(self.charter, [], self.words.language)[vocabulary] if vocabulary else ()
 
 
-_OWN_HELP = ("opinion", "outcome", "lead_person", "reached", "voter", "event", "seat", "concerned", "kind")
+_OWN_HELP = ("opinion", "outcome", "lead_person", "reached", "voter", "event", "seat", "concerned", "kind", "reservation")
 """Fields whose help speaks of codes elsewhere; a page shows names."""
 
 

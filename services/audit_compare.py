@@ -8,7 +8,8 @@ from typing import Any
 from orjson import loads
 
 from models.findings import Finding, Place
-from models.replay import UNSAID, Reached, Replay, Row, Source, Text, Urn
+from models.replay import Replay
+from models.replayed import UNSAID, Reached, Row, Source, Text, Urn
 from services.audit_rows import KEY, LAYOUT, PLAIN, Line
 from services.work import fingerprint
 
@@ -18,6 +19,7 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
     "decision": itemgetter(KEY),
     "report": itemgetter(KEY, PLAIN),
     "conflict": itemgetter(KEY),
+    "reservation": itemgetter(KEY),
     "attachment": itemgetter(KEY),
 }
 """By which columns a row is known to the log, by table."""
@@ -52,6 +54,7 @@ class Comparison:
             ("decision", kept.decisions),
             ("report", kept.reports),
             ("conflict", kept.conflicts),
+            ("reservation", kept.reservations),
             ("attachment", kept.files),
         )
         for name, expected in said:

@@ -20,6 +20,7 @@ from services.in_place import in_place_of, name_of, seat_in_words
 from services.lookups import in_office
 from services.notices import final_report_missing
 from services.recusals import Reader, recusal, recused_seats
+from services.reservations import reservations_of
 from services.wanted import ASKING
 from services.wording import Wording
 from services.work import SYSTEM
@@ -27,6 +28,8 @@ from services.work import SYSTEM
 _ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
 _OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review), table(Decision), table(Milestone), table(Words)
 _HELD_BACK = frozenset({"action.returned", "action.adjourned", "action.rejected"})
+_MOVING_ON = frozenset({Topic.ACTION_REFERRED, Topic.ACTION_APPROVED, Topic.ACTION_STARTED})
+_RESERVED = _MOVING_ON | {Topic.REVIEW_CLOSED, Topic.RESERVATION_LIFTED, Topic.RESERVATION_DELAYED}
 _TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
 Row = Mapping[Any, Any]
 _given = sa.bindparam
@@ -88,6 +91,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "decision": None,
         "reasons": [],
         "missing": [],
+        "reservations": [],
         "milestone": None,
         "due_on": None,
         "occurred_on": today,
@@ -148,6 +152,7 @@ class _Teller:
             "decision": self._decision(),
             "reasons": self._texts(_TEXTS) or self._objections(self.review),
             "missing": self._missing(),
+            "reservations": self._reservations(),
             "milestone": self._milestone(),
             "due_on": self._due_on(),
             "occurred_on": self.event["occurred_on"],
@@ -236,6 +241,26 @@ class _Teller:
             fields = final_report_missing(self._connection, self.action["id"])
         return [self._words.label("field", name) for name in fields]
 
+    def _reservations(self) -> list[str]:
+        """The reservation that the event is about; those of a review that closes; those that stand when an action moves on."""
+        topic, named = self.event["topic"], self._payload.get("reservation")
+        if topic not in _RESERVED:
+            return []
+        every = reservations_of(self._connection, self.action["id"])
+        raised = (self._payload.get("reservations") or {}).get("seats", {}).values()
+        told = [row for row in every if row["number"] in (named, *raised) or (topic in _MOVING_ON and row["standing"] == "open")]
+        return [self._reservation(row) for row in told]
+
+    def _reservation(self, row: Row) -> str:
+        known = {
+            "number": row["number"],
+            "seat": seat_in_words(self._connection, self._charter, self._words, row["seat"]),
+            "words": row["words"] or self._words.say("mail.unsaid"),
+        }
+        if row["due_on"] is None or row["standing"] != "open":
+            return self._words.say("mail.reservation", **known)
+        return self._words.say("mail.reservation_due", **known, day=short_date(row["due_on"], self._language))
+
     def _milestone(self) -> MilestoneFacts | None:
         position = self._payload.get("subject")
         if position is None:
@@ -248,7 +273,8 @@ class _Teller:
         if self.event["topic"] in ("progress.requested", "action.neglected"):
             return date.fromordinal(self.event["occurred_on"].toordinal() + self._charter.cadence.progress_grace_days)
         written = self._payload.get("due_on")
-        return date.fromisoformat(written) if written and self.event["body"] is None else None
+        own = self.event["body"] is None or self.event["topic"] == Topic.RESERVATION_DELAYED
+        return date.fromisoformat(written) if written and own else None
 
     def _days(self, review: Row | None) -> int | None:
         topic, written = self.event["topic"], self._payload.get("due_on")
@@ -256,7 +282,7 @@ class _Teller:
             return cast("int", (review["due_on"] - self._today).days)
         if topic == "action.neglected":
             return self._charter.cadence.neglected_after_days
-        if topic == "final_report.delayed" and written:
+        if topic in ("final_report.delayed", "reservation.delayed") and written:
             return (self._today - date.fromisoformat(written)).days
         return None
 

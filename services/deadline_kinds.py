@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from models.charter import ReviewRules
 from models.deadlines import Delay, DelayUnit, deadline
 from models.events import Stage
-from models.lifecycle import State, Verb
+from models.lifecycle import STATES_OF, State, Verb
 from models.prepared import Prepared
 from models.tables import Deadline, Milestone, table
 from services.work import Due, Work, plan
@@ -26,10 +26,12 @@ class Kind(StrEnum):
     PROGRESS = "progress"
     NEGLECT = "neglect"
     FINAL_REPORT = "final_report"
+    RESERVATION = "reservation"
 
 
 _IN_REVIEW = frozenset({State.TECHNICAL_REVIEW, State.STEERING_REVIEW})
 _AT_WORK = frozenset({State.IN_PROGRESS})
+_RESERVABLE = frozenset(state for state in STATES_OF[Verb.NOTE_RESERVATION] if state is not None)
 
 LIVE_IN: dict[Kind, frozenset[State]] = {
     Kind.REVIEW_END: _IN_REVIEW,
@@ -38,6 +40,7 @@ LIVE_IN: dict[Kind, frozenset[State]] = {
     Kind.PROGRESS: _AT_WORK,
     Kind.NEGLECT: _AT_WORK,
     Kind.FINAL_REPORT: frozenset({State.FINAL_REPORT_DUE}),
+    Kind.RESERVATION: _RESERVABLE,
 }
 """A deadline is settled as soon as its action leaves these states."""
 
@@ -48,6 +51,7 @@ WHEN_DUE: dict[Kind, Verb] = {
     Kind.PROGRESS: Verb.REQUEST_PROGRESS,
     Kind.NEGLECT: Verb.NOTE_NEGLECT,
     Kind.FINAL_REPORT: Verb.NOTE_DELAY,
+    Kind.RESERVATION: Verb.NOTE_RESERVATION,
 }
 """What the stage does when a deadline falls."""
 
@@ -113,3 +117,15 @@ def final_report_due(work: Work, asked_on: date) -> Due:
     """The last day for the final report."""
     last = deadline(asked_on, Delay(work.charter.cadence.final_report_days, DelayUnit.CALENDAR_DAYS), work.calendar)
     return Due(Kind.FINAL_REPORT, Stage.REPORTING, last)
+
+
+def reservation_end(work: Work, since: date, rules: ReviewRules) -> date | None:
+    """The last day to lift a reservation that was raised, or last chased, on this day; None where its rules give none."""
+    if rules.reservation_days is None:
+        return None
+    return deadline(since, Delay(rules.reservation_days, DelayUnit.CALENDAR_DAYS), work.calendar)
+
+
+def reservation_due(number: int, body: str, due_on: date) -> Due:
+    """The last day to lift a reservation."""
+    return Due(Kind.RESERVATION, Stage.COMMITTEE_REVIEW, due_on, subject=number, body=body)

@@ -13,6 +13,7 @@ from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone,
 from services.bootstrap import App
 from services.lookups import ANSWERED, VOTING_ROLES
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
+from services.reservations import reservations_standing
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import Visitor
 from services.work import Work, open_work
@@ -38,7 +39,7 @@ Row = Mapping[Any, Any]
 class Desk:
     """``to_answer``: reviews in which the visitor, or whoever they stand in for, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
 
-    ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``stuck``: mails that did not arrive.
+    ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``reserved``: reservations to be lifted, of the bodies that they serve. ``stuck``: mails that did not arrive.
     ``mine``: actions that the visitor leads. ``today``: the day of the convention.
     """
 
@@ -47,13 +48,14 @@ class Desk:
     reviews: Mapping[str, Sequence[Row]]
     waiting: Mapping[str, Sequence[Row]]
     late: Sequence[Row]
+    reserved: Sequence[Row]
     stuck: Sequence[Row]
     mine: Sequence[Row]
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all is waiting."""
-        lists = (self.to_answer, self.late, self.stuck, self.mine, *self.reviews.values(), *self.waiting.values())
+        lists = (self.to_answer, self.late, self.reserved, self.stuck, self.mine, *self.reviews.values(), *self.waiting.values())
         return not any(lists)
 
 
@@ -71,6 +73,7 @@ def desk(app: App, visitor: Visitor) -> Desk:
             reviews={body: [row for row in asked if row["body"] == body] for body in bodies},
             waiting=_waiting(connection, work.charter) if clerk else {},
             late=_late(connection, visitor.convention, work.today) if clerk else (),
+            reserved=reservations_standing(connection, visitor.convention, bodies, at_most=AT_MOST) if bodies else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
             mine=_led(connection, visitor),
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import BodyKind, OpinionValue
-from models.commands import COMMANDS, Actor, Command, RecordOpinion, Via, WithdrawConflict
+from models.commands import COMMANDS, Actor, Command, LiftReservation, RecordOpinion, Via, WithdrawConflict
 from models.conflicts import ConflictKind
 from models.errors import Problem
 from models.facts import Facts
@@ -124,9 +124,15 @@ def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, 
     probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
     if isinstance(probe, RecordOpinion) and actor.seat is not None:
         probe = _in_place(work, probe, actor.seat)
-    concerned = _in_conflict(work, known) if isinstance(probe, WithdrawConflict) else []
-    probes = [probe.model_copy(update={"concerned": code}) for code in concerned] or [probe]
+    probes = [probe.model_copy(update=choice) for choice in _choices(work, known, probe)] or [probe]
     return min((_judged(work, facts_about(known, one), one, actor.seat) for one in probes), key=lambda answer: len(answer.unmet))
+
+
+def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
+    """What the asker may choose among: the conflicts that may be withdrawn, the reservations that may be lifted."""
+    if isinstance(probe, WithdrawConflict):
+        return [{"concerned": code} for code in _in_conflict(work, known)]
+    return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []
 
 
 def _in_conflict(work: Work, known: Facts) -> list[str]:
@@ -196,6 +202,7 @@ def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> C
         **progress,
         "event": UUID(int=0),
         "until": work.today,
+        "reservation": 0,
         "sheet": None,
         "groups": (),
         "results": None,

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, Body, BodyKind
-from models.commands import Command, DeclareConflict, RecordOpinion, Rectify, WithdrawConflict
+from models.commands import Command, DeclareConflict, LiftReservation, RecordOpinion, Rectify, WithdrawConflict
 from models.conflicts import Cause
-from models.facts import ConflictFacts, Facts, ReviewFacts
+from models.facts import ConflictFacts, Facts, ReservationFacts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
 from models.review.rules import Role
@@ -30,6 +30,7 @@ from services.lookups import (
     seated_bodies,
 )
 from services.recusals import person_out, recused_seats
+from services.reservations import standing_facts
 from services.standing_in import DEPUTY, standing_in
 from services.work import Work
 
@@ -137,6 +138,23 @@ class _StoredFacts(Facts):
         found = standing_in(self._work.connection, self._work.convention, *days)
         return any((pair.voter, pair.deputy) == (command.voter, seat.code) for pair in found)
 
+    def reserved(self) -> bool:
+        """Whether the reservation is that of the asker's seat."""
+        raised = self._raised()
+        return raised is not None and self._seat is not None and bool(raised.seat == self._seat.code)
+
+    def serves_body(self) -> bool:
+        """Whether the asker is the secretary of the body in which somebody with a conflict sits, or whose reservation it is."""
+        raised = self._raised()
+        return self.serves_concerned() if raised is None else self._is_clerk_of(raised.body)
+
+    def _raised(self) -> ReservationFacts | None:
+        """The reservation that the command is about, if it stands."""
+        return self.reservation(self._command.reservation) if isinstance(self._command, LiftReservation) else None
+
+    def _is_clerk_of(self, body: str) -> bool:
+        return self._seat is not None and self._seat.role == "secretary" and _serves(self._work, self._seat.body, body)
+
     def all_capacities(self) -> frozenset[Who]:
         """In what capacities the asker asks."""
         return self._held | {capacity for capacity, whether in _LOOK_WHETHER.items() if capacity not in self._held and whether(self)}
@@ -179,9 +197,7 @@ class _StoredFacts(Facts):
     def serves_concerned(self) -> bool:
         """Whether the asker is the secretary of the body in which somebody with a conflict of interest sits."""
         concerned = self._concerned()
-        if concerned is None or self._seat is None:
-            return False
-        return self._seat.role == "secretary" and _serves(self._work, self._seat.body, concerned.body)
+        return concerned is not None and self._is_clerk_of(concerned.body)
 
     def conflict_standing(self) -> ConflictFacts | None:
         """The conflict of the person concerned about this action, if one stands."""
@@ -211,6 +227,10 @@ class _StoredFacts(Facts):
         """The rows of this action."""
         return statement.all(self._work.connection, action_=self.action_id)
 
+    def reservations_standing(self) -> tuple[ReservationFacts, ...]:
+        """The reservations of the action that are neither lifted nor lapsed."""
+        return standing_facts(self._work.connection, self.action_id) if self.action_id is not None else ()
+
     def sheet_now(self) -> ActionSheet | None:
         """Its sheet."""
         return ActionSheet.model_validate(self.of_action(_SHEET)[0].sheet) if self._row is not None else None
@@ -236,7 +256,7 @@ class _StoredFacts(Facts):
             Who.SECRETARY: seat.role == "secretary",
             Who.MEMBER: seat.role in VOTING_ROLES,
             Who.BODY_SECRETARY: seat.role == "secretary"
-            and not isinstance(command, DeclareConflict | WithdrawConflict)
+            and not isinstance(command, DeclareConflict | WithdrawConflict | LiftReservation)
             and _serves(self._work, seat.body, command.body),
             Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
             Who.PROPOSER: self.proposer_seat == seat.code,
@@ -261,8 +281,9 @@ def _review(row: Any) -> ReviewFacts:
 _LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {
     Who.LEAD: _StoredFacts.leads,
     Who.VOTER: _StoredFacts.stands_in,
+    Who.RESERVER: _StoredFacts.reserved,
     Who.CONCERNED: _StoredFacts.is_concerned,
-    Who.BODY_SECRETARY: _StoredFacts.serves_concerned,
+    Who.BODY_SECRETARY: _StoredFacts.serves_body,
 }
 _OF_COMMAND = frozenset({"capacities", "fact", "conflict"})
 """What depends on the command, and not on the action alone."""
@@ -281,6 +302,7 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "final_lessons": lambda facts: "final_lessons" in {row.kind for row in facts.of_action(_REPORTED)},
     "fact": _StoredFacts.fact_named,
     "conflict": _StoredFacts.conflict_standing,
+    "reservations": _StoredFacts.reservations_standing,
 }
 
 

@@ -210,6 +210,13 @@ class OpinionForm(ActionForm):
     opinion: OpinionValue = _field("opinion")
 
 
+class LiftReservationForm(ActionForm):
+    """Lift a reservation: what it asked for is met."""
+
+    verb = Verb.LIFT_RESERVATION
+    reservation: int = _field("reservation", ge=1)
+
+
 class DecisionForm(ActionForm):
     """Record what a committee decided."""
 
@@ -301,6 +308,7 @@ FORMS: tuple[type[Form], ...] = (
     MoveReviewForm,
     CloseReviewForm,
     DecisionForm,
+    LiftReservationForm,
     RegisterForm,
     StartForm,
     SuspendForm,

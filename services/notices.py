@@ -144,6 +144,7 @@ _AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
     Audience.PENDING_VOTERS: lambda work, event, _: _person_of_seats(work, _pending(work, event)),
     Audience.PENDING_DEPUTIES: lambda work, event, _: _deputies_of(work, event, _pending(work, event)),
     Audience.VOICE: _voice,
+    Audience.RESERVING: lambda work, event, _: _person_of_seats(work, [event["payload"]["seat"]]),
     Audience.CONCERNED: lambda work, event, _: _person_of_seats(work, [event["payload"]["seat"]]),
     Audience.BODY_SECRETARY: _body_secretaries,
     Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),

@@ -16,6 +16,7 @@ from services.deadline_kinds import WHEN_DUE, Kind
 from services.dispatch import handle
 from services.notices import final_report_missing
 from services.recusals import RECUSAL_COLUMNS, recused_seats
+from services.reservations import standing_facts
 from services.work import Work
 
 _ACTION, _REVIEW, _OPINION, _DEADLINE = table(Action), table(Review), table(Opinion), table(Deadline)
@@ -156,8 +157,10 @@ def _completed(work: Work, event: Row, action: Row) -> Verb | None:
 
 
 def _filed(work: Work, event: Row, action: Row) -> Verb | None:
-    """Close once the final report is complete."""
+    """Close once the final report is complete and no reservation stands in the way."""
     if action["state"] != State.FINAL_REPORT_DUE or final_report_missing(work.connection, action["id"]):
+        return None
+    if any(reservation.blocks == Verb.CLOSE for reservation in standing_facts(work.connection, action["id"])):
         return None
     return _follow(work, Verb.CLOSE, event, action)
 
@@ -171,5 +174,6 @@ _STEPS: Mapping[Topic, Step] = {
     Topic.REVIEW_CLOSED: _closed,
     Topic.ACTION_COMPLETED: _completed,
     Topic.FINAL_REPORT_FILED: _filed,
+    Topic.RESERVATION_LIFTED: _filed,
 }
 """The automatic step of each event; events that are not here only tell people."""

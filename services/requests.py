@@ -69,7 +69,7 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
 
 _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
-    | {"answered", "until", "seen", "state", "states", "today", "waiting", "who"}
+    | {"answered", "until", "reservation", "reservations", "seats", "standing", "seen", "state", "states", "today", "waiting", "who"}
 )
 _WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb", "cause"}
 _ABOUT_PERSONS = frozenset({"lead_unknown"})

@@ -17,6 +17,7 @@ from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
 from services.discretion import hidden_reviews
 from services.lookups import find_action
+from services.reservations import reservations_of
 from services.wanted import ASKING
 from services.work import Work, open_work
 
@@ -67,6 +68,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "recused": dict(ballot.recused),
         "electorate": _electorate(work, review, ballot, hidden=hidden),
         "lacks": [] if review.closed_on else [{"code": lack.code, **lack.params} for lack in _lacks(ballot, hidden=hidden)],
+        "reservations": [row for row in reservations_of(work.connection, action.id) if row["review_id"] == review.id],
         "decisions": _decisions(work, review.id),
     }
 

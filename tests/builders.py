@@ -1,7 +1,7 @@
 """What tests build things with: sheets, charters, a clock to move, and a desk from which a secretary would drive the real services."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -10,6 +10,7 @@ from email.policy import default
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +111,12 @@ def changed_charter(path: Path, change: Callable[[dict[str, Any]], None]) -> Pat
     change(document)
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
+
+
+NO_RESERVATIONS: Mapping[str, Any] = MappingProxyType({"reservation_days": None, "reservations_block": None})
+"""What a body's rules must leave out where its members cannot make reservations."""
+IN_SECRET: Mapping[str, Any] = MappingProxyType({"ballot": "secret", "reasons_required_for": [], **NO_RESERVATIONS})
+"""Rules of a secret ballot: without the keys that cannot go with one."""
 
 
 def body_of(document: dict[str, Any], code: str) -> dict[str, Any]:
@@ -281,6 +288,14 @@ class Desk:
         """An action that the technical committee, all in favour, has referred."""
         number = self.to_technical(sheet)
         self.opine(number, "cotech")
+        self.settle()
+        return number
+
+    def reserving(self, *seats: str, sheet: ActionSheet | None = None) -> str:
+        """The same, where these seats are in favour with reservations."""
+        number = self.to_technical(sheet)
+        self.opine(number, "cotech", "with_reservations", seats=seats)
+        self.opine(number, "cotech", seats=tuple(seat for seat in self.last_round(number, "cotech").electorate if seat not in seats))
         self.settle()
         return number
 

@@ -1,6 +1,6 @@
 """Conditions on conflicts of interest, and on acting in a review from which somebody keeps out."""
 
-from models.commands import Command, DeclareConflict, RecordOpinion, Rectify, Via
+from models.commands import Command, DeclareConflict, LiftReservation, RecordOpinion, Rectify, Via
 from models.conflicts import Cause, ConflictKind
 from models.errors import Problem
 from models.facts import Facts
@@ -43,7 +43,7 @@ def four_eyes(facts: Facts, command: Command) -> Problem | None:
     Where the proposer keeps out (``recused``), that is for a person who is known to be another: not through a form or a command line, which
     do not know who is there.
     """
-    body = str((facts.fact or {}).get("body") or "") if isinstance(command, Rectify) else command.body
+    body = _examining(facts, command)
     if command.actor.seat is None or not body or _is_own(facts, command):
         return None
     cause = facts.asker_out(body)
@@ -52,6 +52,14 @@ def four_eyes(facts: Facts, command: Command) -> Problem | None:
     rules = facts.rules(body)
     unseen = rules is not None and rules.recused != Cause.DECLARED and command.actor.via in _UNSEEN
     return Problem("second_person_unseen", {"body": body}) if unseen else None
+
+
+def _examining(facts: Facts, command: Command) -> str | None:
+    """The body whose examination the command is about."""
+    if isinstance(command, LiftReservation):
+        standing = facts.reservation(command.reservation)
+        return standing.body if standing else None
+    return str((facts.fact or {}).get("body") or "") if isinstance(command, Rectify) else command.body
 
 
 def _is_own(facts: Facts, command: Command) -> bool:

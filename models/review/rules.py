@@ -129,7 +129,10 @@ class ReviewRules(BaseModel):
         description="Clear days that are enough in urgency, with a recorded reason; absent: urgency shortens nothing.",
     )
     reservation_days: int | None = Field(
-        default=None, ge=1, le=730, description="Calendar days given to lift a reservation; absent: no deadline."
+        default=None,
+        ge=1,
+        le=730,
+        description="Calendar days given to lift a reservation, and between reminders after them; absent: neither.",
     )
     reservations_block: Gate | None = Field(
         default=None, description="The step that reservations not lifted stand in the way of; absent: none."

@@ -11,7 +11,7 @@ from models.review.votes import Vote
 _SMALLEST_SECRET_BODY = 3
 NOT_CARRIED_OUT = (
     *("second_convocation", "proxies_per_holder"),
-    *("notice_days", "urgent_notice_days", "reservation_days", "reservations_block"),
+    *("notice_days", "urgent_notice_days"),
 )
 """Keys that the arithmetic knows and that nothing else carries out yet: a charter that counted on them would be let down, so it is refused."""
 
@@ -54,6 +54,8 @@ def _secret(body: Body, rules: ReviewRules, where: str) -> Iterator[Problem]:
         "early_closing": rules.early_closing,
         "reasons_required_for": bool(rules.reasons_required_for),
         "proxies_per_holder": rules.proxies_per_holder > 0,
+        "reservation_days": rules.reservation_days is not None,
+        "reservations_block": rules.reservations_block is not None,
     }
     for key, asked in forbidden.items():
         if asked:

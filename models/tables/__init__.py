@@ -11,7 +11,7 @@ from models.tables.conflicts import Conflict
 from models.tables.conventions import CharterVersion, Counter, Home
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
-from models.tables.reviews import Decision, Opinion, Review
+from models.tables.reviews import Decision, Opinion, Reservation, Review
 from models.tables.sending import ASKED_AND_SENT, Delivery, Lease, Sweep, Wake
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Reaction",
     "Report",
     "Request",
+    "Reservation",
     "Review",
     "Seat",
     "SignIn",

@@ -1,4 +1,4 @@
-"""Bodies examining actions: reviews, opinions, decisions."""
+"""Bodies examining actions: reviews, opinions, reservations, decisions."""
 
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import document
 
 _IN_REVIEW = sa.text("closed_on IS NULL")
+_STANDING = sa.text("lifted_on IS NULL AND lapsed_on IS NULL")
 
 
 class Review(SQLModel, table=True):
@@ -52,6 +53,31 @@ class Opinion(SQLModel, table=True):
     given_on: date
     event_id: UUID
     superseded: bool = False
+
+
+class Reservation(SQLModel, table=True):
+    """What a seat asked for when a review closed on its favourable opinion with reservations; its words are those of that opinion.
+
+    Numbered by action. ``blocks``: the step that it stands in the way of, by the rules of its review. It stands until somebody lifts it, or
+    until it lapses: its opinion was put right, or the body is asked anew.
+    """
+
+    __table_args__ = (
+        sa.UniqueConstraint("action_id", "number"),
+        sa.Index("reservation_stands", "action_id", sqlite_where=_STANDING, postgresql_where=_STANDING),
+        sa.Index("reservation_of_review", "review_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    action_id: int = Field(foreign_key="action.id")
+    number: int
+    review_id: int = Field(foreign_key="review.id")
+    seat: str
+    raised_on: date
+    due_on: date | None = None
+    blocks: str | None = None
+    lifted_on: date | None = None
+    words_id: UUID | None = None
+    lapsed_on: date | None = None
 
 
 class Decision(SQLModel, table=True):

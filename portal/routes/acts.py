@@ -69,8 +69,8 @@ def attach(request: Request, number: str, sent: Sent) -> Response:
 @router.get("/actions/{number}/{verb}", name="act")
 def show(request: Request, number: str, verb: str, body: str = "") -> Response:
     """The form of a verb; or, where it cannot be asked now, why."""
-    form, offer = _form(verb), _offered(request, number, verb, body)
     action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
+    form, offer = _form(verb, action["state"]), _offered(request, number, verb, body)
     if not offer.possible:
         words = wording(language_of(request))
         return page(request, "not_now.html.j2", action=action, verb=verb, reasons=[word(words, problem) for problem in offer.unmet])
@@ -83,7 +83,7 @@ def show(request: Request, number: str, verb: str, body: str = "") -> Response:
 def act(request: Request, number: str, verb: str, sent: Sent) -> Response:
     """Carry a form out."""
     action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
-    return _ask(request, _form(verb), action, sent, verb=verb)
+    return _ask(request, _form(verb, action["state"]), action, sent, verb=verb)
 
 
 def _new_form(kind: str) -> type[Form]:
@@ -92,8 +92,8 @@ def _new_form(kind: str) -> type[Form]:
     return NEW[kind]
 
 
-def _form(verb: str) -> type[Form]:
-    form = form_of(verb)
+def _form(verb: str, state: str) -> type[Form]:
+    form = form_of(verb, state)
     if form is None:
         raise NotFound(Problem("page_unknown"))
     return form

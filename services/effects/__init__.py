@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from models.lifecycle import Verb
-from services.effects import conflicts, implementation, opinions, procedure, proposals, rectification, reporting, reviews
+from services.effects import conflicts, implementation, opinions, procedure, proposals, rectification, reporting, reservations, reviews
 from services.effects.change import Change, Effect, reason_only
 
 __all__ = ["EFFECTS", "Change"]
@@ -26,6 +26,8 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.CONSULT_GROUP: reviews.consult,
         Verb.RECORD_OPINION: opinions.record_opinion,
         Verb.CLOSE_REVIEW: reviews.close_review,
+        Verb.LIFT_RESERVATION: reservations.lift,
+        Verb.NOTE_RESERVATION: reservations.chase,
         Verb.EXTEND_REVIEW: procedure.extend,
         Verb.MOVE_REVIEW: procedure.move,
         Verb.REFER: reviews.refer,

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from models.commands import Command, Rectify
 from models.facts import Facts
 from models.prepared import Prepared, insert
+from models.review.rules import OpinionValue
 from models.tables import Decision, Opinion, Report, Review, table
-from services.counting import gather
+from services.counting import examining, gather
 from services.effects.change import Change, known, reasons
+from services.effects.reservations import Closed, lapse, raise_for
 from services.work import Work, keep_words
 
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
@@ -52,7 +54,20 @@ def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     if kind != "opinion":
         return Change(payload, body=former.get("body"))
     review = _REVIEWED.first(work.connection, review_=former["review_id"])
-    return Change(payload | {"review": review.id} | _recount(work, review), body=review.body)
+    payload |= {"review": review.id} | _recount(work, review) | _reserve(work, known(facts), command, (review, former, values))
+    return Change(payload, body=review.body)
+
+
+def _reserve(work: Work, action_id: int, command: Command, rectified: tuple[Any, Any, Any]) -> dict[str, Any]:
+    """What becomes of a reservation when the opinion behind it is put right after closing: it is raised, or lapses."""
+    review, former, now = rectified
+    before, after = (opinion["value"] == OpinionValue.WITH_RESERVATIONS for opinion in (former, now))
+    if review.verdict is None or before == after:
+        return {}
+    if before:
+        return lapse(work, action_id, command.occurred_on, seat=(review.id, former["seat"]))
+    _, rules = examining(work, review.body, review.charter_id)
+    return raise_for(work, action_id, Closed(review.id, review.body, command.occurred_on), rules, [former["seat"]])
 
 
 def _said(asked: Rectify) -> dict[str, str | int]:

@@ -18,6 +18,7 @@ from services.counting import examining, gather
 from services.deadline_kinds import LIVE_IN, REVIEW_KINDS, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
 from services.effects.opinions import empty_urn, said_of
+from services.effects.reservations import Closed, lapse, raise_all
 from services.lookups import voting_seats
 from services.work import Work, keep_words, next_number, plan, settle
 
@@ -87,7 +88,8 @@ def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any
     review_id = _ASK.scalar(work.connection, **place, **frozen, **values, urn=empty_urn(rules))
     plan(work, known(facts), review_dues(work, body, due_on, rules))
     said = {"review": review_id, "round": values["round"], "due_on": due_on.isoformat()}
-    return {**said, **frozen, "charter": work.charter_id, **said_of(rules)}
+    former = lapse(work, known(facts), opened_on, body=body) if before else {}
+    return {**said, **frozen, "charter": work.charter_id, **said_of(rules), **former}
 
 
 def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -100,7 +102,8 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
     figures, recused = ballot.count().as_payload(), dict(ballot.recused) or None
     _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures, urn=None, recused=recused)
     settle(work, known(facts), REVIEW_KINDS, "closed", body=review.body)
-    said = {"review": review.id, "round": review.round, "verdict": figures, **({"recused": recused} if recused else {})}
+    reserved = raise_all(work, known(facts), Closed(review.id, review.body, command.occurred_on), ballot)
+    said = {"review": review.id, "round": review.round, "verdict": figures, **({"recused": recused} if recused else {}), **reserved}
     return Change({**said, **reasons(work, known(facts), command)})
 
 
@@ -141,12 +144,15 @@ def refer(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
 
 
 def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
-    """Return to the proposer: a body's decision after its review, or a plain return of an incomplete proposal."""
+    """Return to the proposer: a body's decision after its review, or a plain return of an incomplete proposal.
+
+    Reservations lapse, since another sheet will be examined.
+    """
     missing = list(facts.sheet.missing(work.charter.sheet.required)) if facts.sheet else []
     if command.body is None or facts.state is State.SUBMITTED:
         return Change({"missing": missing, **reasons(work, known(facts), command)})
     change = decide(work, facts, command, event)
-    return Change({"missing": missing, **change.payload})
+    return Change({"missing": missing, **change.payload, **lapse(work, known(facts), command.occurred_on)})
 
 
 def leave(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:

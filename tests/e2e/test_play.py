@@ -73,6 +73,7 @@ def test_every_path_is_lived_by_an_action_that_ends_where_it_should(report):
         "reminded-before-the-deadline": ("final_report_due", True),
         "silent-until-the-deadline": ("final_report_due", True),
         "reservations-with-reasons": ("closed", True),
+        "reservation-chased-and-lifted": ("closed", True),
         "opinion-changed": ("approved", True),
         "opinion-rectified": ("rejected", True),
         "conflict-declared": ("abandoned", True),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from builders import CLERK, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
+from builders import CLERK, IN_SECRET, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 from faults.rivals import at_once, codes, done
 from faults.truth import chronicle_faults, unreacted
 
@@ -164,7 +164,7 @@ def vote(desk, number, seat, opinion="favourable"):
 
 
 def test_everybody_votes_at_once_in_a_secret_ballot_and_each_vote_is_in_the_urn(desk, tmp_path):
-    under(desk, tmp_path, ballot="secret", reasons_required_for=[])
+    under(desk, tmp_path, **IN_SECRET)
     for n in range(ROUNDS):
         number = desk.to_technical(provision(7, title=f"Action {n}"))
         choices = ["favourable", "favourable", "favourable", "unfavourable", "abstention", "abstention"]
@@ -175,14 +175,14 @@ def test_everybody_votes_at_once_in_a_secret_ballot_and_each_vote_is_in_the_urn(
 
 
 def test_the_same_seat_votes_several_times_at_once_and_is_counted_once(desk, tmp_path):
-    number = under(desk, tmp_path, ballot="secret", reasons_required_for=[]).to_technical()
+    number = under(desk, tmp_path, **IN_SECRET).to_technical()
     answers = at_once(*(lambda choice=choice: vote(desk, number, "COTECH-01", choice) for choice in ("favourable", "unfavourable") * 3))
     assert (len(done(answers)), set(codes(answers))) == (1, {"Refused: secret_vote_cast"})
     assert sum(desk.last_round(number, "cotech").urn.values()) == 1
 
 
 def test_a_vote_and_the_closing_at_once_the_urn_and_the_log_agree(desk, tmp_path):
-    under(desk, tmp_path, ballot="secret", reasons_required_for=[])
+    under(desk, tmp_path, **IN_SECRET)
     for n in range(ROUNDS):
         number = desk.to_technical(provision(7, title=f"Action {n}"))
         for seat in COTECH[:4]:

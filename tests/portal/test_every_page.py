@@ -29,6 +29,7 @@ def addresses(place):
     desk = place.desk
     returned = desk.propose(provision(7, title="Une idée incomplète", description=None))
     closed, final, work = desk.to_technical(provision(1)), desk.to_final_report(), desk.to_work()
+    reserved = desk.reserving(OTHER)
     for number in range(31):
         desk.propose(provision(2, title=f"Un brouillon de plus, le {number}e"), form=DraftForm)
     place.settle()
@@ -61,6 +62,9 @@ def addresses(place):
         "recording an opinion": f"/actions/{latest}/record_opinion",
         "declaring a conflict": f"/actions/{latest}/declare_conflict",
         "withdrawing a conflict": f"/actions/{latest}/withdraw_conflict",
+        "action with reservations": f"/actions/{reserved}",
+        "files with reservations": f"/actions/{reserved}/examens",
+        "lifting a reservation": f"/actions/{reserved}/lift_reservation",
         "reporting": f"/actions/{work}/report_progress",
         "suspending": f"/actions/{work}/suspend",
         "rectifying": f"/actions/{work}/rectify",

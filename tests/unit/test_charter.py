@@ -3,6 +3,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from builders import IN_SECRET
 from pydantic import ValidationError
 
 from models.charter import ActionSheet, BodyKind, Charter, ConsultationRule, DeliberationRule, MilestonePlan, Text
@@ -13,6 +14,7 @@ from services.charters import read_charter
 from services.validation import explain_validation
 from services.wording import Wording
 
+RESERVING = ("reservation_days", "reservations_block")
 SHIPPED = read_charter(Path(__file__).parents[2] / "deploy/charters/villeneuve-dascq-lille.yaml")
 
 
@@ -138,7 +140,8 @@ def test_a_contradiction_is_named_where_it_stands(path, value, expected):
 
 def test_a_reason_required_for_an_opinion_that_is_not_offered_is_named():
     assert found(changed("bodies.1.rules.opinions", ["favourable", "unfavourable", "adjournment"])) == [
-        ("unknown_code", "bodies.1.rules.reasons_required_for.0")
+        ("unknown_code", "bodies.1.rules.reasons_required_for.0"),
+        *(("reservations_not_offered", f"bodies.1.rules.{key}") for key in RESERVING),
     ]
 
 
@@ -263,16 +266,16 @@ SEATS = {CITY: 3, UNIVERSITY: 3}
             {"opinions": ["favourable", "unfavourable"], "reasons_required_for": [], "reservation_days": 30, "reservations_block": "start"},
             [("reservations_not_offered", "reservation_days"), ("reservations_not_offered", "reservations_block")],
         ),
-        (SEATS, {"ballot": "secret", "reasons_required_for": []}, []),
+        (SEATS, IN_SECRET, []),
         (
             SEATS,
             {"ballot": "secret", "casting_vote": True, "parity": True, "early_closing": True, "proxies_per_holder": 1},
             [
                 ("secret_ballot_forbids", key)
-                for key in ("casting_vote", "parity", "early_closing", "reasons_required_for", "proxies_per_holder")
+                for key in ("casting_vote", "parity", "early_closing", "reasons_required_for", "proxies_per_holder", *RESERVING)
             ],
         ),
-        ({CITY: 1, UNIVERSITY: 1}, {"ballot": "secret", "reasons_required_for": []}, [("secret_ballot_too_small", "ballot")]),
+        ({CITY: 1, UNIVERSITY: 1}, IN_SECRET, [("secret_ballot_too_small", "ballot")]),
     ],
 )
 def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
@@ -287,8 +290,6 @@ def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
         ("proxies_per_holder", 1),
         ("notice_days", 5),
         ("urgent_notice_days", 1),
-        ("reservation_days", 30),
-        ("reservations_block", "start"),
     ],
 )
 def test_a_key_that_nothing_carries_out_yet_is_refused_rather_than_counted_on(key, value):

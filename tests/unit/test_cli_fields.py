@@ -47,6 +47,7 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "move-review",
         "close-review",
         "decide",
+        "lift-reservation",
         "register",
         "start",
         "suspend",

@@ -28,6 +28,7 @@ class Audited(AnyOrder):
 def test_whatever_happens_the_log_gives_the_rows(light_desk, tmp_path):
     for state in BEGUN:
         light_desk.reach(state)
+    light_desk.decide(light_desk.reserving("COTECH-01", "COTECH-03"), "approve")
     light_desk.to_technical(provision(6))
     light_desk.app.close()
     folders = count(1)

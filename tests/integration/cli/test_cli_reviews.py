@@ -134,3 +134,37 @@ def test_a_seat_that_takes_no_part_is_refused_an_opinion_in_words_and_exits_2(nu
     )
     assert refused.code == 2
     assert "le siège COTECH-03 ne prend pas part à cet examen (conflit d'intérêts déclaré)" in refused.err.replace("\u00a0", " ")
+
+
+def test_reservations_are_listed_lifted_and_told_in_the_file(light_desk, passerelle):
+    number = light_desk.reserving("COTECH-01", "COTECH-03")
+    found = passerelle("review", "reservations", "--json").data
+    assert [(row["action"], row["number"], row["seat"], row["blocks"], row["words"]) for row in found] == [
+        (number, 1, "COTECH-01", "complete", "Motif"),
+        (number, 2, "COTECH-03", "complete", "Motif"),
+    ]
+    lifted = passerelle("action", "lift-reservation", number, "--seat", "COTECH-02", "--reservation", "1", "--reason", "Devis joint")
+    assert lifted.code == 0, lifted.err
+    [file] = passerelle("review", "show", number, "--body", "cotech", "--json").data
+    assert [(row["number"], row["standing"], row["met"]) for row in file["reservations"]] == [
+        (1, "lifted", "Devis joint"),
+        (2, "open", None),
+    ]
+    assert [row["number"] for row in passerelle("review", "reservations", "--body", "cotech", "--json").data] == [2]
+    for page in (("review", "show", number), ("action", "show", number), ("review", "reservations")):
+        shown = passerelle(*page)
+        assert (shown.code, "COTECH-03" in shown.out) == (0, True)
+    refused = passerelle("action", "lift-reservation", number, "--seat", "COTECH-02", "--reservation", "1", "--reason", "Encore")
+    assert refused.code == 2
+    assert "il n'y a pas de réserve 1 à lever sur cette action. Réserves en cours : 2." in refused.err.replace("\u00a0", " ")
+
+
+def test_a_decision_to_give_an_action_back_is_recorded_with_its_reference(light_desk, passerelle):
+    number = light_desk.to_technical()
+    passerelle("action", "close-review", number, "--seat", "COTECH-02", "--body", "cotech", "--reason", "Séance tenue")
+    answer = passerelle(
+        *("action", "decide", number, "--seat", "COTECH-02", "--body", "cotech", "--outcome", "return"),
+        *("--reason", "Préciser le budget", "--reference", "CR 4"),
+    )
+    assert answer.code == 0, answer.err
+    assert light_desk.state(number) == "returned"

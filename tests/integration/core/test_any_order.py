@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models.commands import COMMANDS
 from models.errors import Conflict, Refused
 from models.lifecycle import TRANSITIONS, State, Verb, Who
-from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Review, Seat
+from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Reservation, Review, Seat
 from models.tables import Conflict as Interest
 from services.bootstrap import open_app
 from services.clock import Clock
@@ -54,7 +54,7 @@ REST = st.fixed_dictionaries(
         "reason": st.sampled_from([True, True, False]),
         "behind": st.sampled_from([None, None, None, 0, 1]),
         "voter": st.sampled_from(VOTERS),
-        "opinion": st.sampled_from(["favourable", "unfavourable", "adjournment"]),
+        "opinion": st.sampled_from(["favourable", "with_reservations", "unfavourable", "adjournment"]),
         "number": st.integers(1, 6),
         "parts": st.sets(st.sampled_from(["results", "lessons"])),
     }
@@ -96,6 +96,8 @@ class World:
         self.open_milestones = [row for row in desk.rows(Milestone, action_id=action.id) if row.reached_on is None]
         standing = [desk.rows(kind, action_id=action.id, superseded=False) for kind in (Decision, Report)]
         standing += [desk.rows(Opinion, review_id=row.id, superseded=False) for row in rounds]
+        self.reserved = {row.number: row for row in desk.rows(Reservation, action_id=action.id, lifted_on=None, lapsed_on=None)}
+        self.bodies = {row.id: row.body for row in rounds}
         self.facts = {row.event_id for rows in standing for row in rows}
 
     # --- what a command carries -------------------------------------------------------------------------------------------------
@@ -106,6 +108,8 @@ class World:
             "voter": asked["voter"],
             "concerned": asked["voter"],
             "kind": "other" if asked["number"] > 3 else "employer",  # one kind in two has to be put in words
+            "reservation": asked["number"],
+            "subject": asked["number"] if asked["verb"] is Verb.NOTE_RESERVATION else None,
             "until": self.until(),
             "opinion": asked["opinion"],
             "sheet": provision(7, indicators=f"Indicateur {asked['number']}") if asked["verb"] is Verb.AMEND else None,
@@ -141,14 +145,25 @@ class World:
         held = {
             Who.SECRETARY: seat in SERVES,
             Who.MEMBER: seat in (PILOT, "COTECH-01"),
-            Who.BODY_SECRETARY: (self.body_of[self.asked["voter"]] if self.is_about_conflicts() else self.asked["body"])
-            in SERVES.get(seat, ()),
+            Who.BODY_SECRETARY: self.body_served() in SERVES.get(seat, ()),
+            Who.RESERVER: self.named() is not None and self.named().seat == seat,
             Who.CONCERNED: self.is_about_conflicts() and self.person_of[seat] == self.person_of[self.asked["voter"]],
             Who.VOTER: seat == self.asked["voter"],
             Who.PROPOSER: seat == self.action.proposer_seat,
             Who.LEAD: seat == PILOT and self.lead == "pilote-equipements",
         }
         return {who for who, yes in held.items() if yes}
+
+    def body_served(self):
+        """The body whose secretary may ask."""
+        if self.asked["verb"] is Verb.LIFT_RESERVATION:
+            return self.bodies[self.named().review_id] if self.named() else None
+        return self.body_of[self.asked["voter"]] if self.is_about_conflicts() else self.asked["body"]
+
+    def named(self):
+        """The reservation that the command is about, if it stands."""
+        about = self.asked["verb"] in (Verb.LIFT_RESERVATION, Verb.NOTE_RESERVATION)
+        return self.reserved.get(self.asked["number"]) if about else None
 
     def is_about_conflicts(self):
         return self.asked["verb"] in (Verb.DECLARE_CONFLICT, Verb.WITHDRAW_CONFLICT)
@@ -219,7 +234,12 @@ class World:
             Verb.SUSPEND: lambda: reasoned,
             Verb.ABANDON: lambda: reasoned,
             Verb.REPORT_PROGRESS: lambda: self.asked["number"] <= len(self.action.sheet["milestones"]),
-            Verb.COMPLETE: lambda: self.asked["reason"] or not self.open_milestones,
+            Verb.COMPLETE: lambda: (
+                (self.asked["reason"] or not self.open_milestones)
+                and not any(self.bodies[row.review_id] == "cotech" for row in self.reserved.values())
+            ),
+            Verb.LIFT_RESERVATION: lambda: reasoned and self.named() is not None and self.seen_by_another(self.body_served()),
+            Verb.NOTE_RESERVATION: lambda: self.named() is not None,
             Verb.FILE_FINAL_REPORT: lambda: bool(self.asked["parts"]),
             Verb.CLOSE: lambda: {"results", "lessons"} <= self.filed,
             Verb.RECTIFY: lambda: reasoned and self.rectifies(events[self.asked["number"] % len(events)]),
@@ -351,6 +371,7 @@ def well_begun(light_desk, tmp_path):
     """A database with an action in each state that leads on; the one in technical review awaits a group."""
     for state in BEGUN:
         light_desk.reach(state)
+    light_desk.decide(light_desk.reserving("COTECH-01", "COTECH-03"), "approve")
     light_desk.to_technical(provision(6))
     light_desk.app.close()
     return tmp_path / "passerelle.db"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from benchmarks.lifecycle import statements_of
-from builders import CLERK, CONVENTION, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form
+from builders import CLERK, CONVENTION, IN_SECRET, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form
 
 from models.commands import Actor, Via
 from models.errors import NotFound, Refused
@@ -550,8 +550,7 @@ def test_conflicts_lie_in_their_own_convention(desk):
 @pytest.fixture
 def in_secret(desk, tmp_path):
     """A technical review by secret ballot."""
-    secret = {"ballot": "secret", "reasons_required_for": []}
-    return desk.under(changed_charter(tmp_path / "secret.yaml", lambda it: body_of(it, "cotech")["rules"].update(secret))).to_technical()
+    return desk.under(changed_charter(tmp_path / "secret.yaml", lambda it: body_of(it, "cotech")["rules"].update(IN_SECRET))).to_technical()
 
 
 def test_a_vote_cast_in_secret_stands_since_nobody_can_tell_which_it_is(desk, in_secret):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from benchmarks.lifecycle import statements_of
-from builders import CLERK, MONDAY, Desk, Ids, Watch, body_of, changed_charter, install_at, settings_of
+from builders import CLERK, IN_SECRET, MONDAY, Desk, Ids, Watch, body_of, changed_charter, install_at, settings_of
 from sqlmodel import SQLModel
 
 from models.commands import Via
@@ -23,7 +23,6 @@ from services.relay import event_of
 from services.review_file import review_files
 
 SEATS = ("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07")
-SECRET = {"ballot": "secret", "reasons_required_for": []}
 
 
 def under(desk, tmp_path, **rules):
@@ -123,7 +122,7 @@ def test_the_list_of_events_takes_as_many_questions_for_many_open_reviews_as_for
 
 @pytest.fixture
 def secret(desk, tmp_path):
-    return under(desk, tmp_path, **SECRET).to_technical()
+    return under(desk, tmp_path, **IN_SECRET).to_technical()
 
 
 def test_the_log_says_who_voted_and_never_what(desk, secret):
@@ -159,7 +158,7 @@ def test_two_homes_that_differ_only_in_what_was_chosen_differ_in_nothing_but_the
         install_at(home)
         watch, app = Watch(), open_app(settings_of(home))
         desk = Desk(replace(app, clock=Clock(app.clock._offset, watch), ids=Ids(1_000_000)), watch, iter(range(999)))
-        number = under(desk, home, **SECRET).to_technical()
+        number = under(desk, home, **IN_SECRET).to_technical()
         for seat, choice in zip(SEATS, choices, strict=False):
             watch.advance(seconds=1)
             vote(desk, number, seat, choice)
@@ -216,7 +215,7 @@ def test_the_verdict_counts_the_urn_and_closing_empties_it(desk, secret):
 def test_every_seat_counts_for_one_in_a_secret_ballot(desk, tmp_path):
     with desk.app.db.write() as connection:
         connection.exec_driver_sql("UPDATE seat SET weight = 5 WHERE code = 'COTECH-01'")
-    number = under(desk, tmp_path, **SECRET).to_technical()
+    number = under(desk, tmp_path, **IN_SECRET).to_technical()
     for seat in SEATS:
         vote(desk, number, seat, "unfavourable" if seat == "COTECH-01" else "favourable")
     desk.settle()
@@ -232,7 +231,7 @@ def test_a_withdrawal_empties_the_urn(desk, secret):
 
 def test_a_review_moved_to_a_secret_ballot_gets_its_urn(desk, tmp_path):
     number = desk.to_technical()
-    under(desk, tmp_path, **SECRET)
+    under(desk, tmp_path, **IN_SECRET)
     desk.ask(MoveReviewForm(seat=CLERK, action=number, body="cotech", reason="Nouvelle charte"))
     vote(desk, number, "COTECH-01")
     assert desk.last_round(number, "cotech").urn["favourable"] == 1
@@ -250,7 +249,7 @@ def test_votes_added_to_the_urn_or_taken_out_of_it_are_found(desk, secret, urn):
 
 
 def test_silence_counts_in_a_secret_ballot_as_the_charter_says(desk, tmp_path):
-    number = under(desk, tmp_path, **SECRET, silence="favourable", quorum=2).to_technical()
+    number = under(desk, tmp_path, **IN_SECRET, silence="favourable", quorum=2).to_technical()
     for seat in SEATS[:2]:
         vote(desk, number, seat, "unfavourable")
     desk.watch.go_to(MONDAY.date() + timedelta(days=30))

@@ -13,6 +13,7 @@ from services.forms import (
     DeclareConflictForm,
     ExtendReviewForm,
     FinalReportForm,
+    LiftReservationForm,
     MoveReviewForm,
     RectifyForm,
     RegisterForm,
@@ -56,6 +57,15 @@ def kept_out_for_a_while(desk):
     desk.ask(DeclareConflictForm(seat="COTECH-03", action=number, kind="employer"))
     deliver(desk)
     desk.ask(WithdrawConflictForm(seat=CLERK, action=number, concerned="COTECH-03", reason="Mandat terminé"))
+    deliver(desk)
+
+
+def reserved_and_lifted(desk):
+    number = desk.reserving("COTECH-03")
+    deliver(desk)
+    desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind="reservation")) + timedelta(days=1))
+    deliver(desk)
+    desk.ask(LiftReservationForm(seat=CLERK, action=number, reservation=1, reason="Le budget est chiffré"))
     deliver(desk)
 
 
@@ -111,6 +121,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     registered_then_abandoned(desk)
     closed = carried_through(desk)
     kept_out_for_a_while(desk)
+    reserved_and_lifted(desk)
     moved_to_other_rules(desk, changed_charter(tmp_path / "other.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3")))
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)

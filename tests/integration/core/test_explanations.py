@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from benchmarks.lifecycle import statements_of
-from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, body_of, changed_charter, provision
+from builders import CLERK, CONVENTION, NO_RESERVATIONS, PILOT, STEERING_CLERK, body_of, changed_charter, provision
 
 from models.database import undo
 from models.errors import NotFound, Problem, Refused
@@ -32,6 +32,7 @@ def filled(desk, number, verb, seat, body):
         Verb.DECLARE_CONFLICT: {"concerned": seat, "kind": "family"},
         Verb.WITHDRAW_CONFLICT: {"concerned": seat},
         Verb.EXTEND_REVIEW: {"until": (rounds[-1].due_on if rounds else desk.today) + timedelta(days=1)},
+        Verb.LIFT_RESERVATION: {"reservation": 1},
         Verb.REPORT_PROGRESS: {"percent": 10, "summary": "Un pas"},
         Verb.FILE_FINAL_REPORT: {"results": "Résultats"},
         Verb.RECTIFY: {"event": facts[0] if facts else desk.app.ids(), "words": "Autrement"},
@@ -95,7 +96,7 @@ def test_without_a_seat_the_capacity_is_left_aside_and_reasons_are_still_asked_f
 
 
 def test_an_opinion_can_be_given_where_nobody_may_abstain(desk, tmp_path):
-    fewer = {"opinions": ["favourable", "unfavourable"], "reasons_required_for": ["unfavourable"]}
+    fewer = {"opinions": ["favourable", "unfavourable"], "reasons_required_for": ["unfavourable"], **NO_RESERVATIONS}
     number = desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(fewer))).to_technical()
     answers = {answer.verb: answer for answer in explain(desk.app, action=number, seat="COTECH-01")}
     assert answers[Verb.RECORD_OPINION].possible is True

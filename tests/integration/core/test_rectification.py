@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from builders import CLERK, TODAY, body_of, changed_charter
+from builders import CLERK, NO_RESERVATIONS, TODAY, body_of, changed_charter
 
 from models.lifecycle import State, Verb
 from models.tables import Decision, Opinion, Report, Words
@@ -130,7 +130,8 @@ def test_what_cannot_be_rectified_is_refused(desk):
 def test_an_opinion_is_rectified_within_the_vocabulary_its_review_was_opened_with(desk, tmp_path):
     fewer = ["favourable", "unfavourable"]
     charter = changed_charter(
-        tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(opinions=fewer, reasons_required_for=[])
+        tmp_path / "charter.yaml",
+        lambda it: body_of(it, "cotech")["rules"].update(opinions=fewer, reasons_required_for=[], **NO_RESERVATIONS),
     )
     before, given_before = with_one_opinion(desk)
     after, given_after = with_one_opinion(desk.under(charter))

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from builders import CLERK, body_of, changed_charter, provision
+from builders import CLERK, IN_SECRET, body_of, changed_charter, provision
 
 from models.tables import Event, Opinion, Seat, table
 from services.forms import CloseReviewForm
@@ -193,7 +193,7 @@ def test_whoever_tries_links_one_after_another_is_slowed_down_and_members_are_no
 
 
 def secret_ballot(document):
-    body_of(document, "cotech")["rules"].update(ballot="secret", reasons_required_for=[])
+    body_of(document, "cotech")["rules"].update(IN_SECRET)
 
 
 @pytest.fixture

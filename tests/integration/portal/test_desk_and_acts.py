@@ -11,7 +11,7 @@ from builders import PILOT, provision
 from portal_http import hidden
 
 from models.lifecycle import State
-from models.tables import Action, Attachment, Delivery, Event, Words, table
+from models.tables import Action, Attachment, Decision, Delivery, Event, Words, table
 from services.finding import PAGE, Wanted, find
 
 CLERK_MAIL = "secretariat.technique@ville.example"
@@ -102,6 +102,46 @@ def test_an_action_goes_through_its_whole_life_by_the_portal_alone(clerk):
     assert desk.state(action.number) is State.CLOSED
     assert {event.via for event in desk.events(action.number)} == {"portal", "flow"}
     assert clerk.open(here).status_code == 200
+
+
+def test_a_committee_gives_an_action_back_by_the_portal_with_its_reasons_and_reference(clerk):
+    number = clerk.desk.to_technical()
+    clerk.fill(f"/actions/{number}/close_review", body="cotech", reason="Séance tenue")
+    answer = clerk.fill(f"/actions/{number}/return", body="cotech", outcome="return", reason="Préciser le budget", reference="CR 4")
+    assert (answer.status_code, clerk.desk.state(number)) == (303, State.RETURNED)
+    [decision] = clerk.desk.rows(Decision)
+    assert (decision.outcome, decision.reference) == ("return", "CR 4")
+
+
+def test_a_proposal_is_given_back_before_any_review_without_a_body(light_clerk):
+    number = light_clerk.desk.propose()
+    answer = light_clerk.fill(f"/actions/{number}/return", reason="En double")
+    assert (answer.status_code, light_clerk.desk.state(number)) == (303, State.RETURNED)
+
+
+def test_a_reservation_is_shown_and_lifted_by_the_portal(clerk):
+    desk = clerk.desk
+    number = desk.reserving("COTECH-01", "COTECH-03")
+    here = f"/actions/{number}"
+    page = clerk.open(f"{here}/lift_reservation").text
+    assert ('<option value="1"' in page, '<option value="2"' in page) == (True, True)
+    assert clerk.open("/bureau").text.count("Réserves à lever") == 1
+    answer = clerk.fill(f"{here}/lift_reservation", reservation="1", reason="Le devis est joint")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{here}?fait=lift_reservation")
+    page = unescape(clerk.open(here).text).replace("\u00a0", " ")
+    assert ("Levée ainsi : <q>Le devis est joint</q>" in page, page.count("À lever d'abord pour : déclarer achevée")) == (True, 1)
+    files = unescape(clerk.open(f"{here}/examens").text)
+    assert "Réserves" in files
+    refused = clerk.fill(f"{here}/lift_reservation", reservation="1", reason="Encore")
+    assert refused.status_code == 422
+
+
+def test_a_member_lifts_their_own_reservation_and_no_other(light_browser):
+    number = light_browser.desk.reserving("COTECH-01")
+    light_browser.sign_in("presidence.technique@universite.example")
+    assert light_browser.open(f"/actions/{number}/lift_reservation").status_code == 200
+    other = light_browser.desk.reserving("COTECH-03")
+    assert 'name="reservation"' not in light_browser.open(f"/actions/{other}/lift_reservation").text
 
 
 def test_what_cannot_be_asked_now_is_refused_in_words_before_the_click(light_clerk):

@@ -12,7 +12,7 @@ from models.charter import MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
 from models.errors import Problem
-from models.facts import ConflictFacts, KnownFacts, ReviewFacts
+from models.facts import ConflictFacts, KnownFacts, ReservationFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
 
@@ -74,6 +74,7 @@ def charter_with(code, **rules):
 OPINION = {"voter": "COTECH-01", "opinion": "favourable", "body": "cotech"}
 PROGRESS = {"percent": 10, "summary": "Bon début"}
 CONFLICT = {"concerned": "COTECH-01"}
+RESERVED = (ReservationFacts(1, "cotech", "COTECH-03", "complete"), ReservationFacts(2, "copil", "COPIL-03", "close"))
 STANDING = ConflictFacts("COTECH-03", FACT)
 RULED = charter_with("cotech", recused=Cause.PROPOSER)
 OPEN, CLOSED = (review(),), (review(is_open=False),)
@@ -348,6 +349,26 @@ CASES = {
             asked(Verb.CLOSE_REVIEW, body="cotech"),
             Problem("review_incomplete", {"waiting": 1, "expected": 1, "due_on": TOMORROW.isoformat()}),
         ),
+    ],
+    "reservation_stands": [
+        (facts(reservations=RESERVED), asked(Verb.LIFT_RESERVATION, reservation=1, reason="Chiffré"), None),
+        (facts(reservations=RESERVED), asked(Verb.NOTE_RESERVATION, subject=2), None),
+        (
+            facts(reservations=RESERVED),
+            asked(Verb.LIFT_RESERVATION, reservation=3, reason="Chiffré"),
+            Problem("reservation_absent", {"reservation": 3, "standing": "1, 2"}),
+        ),
+        (facts(), asked(Verb.NOTE_RESERVATION, subject=1), Problem("reservation_absent", {"reservation": 1, "standing": "-"})),
+    ],
+    "reservations_lifted": [
+        (facts(), asked(Verb.COMPLETE), None),
+        (facts(reservations=RESERVED), asked(Verb.START), None),
+        (
+            facts(reservations=RESERVED),
+            asked(Verb.COMPLETE),
+            Problem("reservations_standing", {"reservations": "1", "seats": "COTECH-03"}),
+        ),
+        (facts(reservations=RESERVED), asked(Verb.CLOSE), Problem("reservations_standing", {"reservations": "2", "seats": "COPIL-03"})),
     ],
     "conflict_new": [
         (facts(), asked(Verb.DECLARE_CONFLICT, **CONFLICT), None),

@@ -15,26 +15,26 @@ MOVES = {
     "withdrawn": "rectify",
     "technical_review": (
         "attach return>returned withdraw>withdrawn consult_group record_opinion remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected rectify"
+        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected lift_reservation note_reservation rectify"
     ),
     "steering_review": (
         "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected rectify"
+        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected lift_reservation note_reservation rectify"
     ),
     "adjourned": (
         "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict"
-        " open_technical_review>technical_review open_steering_review>steering_review rectify"
+        " open_technical_review>technical_review open_steering_review>steering_review lift_reservation note_reservation rectify"
     ),
-    "approved": "amend attach start>in_progress abandon>abandoned rectify",
+    "approved": "amend attach start>in_progress abandon>abandoned lift_reservation note_reservation rectify",
     "rejected": "rectify",
     "in_progress": (
         "amend attach suspend>suspended request_progress report_progress note_milestone note_neglect"
-        " complete>completed abandon>abandoned rectify"
+        " complete>completed abandon>abandoned lift_reservation note_reservation rectify"
     ),
-    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned rectify",
-    "completed": "attach request_final_report>final_report_due rectify",
+    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned lift_reservation note_reservation rectify",
+    "completed": "attach request_final_report>final_report_due lift_reservation note_reservation rectify",
     "abandoned": "rectify",
-    "final_report_due": "attach note_delay file_final_report close>closed rectify",
+    "final_report_due": "attach note_delay file_final_report close>closed lift_reservation note_reservation rectify",
     "closed": "rectify",
 }
 
@@ -67,23 +67,25 @@ RULES = {
     "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given"),
     "declare_conflict": ("conflict.declared", "body_secretary concerned", "conflict_new conflict_worded"),
     "withdraw_conflict": ("conflict.withdrawn", "body_secretary concerned", "conflict_standing reason_given"),
+    "lift_reservation": ("reservation.lifted", "body_secretary reserver", "reservation_stands reason_given four_eyes"),
+    "note_reservation": ("reservation.delayed", SYSTEM, "reservation_stands"),
     "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated four_eyes"),
     "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
     "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering four_eyes"),
     "reject": ("action.rejected", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
-    "start": ("action.started", PILOTS, "lead_named"),
+    "start": ("action.started", PILOTS, "lead_named reservations_lifted"),
     "suspend": ("action.suspended", PILOTS, "reason_given"),
     "resume": ("action.resumed", PILOTS, ""),
     "request_progress": ("progress.requested", SYSTEM, ""),
     "report_progress": ("progress.reported", PILOTS, "milestones_known"),
     "note_milestone": ("milestone.passed", SYSTEM, ""),
     "note_neglect": ("action.neglected", SYSTEM, ""),
-    "complete": ("action.completed", PILOTS, "milestones_reached_or_reason"),
+    "complete": ("action.completed", PILOTS, "milestones_reached_or_reason reservations_lifted"),
     "abandon": ("action.abandoned", CLERKS, "reason_given"),
     "request_final_report": ("final_report.requested", ENGINE_OR_CLERK, ""),
     "note_delay": ("final_report.delayed", SYSTEM, ""),
     "file_final_report": ("final_report.filed", PILOTS, "report_given"),
-    "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete"),
+    "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete reservations_lifted"),
     "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed vote_not_secret opinion_in_vocabulary reason_given four_eyes"),
 }
 EXCEPTIONS = {("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing")}
