@@ -17,6 +17,9 @@ def show_action(action: Row) -> None:
     _reviews(action["reviews"])
     _section("conflicts", action["conflicts"], _CONFLICTS)
     _section("reservations", action["reservations"], RESERVATIONS)
+    _section("deliberations", action["deliberations"], _DELIBERATIONS)
+    if action["authorities"]:
+        tell(say("page.authorities", partners=text_of(action["authorities"])))
     _section("decisions", action["decisions"], _DECISIONS)
     _section("milestones", action["milestones"], _MILESTONES)
     _section("reports", action["reports"], _REPORTS)
@@ -39,6 +42,7 @@ RESERVATIONS = (
     Column("met"),
 )
 """How a reservation is told."""
+_DELIBERATIONS = (Column("partner"), Column.of("outcome", "deliberation"), Column("decided_on"), Column("reference"), Column("file_name"))
 _DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))

@@ -27,7 +27,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         *("open-review", "consult-group", "extend-review", "move-review"),
         *("close-review", "note-conflict", "opinion", "decision", "lift-reservation"),
     ),
-    Stage.IMPLEMENTATION: ("register", "start", "suspend", "resume", "progress", "complete", "abandon"),
+    Stage.IMPLEMENTATION: ("register", "deliberation", "start", "suspend", "resume", "progress", "complete", "abandon"),
     Stage.REPORTING: ("final-report", "close"),
 }
 

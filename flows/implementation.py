@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import AbandonForm, CompleteForm, ProgressForm, RegisterForm, ResumeForm, StartForm, SuspendForm
+from services.forms import AbandonForm, CompleteForm, DeliberationForm, ProgressForm, RegisterForm, ResumeForm, StartForm, SuspendForm
 from services.stages import run_stage
 
 
@@ -21,6 +21,12 @@ async def stage() -> State[Any]:
 async def register(form: RegisterForm) -> State[Any]:
     """Register an action already under way."""
     return await carry_form(RegisterForm, "register", form)
+
+
+@flow(name="implementation", flow_run_name="deliberation: started", validate_parameters=False)
+async def deliberation(form: DeliberationForm) -> State[Any]:
+    """Record what a partner's authority decided."""
+    return await carry_form(DeliberationForm, "deliberation", form)
 
 
 @flow(name="implementation", flow_run_name="start: started", validate_parameters=False)

@@ -236,6 +236,10 @@ class Charter(_Rules):
     )
     provisions: tuple[ActionSheet, ...] = Field(default=(), description="Actions proposed when the convention is first set up.")
 
+    def authorities_over(self, sheet: ActionSheet) -> tuple[str, ...]:
+        """Return the partners whose own authority has to adopt an action with this sheet before work on it starts."""
+        return tuple(rule.partner for rule in self.deliberations if rule.concerns(sheet))
+
     def body(self, code: str) -> Body | None:
         """Return the body with this code, or None."""
         return next((body for body in self.bodies if body.code == code), None)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models.charter import ActionSheet, OpinionValue
 from models.conflicts import ConflictKind
+from models.deliberations import DeliberationOutcome
 from models.lifecycle import Verb
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -140,6 +141,16 @@ class Decide(Command):
     reference: Words | None = None
 
 
+class RecordDeliberation(Command):
+    """Record what the authority of ``partner`` decided on a day; ``document`` is the SHA-256 of the attached file that proves it."""
+
+    partner: Code
+    deliberation: DeliberationOutcome
+    decided_on: date
+    reference: Words
+    document: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
 class ReportProgress(Command):
     """Report progress: share done, words, milestones reached by their position in the sheet (from 1)."""
 
@@ -194,6 +205,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.ADJOURN: Decide,
     Verb.APPROVE: Decide,
     Verb.REJECT: Decide,
+    Verb.RECORD_DELIBERATION: RecordDeliberation,
     Verb.REPORT_PROGRESS: ReportProgress,
     Verb.FILE_FINAL_REPORT: FileFinalReport,
     Verb.RECTIFY: Rectify,

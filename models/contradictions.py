@@ -176,7 +176,6 @@ def _channels(charter: Charter) -> Iterator[Problem]:
 def _deliberations(charter: Charter) -> Iterator[Problem]:
     partners = charter.codes()["partners"]
     for position, rule in enumerate(charter.deliberations):
-        yield Problem("charter.not_carried_out", {"key": "deliberations"}, f"deliberations.{position}")
         if rule.partner not in partners:
             yield _unknown(f"deliberations.{position}.partner", rule.partner, partners)
     for position in _repetitions([rule.partner for rule in charter.deliberations]):

@@ -40,6 +40,7 @@ class Topic(StrEnum):
     ACTION_ADJOURNED = "action.adjourned"
     ACTION_APPROVED = "action.approved"
     ACTION_REJECTED = "action.rejected"
+    DELIBERATION_RECORDED = "deliberation.recorded"
     ACTION_STARTED = "action.started"
     ACTION_REGISTERED = "action.registered"
     ACTION_SUSPENDED = "action.suspended"
@@ -82,6 +83,7 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.ACTION_ADJOURNED: _C,
     Topic.ACTION_APPROVED: _C,
     Topic.ACTION_REJECTED: _C,
+    Topic.DELIBERATION_RECORDED: _I,
     Topic.ACTION_STARTED: _I,
     Topic.ACTION_REGISTERED: _I,
     Topic.ACTION_SUSPENDED: _I,

@@ -74,6 +74,7 @@ class Verb(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REGISTER_UNDER_WAY = "register_under_way"
+    RECORD_DELIBERATION = "record_deliberation"
     START = "start"
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -250,9 +251,24 @@ _ROWS: tuple[_Row, ...] = (
         _ENGINE_OR_BODY,
         ("body_in_charge", "review_closed", "reason_given", "four_eyes"),
     ),
-    ((State.APPROVED,), Verb.START, State.IN_PROGRESS, Topic.ACTION_STARTED, _PILOTS, ("lead_named", "reservations_lifted")),
+    (
+        (*_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, State.SUSPENDED),
+        Verb.RECORD_DELIBERATION,
+        None,
+        Topic.DELIBERATION_RECORDED,
+        _CLERKS,
+        ("partner_known", "deliberation_past", "deliberation_documented", "deliberation_new"),
+    ),
+    (
+        (State.APPROVED,),
+        Verb.START,
+        State.IN_PROGRESS,
+        Topic.ACTION_STARTED,
+        _PILOTS,
+        ("lead_named", "deliberations_adopted", "reservations_lifted"),
+    ),
     ((State.IN_PROGRESS,), Verb.SUSPEND, State.SUSPENDED, Topic.ACTION_SUSPENDED, _PILOTS, ("reason_given",)),
-    ((State.SUSPENDED,), Verb.RESUME, State.IN_PROGRESS, Topic.ACTION_RESUMED, _PILOTS, ()),
+    ((State.SUSPENDED,), Verb.RESUME, State.IN_PROGRESS, Topic.ACTION_RESUMED, _PILOTS, ("deliberations_adopted",)),
     ((State.IN_PROGRESS,), Verb.REQUEST_PROGRESS, None, Topic.PROGRESS_REQUESTED, _ENGINE, ()),
     ((State.IN_PROGRESS, State.SUSPENDED), Verb.REPORT_PROGRESS, None, Topic.PROGRESS_REPORTED, _PILOTS, ("milestones_known",)),
     ((State.IN_PROGRESS,), Verb.NOTE_MILESTONE, None, Topic.MILESTONE_PASSED, _ENGINE, ()),

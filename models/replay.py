@@ -57,6 +57,7 @@ class Replay:
     files: dict[str, Row] = field(default_factory=dict)
     conflicts: dict[str, Row] = field(default_factory=dict)
     reservations: dict[int, Row] = field(default_factory=dict)
+    deliberations: dict[str, Row] = field(default_factory=dict)
     reached: dict[int, Reached] = field(default_factory=dict)
     numbers: list[tuple[str, str]] = field(default_factory=list)
     standing: dict[tuple[int, str], Row] = field(default_factory=dict)
@@ -186,6 +187,15 @@ def _withdraw_conflict(replay: Replay, payload: Mapping[str, Any]) -> None:
     row.by, row.values["withdrawn_on"] = replay.by, replay.day
 
 
+def _deliberate(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """A partner's authority decided; what it decided before is superseded."""
+    for row in replay.deliberations.values():
+        if row.values["partner"] == payload["partner"]:
+            row.values["superseded"] = 1
+    told = {name: payload[name] for name in ("partner", "outcome", "decided_on", "document")}
+    replay.deliberations[replay.by[1]] = Row(replay.by, {**told, "reference": _text(replay, payload, "reference"), "superseded": 0})
+
+
 def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     """A review got another last day, or other rules."""
     row = replay.reviews[payload["review"]]
@@ -295,6 +305,7 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.REVIEW_MOVED: _change_review,
     Topic.ACTION_WITHDRAWN: _leave,
     Topic.RESERVATION_LIFTED: _lift,
+    Topic.DELIBERATION_RECORDED: _deliberate,
     Topic.ACTION_RETURNED: _give_back,
     Topic.ACTION_REFERRED: _decide,
     Topic.ACTION_ADJOURNED: _decide,

@@ -74,6 +74,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.adjourned": _to("action-adjourned", *_PARTIES),
         "action.approved": _to("action-approved", *_PARTIES),
         "action.rejected": _to("action-rejected", *_PARTIES),
+        "deliberation.recorded": _to("deliberation-recorded", *_PARTIES),
         "action.started": _to("action-started", *_PARTIES, mandatory=False),
         "action.registered": _to("action-registered", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
         "action.suspended": _to("action-suspended", *_PARTIES),

@@ -49,6 +49,14 @@ class DecisionFacts(TypedDict):
     decided_on: date
 
 
+class DeliberationFacts(TypedDict):
+    """What the authority of a partner decided: ``adopted`` or ``refused``."""
+
+    partner: str
+    outcome: str
+    decided_on: date
+
+
 class MilestoneFacts(TypedDict):
     """A milestone of the action."""
 
@@ -86,6 +94,7 @@ class Context(TypedDict):
     body: BodyFacts | None
     review: ReviewFacts | None
     decision: DecisionFacts | None
+    deliberation: DeliberationFacts | None
     reasons: list[str]
     missing: list[str]
     reservations: list[str]

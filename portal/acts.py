@@ -78,6 +78,10 @@ _MET_IN = {
     "opinion_unreasoned": "reason",
     "reason_missing": "reason",
     "reservation_absent": "reservation",
+    "partner_unknown": "partner",
+    "decided_in_future": "decided_on",
+    "deliberation_known": "reference",
+    "document_not_attached": "document",
     "voter_not_asked": "voter",
     "voter_recused": "voter",
     "conflict_known": "concerned",
@@ -136,6 +140,7 @@ def options_for(charter: Charter, words: Wording, action: Mapping[str, Any] | No
             if row["standing"] == "open"
         ],
         "opened": [(review["body"], name_of(charter, review["body"], language, "bodies")) for review in opened],
+        "document": [(file["sha256"], file["file_name"]) for file in action["attachments"]],
         "outcome": [(verb, words.label("verb", verb)) for verb in (*_DECISIONS[:2], Verb.RETURN, *_DECISIONS[2:])],
     }
 

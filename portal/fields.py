@@ -11,9 +11,25 @@ from services.wording import Wording
 
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys(("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words"), "long"),
-    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on"), "date"),
-    **dict.fromkeys(("axis", "objective", "lead_body", "lead_person", "body", "voter", "event", "seat", "concerned", "reservation"), "one"),
-    **dict.fromkeys(("opinion", "outcome", "kind"), "radio"),
+    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on"), "date"),
+    **dict.fromkeys(
+        (
+            "axis",
+            "objective",
+            "lead_body",
+            "lead_person",
+            "body",
+            "voter",
+            "event",
+            "seat",
+            "concerned",
+            "reservation",
+            "partner",
+            "document",
+        ),
+        "one",
+    ),
+    **dict.fromkeys(("opinion", "outcome", "kind", "deliberation"), "radio"),
     **dict.fromkeys(("themes", "sites", "partners", "groups", "reached"), "many"),
     "percent": "number",
     "budget_euros": "money",
@@ -22,7 +38,7 @@ _KINDS: Mapping[str, str] = {
 ASIDE = ("occurred_on", "late_reason")
 """Fields that are seldom needed: shown folded."""
 _HIDDEN = ("convention", "action", "seen_version")
-_LABELLED = {"opinion": "opinion", "outcome": "verb", "kind": "conflict"}
+_LABELLED = {"opinion": "opinion", "outcome": "verb", "kind": "conflict", "deliberation": "deliberation"}
 MORE_MILESTONES = 3
 """Empty lines after the milestones that are there."""
 
@@ -85,7 +101,20 @@ class Layout:
         return choices_of(self.charter, [], self.words.language)[vocabulary] if vocabulary else ()
 
 
-_OWN_HELP = ("opinion", "outcome", "lead_person", "reached", "voter", "event", "seat", "concerned", "kind", "reservation")
+_OWN_HELP = (
+    "opinion",
+    "outcome",
+    "lead_person",
+    "reached",
+    "voter",
+    "event",
+    "seat",
+    "concerned",
+    "kind",
+    "reservation",
+    "document",
+    "deliberation",
+)
 """Fields whose help speaks of codes elsewhere; a page shows names."""
 
 

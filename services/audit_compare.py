@@ -20,6 +20,7 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
     "report": itemgetter(KEY, PLAIN),
     "conflict": itemgetter(KEY),
     "reservation": itemgetter(KEY),
+    "deliberation": itemgetter(KEY),
     "attachment": itemgetter(KEY),
 }
 """By which columns a row is known to the log, by table."""
@@ -55,6 +56,7 @@ class Comparison:
             ("report", kept.reports),
             ("conflict", kept.conflicts),
             ("reservation", kept.reservations),
+            ("deliberation", kept.deliberations),
             ("attachment", kept.files),
         )
         for name, expected in said:

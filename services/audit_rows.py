@@ -13,7 +13,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.integrity import ACTION, Stored
-from models.tables import Action, Attachment, Conflict, Decision, Event, Milestone, Opinion, Report, Reservation, Review, Words, table
+from models.tables import (
+    Action,
+    Attachment,
+    Conflict,
+    Decision,
+    Deliberation,
+    Event,
+    Milestone,
+    Opinion,
+    Report,
+    Reservation,
+    Review,
+    Words,
+    table,
+)
 from services.log import stored
 
 _ACTION, _EVENT, _REVIEW, _OPINION = table(Action), table(Event), table(Review), table(Opinion)
@@ -45,6 +59,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
     "report": ("event_id", "kind", "percent", "words_id", "reported_on", "superseded"),
     "conflict": ("event_id", "seat", "declared_on", "withdrawn_on", "words_id"),
     "reservation": ("number", "review_id", "seat", "raised_on", "due_on", "blocks", "lifted_on", "words_id", "lapsed_on"),
+    "deliberation": ("event_id", "partner", "outcome", "decided_on", "document", "reference", "superseded"),
     "attachment": ("sha256", "media_type", "size", "file_name", "added_at"),
     "milestone": ("position", "title", "due_on", "reached_on"),
     "words": ("id", "convention", "kind", "author_seat", "salt", "body"),
@@ -52,7 +67,9 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
 """How a row lies in what is read: the id of its action first, then these columns, in the order in which ``models.replay`` lists them."""
 _ROWS: Mapping[str, sa.Table] = {
     rows.name: rows
-    for rows in (table(row) for row in (Review, Opinion, Decision, Report, Conflict, Reservation, Attachment, Milestone, Words))
+    for rows in (
+        table(row) for row in (Review, Opinion, Decision, Report, Conflict, Reservation, Deliberation, Attachment, Milestone, Words)
+    )
 }
 _Action = namedtuple("_Action", _ACTION.columns.keys())  # type: ignore[misc]  # noqa: PYI024  # the columns of the table
 

@@ -14,8 +14,9 @@ from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
 from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
-from notifications.context import BodyFacts, Context, DecisionFacts, MilestoneFacts, ReviewFacts, SheetPart
+from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
+from services.deliberations import awaited_authorities
 from services.in_place import in_place_of, name_of, seat_in_words
 from services.lookups import in_office
 from services.notices import final_report_missing
@@ -89,6 +90,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "body": None,
         "review": None,
         "decision": None,
+        "deliberation": None,
         "reasons": [],
         "missing": [],
         "reservations": [],
@@ -150,6 +152,7 @@ class _Teller:
             "body": self._body(),
             "review": self._review_facts(self.review),
             "decision": self._decision(),
+            "deliberation": self._deliberation(),
             "reasons": self._texts(_TEXTS) or self._objections(self.review),
             "missing": self._missing(),
             "reservations": self._reservations(),
@@ -220,6 +223,12 @@ class _Teller:
         row = _DECIDED.first(self._connection, event_=self.event["id"])
         return {"number": row.number, "outcome": row.outcome, "decided_on": row.decided_on} if row else None
 
+    def _deliberation(self) -> DeliberationFacts | None:
+        if self.event["topic"] != Topic.DELIBERATION_RECORDED:
+            return None
+        partner = name_of(self._charter, "partners", self._payload["partner"], self._language)
+        return {"partner": partner, "outcome": self._payload["outcome"], "decided_on": date.fromisoformat(self._payload["decided_on"])}
+
     def _texts(self, kinds: tuple[str, ...]) -> list[str]:
         ids = [UUID(self._payload[f"{kind}_id"]) for kind in kinds if f"{kind}_id" in self._payload]
         if not ids:
@@ -239,7 +248,15 @@ class _Teller:
         fields = list(self._payload.get("missing", ()))
         if self.event["topic"] == "final_report.filed":
             fields = final_report_missing(self._connection, self.action["id"])
+        if self.event["topic"] == Topic.ACTION_APPROVED:
+            return self._authorities()
         return [self._words.label("field", name) for name in fields]
+
+    def _authorities(self) -> list[str]:
+        """The partners whose authority the action waits for, in words."""
+        sheet = ActionSheet.model_validate(self.action["sheet"])
+        awaited = awaited_authorities(self._connection, self._charter, self.action["id"], sheet)
+        return [self._words.say("mail.authority", partner=name_of(self._charter, "partners", code, self._language)) for code in awaited]
 
     def _reservations(self) -> list[str]:
         """The reservation that the event is about; those of a review that closes; those that stand when an action moves on."""

@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import BodyKind, OpinionValue
-from models.commands import COMMANDS, Actor, Command, LiftReservation, RecordOpinion, Via, WithdrawConflict
+from models.commands import COMMANDS, Actor, Command, LiftReservation, RecordDeliberation, RecordOpinion, Via, WithdrawConflict
 from models.conflicts import ConflictKind
+from models.deliberations import DeliberationOutcome
 from models.errors import Problem
 from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
@@ -129,9 +130,11 @@ def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, 
 
 
 def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
-    """What the asker may choose among: the conflicts that may be withdrawn, the reservations that may be lifted."""
+    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents."""
     if isinstance(probe, WithdrawConflict):
         return [{"concerned": code} for code in _in_conflict(work, known)]
+    if isinstance(probe, RecordDeliberation):
+        return [{"document": sha256} for sha256 in known.attachments]
     return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []
 
 
@@ -203,6 +206,10 @@ def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> C
         "event": UUID(int=0),
         "until": work.today,
         "reservation": 0,
+        "partner": work.charter.partners[0].code,
+        "deliberation": DeliberationOutcome.ADOPTED,
+        "decided_on": work.today,
+        "document": "",
         "sheet": None,
         "groups": (),
         "results": None,
@@ -210,4 +217,6 @@ def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> C
     }
     values |= {"verb": verb, "convention": work.convention, "action": action, "body": body, "key": "explain", "occurred_on": work.today}
     values["actor"] = actor
+    if kind is RecordDeliberation:
+        values["reference"] = ""
     return kind.model_construct(None, **{name: value for name, value in values.items() if name in kind.model_fields})

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from models.charter import ActionSheet, Body, BodyKind
 from models.commands import Command, DeclareConflict, LiftReservation, RecordOpinion, Rectify, WithdrawConflict
 from models.conflicts import Cause
-from models.facts import ConflictFacts, Facts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, DeliberationFacts, Facts, ReservationFacts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
 from models.review.rules import Role
 from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
 from services.counting import gather
 from services.deadline_kinds import last_extension
+from services.deliberations import deliberation_facts
 from services.lookups import (
     REVIEW_COLUMNS,
     VOTING_ROLES,
@@ -231,6 +232,10 @@ class _StoredFacts(Facts):
         """The reservations of the action that are neither lifted nor lapsed."""
         return standing_facts(self._work.connection, self.action_id) if self.action_id is not None else ()
 
+    def deliberated(self) -> Mapping[str, DeliberationFacts]:
+        """What the partners' authorities decided about the action."""
+        return deliberation_facts(self._work.connection, self.action_id) if self.action_id is not None else {}
+
     def sheet_now(self) -> ActionSheet | None:
         """Its sheet."""
         return ActionSheet.model_validate(self.of_action(_SHEET)[0].sheet) if self._row is not None else None
@@ -303,6 +308,7 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "fact": _StoredFacts.fact_named,
     "conflict": _StoredFacts.conflict_standing,
     "reservations": _StoredFacts.reservations_standing,
+    "deliberations": _StoredFacts.deliberated,
 }
 
 

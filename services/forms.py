@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from models.charter import MilestonePlan, OpinionValue
 from models.conflicts import ConflictKind
+from models.deliberations import DeliberationOutcome
 from models.lifecycle import Verb
 from services.wording import Wording, pick_language
 
@@ -226,6 +227,17 @@ class DecisionForm(ActionForm):
     reference: MaybeShort = _field("minutes_reference", _NONE)
 
 
+class DeliberationForm(ActionForm):
+    """Record what a partner's own authority decided."""
+
+    verb = Verb.RECORD_DELIBERATION
+    partner: Short = _field("partner", vocabulary="partners")
+    deliberation: DeliberationOutcome = _field("deliberation_outcome")
+    decided_on: date = _field("decided_on")
+    reference: Short = _field("deliberation_reference")
+    document: Short = _field("document")
+
+
 class StartForm(ActionForm):
     """Start an approved action."""
 
@@ -309,6 +321,7 @@ FORMS: tuple[type[Form], ...] = (
     CloseReviewForm,
     DecisionForm,
     LiftReservationForm,
+    DeliberationForm,
     RegisterForm,
     StartForm,
     SuspendForm,

@@ -29,6 +29,7 @@ from models.tables import (
 )
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.deliberations import awaited_authorities, deliberations_of
 from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.lookups import find_action
 from services.recusals import recusal, recused_seats
@@ -107,7 +108,7 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
 
 
 def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
-    """One action in full: its sheet, reviews, conflicts of interest, reservations, decisions, milestones, reports, files, deadlines and log.
+    """One action in full: its sheet, reviews, conflicts of interest, reservations, deliberations, decisions, milestones, reports, files, deadlines and log.
 
     ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
     matches.
@@ -123,6 +124,8 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
             "conflicts": [_conflict(found, texts) for found in _of(work, _CONFLICT, row.id, _CONFLICT.c.id)],
             "reservations": reservations_of(connection, row.id),
+            "deliberations": deliberations_of(connection, row.id),
+            "authorities": awaited_authorities(connection, work.charter, row.id, ActionSheet.model_validate(row.sheet)),
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],

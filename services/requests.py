@@ -13,11 +13,13 @@ from models.errors import Problem, Refused
 from models.lifecycle import State, Verb
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.deliberations import document_named
 from services.dispatch import Outcome, execute
 from services.explanations import word
 from services.forms import (
     ActionForm,
     DecisionForm,
+    DeliberationForm,
     Form,
     NoteConflictForm,
     NumberedForm,
@@ -69,7 +71,22 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
 
 _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
-    | {"answered", "until", "reservation", "reservations", "seats", "standing", "seen", "state", "states", "today", "waiting", "who"}
+    | {
+        "answered",
+        "until",
+        "reservation",
+        "reservations",
+        "seats",
+        "standing",
+        "partner",
+        "partners",
+        "seen",
+        "state",
+        "states",
+        "today",
+        "waiting",
+        "who",
+    }
 )
 _WORDABLE = _TELLABLE | {"count", "kind", "kinds", "limit", "opinion", "size", "verb", "cause"}
 _ABOUT_PERSONS = frozenset({"lead_unknown"})
@@ -134,6 +151,8 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
         values["expected_version"] = form.seen_version
     if isinstance(form, _OF_CONFLICTS):
         values["concerned"] = form.concerned or form.seat
+    if isinstance(form, DeliberationForm):
+        values["document"] = document_named(work.connection, work.convention, form.action, form.document)
     for name in ("groups", "reached"):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)

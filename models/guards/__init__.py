@@ -1,7 +1,19 @@
 """Why not: small named conditions over what is known of an action. Each answers with the problem that stands in the way, or None."""
 
-from models.guards import bodies, carrying_out, conflicts, reservations, reviews, sheets
+from models.guards import bodies, carrying_out, conflicts, deliberations, reservations, reviews, sheets
 from models.guards.carrying_out import always
 from models.guards.table import GUARDS, Guard, sheet_of
 
-__all__ = ["GUARDS", "Guard", "always", "bodies", "carrying_out", "conflicts", "reservations", "reviews", "sheet_of", "sheets"]
+__all__ = [
+    "GUARDS",
+    "Guard",
+    "always",
+    "bodies",
+    "carrying_out",
+    "conflicts",
+    "deliberations",
+    "reservations",
+    "reviews",
+    "sheet_of",
+    "sheets",
+]

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from models.tables.actions import LEAD_OF, Action, Attachment, Milestone, Report, Words
 from models.tables.conflicts import Conflict
 from models.tables.conventions import CharterVersion, Counter, Home
+from models.tables.deliberations import Deliberation
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
 from models.tables.reviews import Decision, Opinion, Reservation, Review
@@ -25,6 +26,7 @@ __all__ = [
     "Counter",
     "Deadline",
     "Decision",
+    "Deliberation",
     "Delivery",
     "Event",
     "Home",

@@ -67,6 +67,7 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         action=action,
         parts=sheet_parts(action["sheet"], charter, language, people),
         names={body.code: body.name.of(language) for body in charter.bodies},
+        partners={partner.code: partner.name.of(language) for partner in charter.partners},
         people=people,
         picture=picture_of(State(action["state"]), [line["after"] for line in action["timeline"]], words),
         possible=[offer for offer in offered if offer.possible],

@@ -4,7 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from models.lifecycle import Verb
-from services.effects import conflicts, implementation, opinions, procedure, proposals, rectification, reporting, reservations, reviews
+from services.effects import (
+    conflicts,
+    deliberations,
+    implementation,
+    opinions,
+    procedure,
+    proposals,
+    rectification,
+    reporting,
+    reservations,
+    reviews,
+)
 from services.effects.change import Change, Effect, reason_only
 
 __all__ = ["EFFECTS", "Change"]
@@ -35,6 +46,7 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.APPROVE: reviews.decide,
         Verb.REJECT: reviews.decide,
         Verb.WITHDRAW: reviews.leave,
+        Verb.RECORD_DELIBERATION: deliberations.record,
         Verb.START: implementation.begin,
         Verb.RESUME: implementation.begin,
         Verb.REQUEST_PROGRESS: implementation.note,

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from starlette.routing import Match
 from visits import DESKTOP, PHONE, Hands
 
+from models.lifecycle import Verb
 from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
@@ -30,6 +31,9 @@ def addresses(place):
     returned = desk.propose(provision(7, title="Une idée incomplète", description=None))
     closed, final, work = desk.to_technical(provision(1)), desk.to_final_report(), desk.to_work()
     reserved = desk.reserving(OTHER)
+    desk.execute(Verb.ATTACH, work, file_name="deliberation.pdf", media_type="application/pdf", size=1000, sha256="d" * 64)
+    proof = {"partner": "ville", "deliberation": "refused", "decided_on": desk.today, "document": "d" * 64}
+    desk.execute(Verb.RECORD_DELIBERATION, work, reference="Délibération 118", **proof)
     for number in range(31):
         desk.propose(provision(2, title=f"Un brouillon de plus, le {number}e"), form=DraftForm)
     place.settle()
@@ -64,6 +68,7 @@ def addresses(place):
         "withdrawing a conflict": f"/actions/{latest}/withdraw_conflict",
         "action with reservations": f"/actions/{reserved}",
         "files with reservations": f"/actions/{reserved}/examens",
+        "recording a deliberation": f"/actions/{work}/record_deliberation",
         "lifting a reservation": f"/actions/{reserved}/lift_reservation",
         "reporting": f"/actions/{work}/report_progress",
         "suspending": f"/actions/{work}/suspend",

@@ -325,11 +325,11 @@ def test_a_group_may_be_consulted_by_site_by_budget_and_for_a_time(rule, problem
     ("rules", "problems"),
     [
         ([], []),
-        ([{"partner": CITY, "budget_from": 1000}], [("not_carried_out", "deliberations.0")]),
-        ([{"partner": "nobody"}], [("not_carried_out", "deliberations.0"), ("unknown_code", "deliberations.0.partner")]),
+        ([{"partner": CITY, "budget_from": 1000}], []),
+        ([{"partner": "nobody"}], [("unknown_code", "deliberations.0.partner")]),
         (
             [{"partner": CITY}, {"partner": CITY}],
-            [("not_carried_out", f"deliberations.{n}") for n in (0, 1)] + [("repeated_code", "deliberations.1.partner")],
+            [("repeated_code", "deliberations.1.partner")],
         ),
     ],
 )

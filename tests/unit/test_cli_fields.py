@@ -48,6 +48,7 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "close-review",
         "decide",
         "lift-reservation",
+        "record-deliberation",
         "register",
         "start",
         "suspend",

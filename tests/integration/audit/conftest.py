@@ -17,7 +17,21 @@ from sqlmodel import SQLModel
 
 from models.chain import genesis, link
 from models.lifecycle import State, Verb
-from models.tables import Action, Attachment, Conflict, Decision, Event, Milestone, Opinion, Report, Review, Words, table
+from models.tables import (
+    Action,
+    Attachment,
+    Conflict,
+    Decision,
+    Deliberation,
+    Event,
+    Milestone,
+    Opinion,
+    Report,
+    Reservation,
+    Review,
+    Words,
+    table,
+)
 from services.audit import verify
 from services.bootstrap import App, open_app
 from services.clock import Clock
@@ -33,13 +47,17 @@ def live(desk: Desk) -> str:
     desk.execute(Verb.ATTACH, number, file_name="plan.pdf", media_type="application/pdf", size=1000, sha256="a" * 64)
     desk.opine(number, "cotech", "with_reservations", seats=("COTECH-01",))
     desk.execute(Verb.DECLARE_CONFLICT, number, "COTECH-07", concerned="COTECH-07", kind="family", reason="Sa sœur pilote l'action")
-    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06"))
+    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-04", "COTECH-05", "COTECH-06"))
+    desk.opine(number, "cotech", "with_reservations", seats=("COTECH-03",))
     desk.settle()
     desk.decide(number, "approve", reference="Compte rendu du 5 octobre")
     desk.settle()
+    proof = {"partner": "ville", "deliberation": "adopted", "decided_on": desk.today, "document": "a" * 64}
+    desk.execute(Verb.RECORD_DELIBERATION, number, reference="Délibération 118", **proof)
     desk.execute(Verb.START, number)
     desk.report(number, 50, reached=(1,))
     desk.execute(Verb.AMEND, number, sheet=provision(indicators="Nombre de passages"))
+    desk.execute(Verb.LIFT_RESERVATION, number, reservation=1, reason="Le devis est joint")
     desk.execute(Verb.COMPLETE, number, reason="Tout est fait")
     desk.settle()
     desk.ask(FinalReportForm(seat=CLERK, action=number, results="Résultats", lessons="Leçons"))
@@ -127,7 +145,7 @@ class Owner:
         """Delete the action and everything that belongs to it."""
         mine, reviews = self.action_id, table(Review)
         self.delete(Opinion, table(Opinion).c.review_id.in_(sa.select(reviews.c.id).where(reviews.c.action_id == mine)))
-        for kind in (Event, Review, Decision, Report, Conflict, Milestone, Attachment, Words):
+        for kind in (Event, Reservation, Review, Decision, Report, Conflict, Deliberation, Milestone, Attachment, Words):
             self.delete(kind, table(kind).c.action_id == mine)
         self.delete(Action, ACTION.c.id == mine)
 

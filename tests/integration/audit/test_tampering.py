@@ -13,10 +13,12 @@ from models.tables import (
     Conflict,
     Counter,
     Decision,
+    Deliberation,
     Event,
     Milestone,
     Opinion,
     Report,
+    Reservation,
     Review,
     Words,
     table,
@@ -25,7 +27,7 @@ from services.audit import verify
 from services.log import stored
 
 EVENT = table(Event)
-LIVED = (Event, Action, Review, Opinion, Decision, Report, Conflict, Milestone, Attachment, Words, Counter)
+LIVED = (Event, Action, Review, Opinion, Decision, Report, Conflict, Reservation, Deliberation, Milestone, Attachment, Words, Counter)
 INSTEAD_OF_NOTHING = {"cause": UUID(int=7), "seen_version": 1, "digest": b"\x01", "before": "draft"}
 
 
@@ -152,7 +154,7 @@ def test_an_action_removed_without_its_log_is_found_by_its_events(owner):
     audit = verify(owner.app)
     assert audit.first.code == "action_missing"
     assert {f.params["table"] for f in audit.findings if f.code == "rows_ownerless"} == {
-        "review", "opinion", "decision", "report", "conflict", "milestone", "attachment", "words",
+        "review", "opinion", "decision", "report", "conflict", "reservation", "deliberation", "milestone", "attachment", "words",
     }  # fmt: skip
 
 
@@ -192,6 +194,19 @@ EDITED = [
     (Conflict, "seat", "COTECH-01", "row_differs", "conflict.declared"),
     (Conflict, "withdrawn_on", date(2026, 10, 5), "row_differs", "conflict.declared"),
     (Conflict, "words_id", UUID(int=5), "row_differs", "conflict.declared"),
+    (Reservation, "seat", "COTECH-01", "row_differs", "reservation.lifted"),
+    (Reservation, "due_on", timedelta(days=1), "row_differs", "reservation.lifted"),
+    (Reservation, "blocks", None, "row_differs", "reservation.lifted"),
+    (Reservation, "lifted_on", timedelta(days=1), "row_differs", "reservation.lifted"),
+    (Reservation, "words_id", UUID(int=5), "row_differs", "reservation.lifted"),
+    (Reservation, "lapsed_on", date(2026, 10, 5), "row_differs", "reservation.lifted"),
+    (Reservation, "raised_on", timedelta(days=1), "row_differs", "reservation.lifted"),
+    (Deliberation, "partner", "universite", "row_differs", "deliberation.recorded"),
+    (Deliberation, "outcome", "refused", "row_differs", "deliberation.recorded"),
+    (Deliberation, "decided_on", timedelta(days=1), "row_differs", "deliberation.recorded"),
+    (Deliberation, "reference", "Autre", "row_text_differs", "deliberation.recorded"),
+    (Deliberation, "document", "b" * 64, "row_differs", "deliberation.recorded"),
+    (Deliberation, "superseded", True, "row_differs", "deliberation.recorded"),
     (Decision, "outcome", "reject", "row_differs", "action.approved"),
     (Decision, "number", "COPIL-2026-009", "row_differs", "action.approved"),
     (Decision, "reference", "Autre compte rendu", "row_text_differs", "action.approved"),

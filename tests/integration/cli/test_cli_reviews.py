@@ -168,3 +168,17 @@ def test_a_decision_to_give_an_action_back_is_recorded_with_its_reference(light_
     )
     assert answer.code == 0, answer.err
     assert light_desk.state(number) == "returned"
+
+
+def test_a_partners_deliberation_is_recorded_with_its_document_and_shown(light_desk, passerelle, tmp_path):
+    number = light_desk.to_approved()
+    proof = tmp_path / "deliberation.txt"
+    proof.write_text("Délibération 118\n", encoding="utf-8")
+    given = ("--seat", "COTECH-02", "--partner", "ville", "--deliberation", "adopted", "--decided-on", "2026-10-01", "--reference", "118")
+    refused = passerelle("action", "record-deliberation", number, *given, "--document", "deliberation.txt")
+    assert (refused.code, "--document" in refused.err) == (2, True)
+    assert passerelle("action", "attach", number, str(proof), "--seat", "COTECH-02").code == 0
+    answer = passerelle("action", "record-deliberation", number, *given, "--document", "deliberation.txt")
+    assert answer.code == 0, answer.err
+    shown = passerelle("action", "show", number).out
+    assert ("Délibérations des partenaires" in shown, "deliberation.txt" in shown) == (True, True)

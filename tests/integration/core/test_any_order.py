@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models.commands import COMMANDS
 from models.errors import Conflict, Refused
 from models.lifecycle import TRANSITIONS, State, Verb, Who
-from models.tables import Action, Attachment, Decision, Event, Milestone, Opinion, Report, Reservation, Review, Seat
+from models.tables import Action, Attachment, Decision, Deliberation, Event, Milestone, Opinion, Report, Reservation, Review, Seat
 from models.tables import Conflict as Interest
 from services.bootstrap import open_app
 from services.clock import Clock
@@ -97,6 +97,7 @@ class World:
         standing = [desk.rows(kind, action_id=action.id, superseded=False) for kind in (Decision, Report)]
         standing += [desk.rows(Opinion, review_id=row.id, superseded=False) for row in rounds]
         self.reserved = {row.number: row for row in desk.rows(Reservation, action_id=action.id, lifted_on=None, lapsed_on=None)}
+        self.deliberations = desk.rows(Deliberation, action_id=action.id, superseded=False)
         self.bodies = {row.id: row.body for row in rounds}
         self.facts = {row.event_id for rows in standing for row in rows}
 
@@ -110,6 +111,11 @@ class World:
             "kind": "other" if asked["number"] > 3 else "employer",  # one kind in two has to be put in words
             "reservation": asked["number"],
             "subject": asked["number"] if asked["verb"] is Verb.NOTE_RESERVATION else None,
+            "partner": "ville" if asked["number"] < 5 else "region",
+            "deliberation": "adopted",
+            "decided_on": self.today + timedelta(days=asked["number"] - 3),
+            "reference": "Délibération 118",
+            "document": f"{asked['number']:064x}",
             "until": self.until(),
             "opinion": asked["opinion"],
             "sheet": provision(7, indicators=f"Indicateur {asked['number']}") if asked["verb"] is Verb.AMEND else None,
@@ -125,7 +131,7 @@ class World:
             **dict.fromkeys(asked["parts"], "Texte"),
         }
         taken = COMMANDS.get(asked["verb"])
-        left_out = {"opinion", "percent"} if asked["verb"] is Verb.RECTIFY else set()
+        left_out = {"opinion", "percent", "reference"} if asked["verb"] is Verb.RECTIFY else set()
         return {name: value for name, value in drawn.items() if taken and name in taken.model_fields and name not in left_out}
 
     def until(self):
@@ -238,6 +244,9 @@ class World:
                 (self.asked["reason"] or not self.open_milestones)
                 and not any(self.bodies[row.review_id] == "cotech" for row in self.reserved.values())
             ),
+            Verb.RECORD_DELIBERATION: lambda: (
+                self.asked["number"] <= 3 and self.fields(events)["document"] in self.files and not self.deliberated(events)
+            ),
             Verb.LIFT_RESERVATION: lambda: reasoned and self.named() is not None and self.seen_by_another(self.body_served()),
             Verb.NOTE_RESERVATION: lambda: self.named() is not None,
             Verb.FILE_FINAL_REPORT: lambda: bool(self.asked["parts"]),
@@ -245,6 +254,12 @@ class World:
             Verb.RECTIFY: lambda: reasoned and self.rectifies(events[self.asked["number"] % len(events)]),
         }
         return bool(conditions.get(verb, lambda: True)())
+
+    def deliberated(self, events):
+        """Whether the same was recorded last."""
+        told = self.fields(events)
+        asked = ("ville", told["decided_on"], told["document"])
+        return any((row.partner, row.decided_on, row.document) == asked for row in self.deliberations)
 
     def rectifies(self, event):
         return event.id in self.facts and (event.body is None or self.seen_by_another(event.body))

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 
 from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 
-from models.lifecycle import State
+from models.lifecycle import State, Verb
 from models.tables import Deadline, Delivery
 from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
     CompleteForm,
     DeclareConflictForm,
+    DeliberationForm,
     ExtendReviewForm,
     FinalReportForm,
     LiftReservationForm,
@@ -69,6 +70,14 @@ def reserved_and_lifted(desk):
     deliver(desk)
 
 
+def deliberated(desk):
+    number = desk.to_approved()
+    desk.execute(Verb.ATTACH, number, file_name="deliberation.pdf", media_type="application/pdf", size=1000, sha256="d" * 64)
+    told = {"partner": "ville", "deliberation": "adopted", "decided_on": desk.today, "reference": "2026-118"}
+    desk.ask(DeliberationForm(seat=STEERING_CLERK, action=number, document="deliberation.pdf", **told))
+    deliver(desk)
+
+
 def held_back(desk, value):
     number = desk.to_technical()
     desk.opine(number, "cotech", value)
@@ -120,6 +129,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     rejected(desk)
     registered_then_abandoned(desk)
     closed = carried_through(desk)
+    deliberated(desk)
     kept_out_for_a_while(desk)
     reserved_and_lifted(desk)
     moved_to_other_rules(desk, changed_charter(tmp_path / "other.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3")))

@@ -9,7 +9,7 @@ from builders import CLERK, CONVENTION, NO_RESERVATIONS, PILOT, STEERING_CLERK, 
 from models.database import undo
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import TRANSITIONS, State, Verb
-from models.tables import Decision, Opinion, Report
+from models.tables import Attachment, Decision, Opinion, Report
 from services.dispatch import handle
 from services.explanations import explain, word
 from services.wording import Wording
@@ -33,6 +33,13 @@ def filled(desk, number, verb, seat, body):
         Verb.WITHDRAW_CONFLICT: {"concerned": seat},
         Verb.EXTEND_REVIEW: {"until": (rounds[-1].due_on if rounds else desk.today) + timedelta(days=1)},
         Verb.LIFT_RESERVATION: {"reservation": 1},
+        Verb.RECORD_DELIBERATION: {
+            "partner": "ville",
+            "deliberation": "adopted",
+            "decided_on": desk.today,
+            "reference": "Délibération 12",
+            "document": next((row.sha256 for row in desk.rows(Attachment)), "0" * 64),
+        },
         Verb.REPORT_PROGRESS: {"percent": 10, "summary": "Un pas"},
         Verb.FILE_FINAL_REPORT: {"results": "Résultats"},
         Verb.RECTIFY: {"event": facts[0] if facts else desk.app.ids(), "words": "Autrement"},

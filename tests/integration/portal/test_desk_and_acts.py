@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 from benchmarks.lifecycle import statements_of
-from builders import PILOT, provision
+from builders import PILOT, changed_charter, provision
 from portal_http import hidden
 
-from models.lifecycle import State
+from models.lifecycle import State, Verb
 from models.tables import Action, Attachment, Decision, Delivery, Event, Words, table
 from services.finding import PAGE, Wanted, find
 
@@ -142,6 +142,30 @@ def test_a_member_lifts_their_own_reservation_and_no_other(light_browser):
     assert light_browser.open(f"/actions/{number}/lift_reservation").status_code == 200
     other = light_browser.desk.reserving("COTECH-03")
     assert 'name="reservation"' not in light_browser.open(f"/actions/{other}/lift_reservation").text
+
+
+def test_a_partners_deliberation_is_awaited_recorded_and_shown_by_the_portal(clerk, tmp_path):
+    rules = [{"partner": "ville"}]
+    desk = clerk.desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: it.update(deliberations=rules)))
+    number = desk.to_approved(provision(7, partners=("ville",)))
+    here = f"/actions/{number}"
+    page = unescape(clerk.open(here).text).replace("\u00a0", " ")
+    assert "Le travail ne commence qu'après une délibération favorable de : Ville de Villeneuve d'Ascq." in page
+    told = unescape(clerk.open(f"{here}/record_deliberation").text)
+    assert "joignez-le d'abord" in told
+    desk.execute(Verb.ATTACH, number, file_name="délib.pdf", media_type="application/pdf", size=1000, sha256="d" * 64)
+    answer = clerk.fill(
+        f"{here}/record_deliberation",
+        partner="ville",
+        deliberation="adopted",
+        decided_on=desk.today.isoformat(),
+        reference="2026-118",
+        document="d" * 64,
+    )
+    assert answer.status_code == 303
+    page = unescape(clerk.open(here).text)
+    assert ("2026-118" in page, "délib.pdf" in page, "Le travail ne commence" in page) == (True, True, False)
+    assert clerk.fill(f"{here}/start").status_code == 303
 
 
 def test_what_cannot_be_asked_now_is_refused_in_words_before_the_click(light_clerk):

@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from builders import CONVENTION, TODAY, provision, real_charter
 
-from models.charter import MilestonePlan
+from models.charter import DeliberationRule, MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
+from models.deliberations import DeliberationOutcome
 from models.errors import Problem
-from models.facts import ConflictFacts, KnownFacts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, DeliberationFacts, KnownFacts, ReservationFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
 
@@ -30,7 +31,7 @@ def facts(**known):
     seated = frozenset(body.code for body in charter.bodies)
     people = frozenset({"pilote-equipements", "pilote-velo"})
     values = {"state": State.DRAFT, "action_id": 1, "number": "A-2026-001", "sheet": SHEET, "seated": seated, "people": people}
-    return KnownFacts(charter=charter, today=TODAY, **values | known)
+    return KnownFacts(**{"charter": charter, "today": TODAY, **values, **known})
 
 
 def review(body="cotech", *, round_=1, is_open=True, answered=(), due_on=TOMORROW):
@@ -76,6 +77,10 @@ PROGRESS = {"percent": 10, "summary": "Bon début"}
 CONFLICT = {"concerned": "COTECH-01"}
 RESERVED = (ReservationFacts(1, "cotech", "COTECH-03", "complete"), ReservationFacts(2, "copil", "COPIL-03", "close"))
 STANDING = ConflictFacts("COTECH-03", FACT)
+DELIBERATION = {"partner": "ville", "deliberation": "adopted", "decided_on": YESTERDAY, "reference": "2026-118", "document": "d" * 64}
+ADOPTED = {"ville": DeliberationFacts(DeliberationOutcome.ADOPTED, YESTERDAY, "2026-118", "d" * 64)}
+REFUSED = {"ville": replace(ADOPTED["ville"], outcome=DeliberationOutcome.REFUSED)}
+DELIBERATING = real_charter().model_copy(update={"deliberations": (DeliberationRule(partner="ville"),)})
 RULED = charter_with("cotech", recused=Cause.PROPOSER)
 OPEN, CLOSED = (review(),), (review(is_open=False),)
 LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
@@ -348,6 +353,50 @@ CASES = {
             facts(reviews=OPEN, out={"COTECH-03": Cause.DECLARED}),
             asked(Verb.CLOSE_REVIEW, body="cotech"),
             Problem("review_incomplete", {"waiting": 1, "expected": 1, "due_on": TOMORROW.isoformat()}),
+        ),
+    ],
+    "partner_known": [
+        (facts(), asked(Verb.RECORD_DELIBERATION, **DELIBERATION), None),
+        (
+            facts(),
+            asked(Verb.RECORD_DELIBERATION, **DELIBERATION | {"partner": "region"}),
+            Problem("partner_unknown", {"partner": "region", "known": "ville, universite"}),
+        ),
+    ],
+    "deliberation_past": [
+        (facts(), asked(Verb.RECORD_DELIBERATION, **DELIBERATION | {"decided_on": TODAY}), None),
+        (
+            facts(),
+            asked(Verb.RECORD_DELIBERATION, **DELIBERATION | {"decided_on": TOMORROW}),
+            Problem("decided_in_future", {"day": "2026-10-06", "today": "2026-10-05"}),
+        ),
+    ],
+    "deliberation_documented": [
+        (facts(attachments={"d" * 64: 1}), asked(Verb.RECORD_DELIBERATION, **DELIBERATION), None),
+        (facts(attachments={"e" * 64: 1}), asked(Verb.RECORD_DELIBERATION, **DELIBERATION), Problem("document_not_attached")),
+    ],
+    "deliberation_new": [
+        (facts(), asked(Verb.RECORD_DELIBERATION, **DELIBERATION), None),
+        (facts(deliberations=ADOPTED), asked(Verb.RECORD_DELIBERATION, **DELIBERATION | {"reference": "2026-119"}), None),
+        (
+            facts(deliberations=ADOPTED),
+            asked(Verb.RECORD_DELIBERATION, **DELIBERATION),
+            Problem("deliberation_known", {"reference": "2026-118"}),
+        ),
+    ],
+    "deliberations_adopted": [
+        (facts(), asked(Verb.START), None),
+        (facts(charter=DELIBERATING, sheet=provision(partners=("universite",))), asked(Verb.START), None),
+        (facts(charter=DELIBERATING, sheet=provision(partners=("ville",)), deliberations=ADOPTED), asked(Verb.START), None),
+        (
+            facts(charter=DELIBERATING, sheet=provision(partners=("ville",)), deliberations=REFUSED),
+            asked(Verb.RESUME),
+            Problem("deliberations_missing", {"partners": "ville"}),
+        ),
+        (
+            facts(charter=DELIBERATING, sheet=provision(partners=("ville",))),
+            asked(Verb.START),
+            Problem("deliberations_missing", {"partners": "ville"}),
         ),
     ],
     "reservation_stands": [

@@ -15,23 +15,23 @@ MOVES = {
     "withdrawn": "rectify",
     "technical_review": (
         "attach return>returned withdraw>withdrawn consult_group record_opinion remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected lift_reservation note_reservation rectify"
+        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "steering_review": (
         "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected lift_reservation note_reservation rectify"
+        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "adjourned": (
         "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict"
-        " open_technical_review>technical_review open_steering_review>steering_review lift_reservation note_reservation rectify"
+        " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation note_reservation rectify"
     ),
-    "approved": "amend attach start>in_progress abandon>abandoned lift_reservation note_reservation rectify",
+    "approved": "amend attach start>in_progress abandon>abandoned record_deliberation lift_reservation note_reservation rectify",
     "rejected": "rectify",
     "in_progress": (
         "amend attach suspend>suspended request_progress report_progress note_milestone note_neglect"
-        " complete>completed abandon>abandoned lift_reservation note_reservation rectify"
+        " complete>completed abandon>abandoned record_deliberation lift_reservation note_reservation rectify"
     ),
-    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned lift_reservation note_reservation rectify",
+    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned record_deliberation lift_reservation note_reservation rectify",
     "completed": "attach request_final_report>final_report_due lift_reservation note_reservation rectify",
     "abandoned": "rectify",
     "final_report_due": "attach note_delay file_final_report close>closed lift_reservation note_reservation rectify",
@@ -73,9 +73,14 @@ RULES = {
     "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
     "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering four_eyes"),
     "reject": ("action.rejected", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
-    "start": ("action.started", PILOTS, "lead_named reservations_lifted"),
+    "record_deliberation": (
+        "deliberation.recorded",
+        CLERKS,
+        "partner_known deliberation_past deliberation_documented deliberation_new",
+    ),
+    "start": ("action.started", PILOTS, "lead_named deliberations_adopted reservations_lifted"),
     "suspend": ("action.suspended", PILOTS, "reason_given"),
-    "resume": ("action.resumed", PILOTS, ""),
+    "resume": ("action.resumed", PILOTS, "deliberations_adopted"),
     "request_progress": ("progress.requested", SYSTEM, ""),
     "report_progress": ("progress.reported", PILOTS, "milestones_known"),
     "note_milestone": ("milestone.passed", SYSTEM, ""),
