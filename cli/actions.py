@@ -8,13 +8,13 @@ from cli.opened import opened
 from cli.options import Convention, Json, Number, option, place
 from cli.pages import show_action
 from cli.screen import Column, dump, listing, table, tell
-from cli.words import label, say, say_problem
+from cli.words import label, moments_of, say, say_problem, wording
 from models.commands import Via
 from models.errors import Refused
 from models.lifecycle import State, Verb
 from services import queries
 from services.attachments import Request, attach
-from services.explanations import Answer, explain
+from services.explanations import Answer, ask_for, explain
 
 _STATE = Annotated[str | None, option("state", "--state")]
 _SEAT = Annotated[str, option("seat", "--seat")]
@@ -42,7 +42,8 @@ def show(number: Number, /, *, convention: Convention = None, as_json: Json = Fa
     if as_json:
         dump(found)
     else:
-        show_action(found)
+        with moments_of(found["timezone"]):
+            show_action(found)
 
 
 def explain_action(
@@ -84,7 +85,7 @@ def _row(answer: Answer) -> dict[str, Any]:
     return {
         "verb": answer.verb,
         "possible": answer.possible,
-        "needs": [say_problem(problem) for problem in answer.needs],
+        "needs": [ask_for(wording(), problem) for problem in answer.needs],
         "unmet": [say_problem(problem) for problem in answer.unmet],
     }
 

@@ -8,7 +8,7 @@ from cli.opened import opened
 from cli.options import Convention, Json, Number, option
 from cli.pages import RESERVATIONS, recused_in_words
 from cli.screen import Column, dump, table, tell, text_of
-from cli.words import say, say_day, wording
+from cli.words import moments_of, say, say_day, wording
 from models.errors import NotFound, Problem
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
@@ -31,7 +31,8 @@ def show(number: Number, /, *, body: _BODY = None, convention: Convention = None
     if not files:
         tell(say("cli.nothing"))
     for file in files:
-        _show(file)
+        with moments_of(file["timezone"]):
+            _show(file)
 
 
 def awaited(*, body: _BODY = None, convention: Convention = None, as_json: Json = False) -> None:
@@ -110,6 +111,7 @@ def _show(file: Mapping[str, Any]) -> None:
 
 _ELECTORATE = (
     Column("seat"),
+    Column("holder"),
     Column("partner"),
     Column("weight"),
     Column("chair"),

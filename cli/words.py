@@ -1,8 +1,12 @@
 """The sentences of this command, in the language of the installation."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from models.errors import Problem
 from notifications.dates import short_date
@@ -31,9 +35,22 @@ def say_day(day: date) -> str:
     return short_date(day, wording().language)
 
 
+_ZONE: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def moments_of(timezone: str) -> Iterator[None]:
+    """Meanwhile moments are told as people of this time zone say them, whatever this machine's clock."""
+    token = _ZONE.set(ZoneInfo(timezone))
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
 def say_moment(moment: datetime) -> str:
-    """A moment on this machine's clock, as a reader writes it."""
-    local = moment.astimezone()
+    """A moment as a reader writes it: in the zone of ``moments_of``, else on this machine's clock."""
+    local = moment.astimezone(_ZONE.get())
     return say("cli.moment", day=say_day(local.date()), time=f"{local:%H:%M}")
 
 

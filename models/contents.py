@@ -11,9 +11,9 @@ _OFFICE_FOLDERS = {"wordprocessingml.document": "word/", "spreadsheetml.sheet": 
 
 
 def is_what_it_says(content: bytes, media_type: str) -> bool:
-    """Whether the bytes can be of this kind. A kind whose bytes cannot be judged is believed.
+    """Whether the bytes can be of this kind; never of a kind that cannot be judged (``can_judge``).
 
-    PDF: its header within the first kilobyte (ISO 32000-1, annex H). Images: their magic numbers. Office files: an archive with the parts
+    PDF: its header within the first kilobyte (ISO 32000-1, annex H). Images: their magic numbers. Older office files: a compound file (MS-CFB 2.2). Office files: an archive with the parts
     that OPC (ISO 29500-2) and OpenDocument (part 3, 3.3) prescribe. Text: no byte that no text holds.
     """
     if media_type.startswith("text/"):
@@ -21,7 +21,13 @@ def is_what_it_says(content: bytes, media_type: str) -> bool:
     if media_type.startswith((_OFFICE, _OPEN)):
         return _is_archive_of(content, media_type)
     judge = _BY_SIGNATURE.get(media_type)
-    return judge is None or judge(content)
+    return judge is not None and judge(content)
+
+
+def can_judge(media_type: str) -> bool:
+    """Whether files of this kind can be told from others by their bytes: a charter accepts no other kind."""
+    office = media_type.startswith(_OFFICE) and media_type.removeprefix(_OFFICE) in _OFFICE_FOLDERS
+    return media_type.startswith(("text/", _OPEN)) or office or media_type in _BY_SIGNATURE
 
 
 _BY_SIGNATURE: Mapping[str, Callable[[bytes], bool]] = {
@@ -30,6 +36,11 @@ _BY_SIGNATURE: Mapping[str, Callable[[bytes], bool]] = {
     "image/png": lambda content: content.startswith(b"\x89PNG\r\n\x1a\n"),
     "image/gif": lambda content: content.startswith((b"GIF87a", b"GIF89a")),
     "image/webp": lambda content: content[:4] == b"RIFF" and content[8:12] == b"WEBP",
+    "image/tiff": lambda content: content.startswith((b"II*\0", b"MM\0*")),
+    **dict.fromkeys(
+        ("application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"),
+        lambda content: content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ),
     "application/zip": lambda content: zipfile.is_zipfile(io.BytesIO(content)),
 }
 

@@ -8,6 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from models.charter import ActionSheet, Body, BodyKind, Charter, OpinionValue, ReviewRules
+from models.contents import can_judge
 from models.deadlines import DelayUnit
 from models.errors import Problem
 from models.review.soundness import unsound
@@ -167,6 +168,12 @@ def _required_fields(charter: Charter) -> Iterator[Problem]:
     yield from _repeated(charter.sheet.required, "sheet.required", "charter.repeated_code")
 
 
+def _attachments(charter: Charter) -> Iterator[Problem]:
+    for position, kind in enumerate(charter.attachments.media_types):
+        if not can_judge(kind):
+            yield Problem("charter.kind_not_judged", {"given": kind}, f"attachments.media_types.{position}")
+
+
 def _channels(charter: Charter) -> Iterator[Problem]:
     for name, reference in charter.channels.items():
         if not _is_reference(reference):
@@ -258,6 +265,7 @@ _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], .
     (_bodies, _ENTRIES),
     (_calendar, ("convention", "calendar")),
     (_required_fields, ("sheet",)),
+    (_attachments, ("attachments",)),
     (_channels, ("channels",)),
     (_deliberations, ("deliberations", *_ENTRIES)),
     (_provisions, ("provisions", *_ENTRIES)),

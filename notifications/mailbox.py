@@ -41,11 +41,12 @@ class MailSummary:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """One mail to read: its headers in their order, decoded, and its text."""
+    """One mail to read: its headers in their order, decoded, its text, and the moment that it says it was sent, if it says one."""
 
     key: str
     headers: tuple[tuple[str, str], ...]
     text: str
+    sent_at: datetime | None
 
 
 def list_mails(maildir: Path, limit: int | None = None) -> list[MailSummary]:
@@ -81,7 +82,13 @@ def read_mail(maildir: Path, key: str) -> MailText:
         text = legible(str(body.get_content())) if body is not None else ""
     except _UNREADABLE as error:
         raise LookupError(f"mail {key!r} is not readable") from error
-    return MailText(key, headers, text)
+    return MailText(key, headers, text, _sent_at(message))
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    """What the Date header says; a moment without a zone is taken for UTC (RFC 5322, 3.3)."""
+    moment: datetime | None = getattr(message["Date"], "datetime", None)
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _files(maildir: Path, *folders: str) -> Iterator[Path]:

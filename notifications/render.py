@@ -126,7 +126,8 @@ def _block(message: str, language: str, name: str, context: Context) -> str:
 
 def _prefixed(headline: str, context: Context, frame: Frame) -> str:
     marks = (frame.rehearsal if context["rehearsal"] else "", one_line(context["action"]["number"]))
-    return shorten(" ".join([*(f"[{mark}]" for mark in marks if mark), headline]), SUBJECT_LIMIT)
+    line = " ".join([*(f"[{mark}]" for mark in marks if mark), headline])
+    return shorten(line.replace("'", "\u2019"), SUBJECT_LIMIT)
 
 
 def _items(texts: list[str]) -> list[list[str]]:

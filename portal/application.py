@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from models.errors import Conflict, NotFound, Refused
 from portal import routes
-from portal.context import SESSION, Portal, language_of, page, portal_of, reasons, wording
+from portal.context import REFUSED, SESSION, Portal, language_of, page, portal_of, reasons, wording
 from portal.guard import Guard
 from portal.limits import Limits, TooMany
 from portal.rights import may_open
@@ -73,7 +73,7 @@ def _refused(request: Request, error: Exception) -> Response:
     refused = error if isinstance(error, Refused) else Refused()
     if any(problem.code == "sign_in_needed" for problem in refused.problems):
         return RedirectResponse("/connexion", 303)
-    return page(request, "refused.html.j2", status=_status(refused), reasons=reasons(request, refused))
+    return page(request, REFUSED, status=_status(refused), reasons=reasons(request, refused))
 
 
 def _status(refused: Refused) -> int:
@@ -107,4 +107,4 @@ def _broken(request: Request, error: Exception) -> Response:
 def _said(request: Request, status: int, code: str) -> Response:
     if not hasattr(request.state, "visitor"):
         request.state.visitor = None
-    return page(request, "refused.html.j2", status=status, reasons=[wording(language_of(request)).say(code)])
+    return page(request, REFUSED, status=status, reasons=[wording(language_of(request)).say(code)])

@@ -28,6 +28,8 @@ from services.wording import Wording
 _HERE = Path(__file__).parent
 SESSION = "passerelle_session"
 LANGUAGE = "passerelle_language"
+REFUSED = "refused.html.j2"
+"""The page that says no."""
 _MONTHS = 180 * 86_400
 
 
@@ -112,6 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     words, visitor = wording(language), visitor_of(request)
     cookie = request.cookies.get(COOKIE) or fresh()
     other = next(code for code in LANGUAGES if code != language)
+    readable = request.method in ("GET", "HEAD")
     timezone = cache(lambda: charter_of(request).convention.timezone)
     around = {
         "language": language,
@@ -123,11 +126,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "moment": lambda at: said_moment(at, words, timezone()),
         "visitor": visitor,
         "may_switch": getattr(request.state, "language", None) is None,
-        "own_language": visitor and request.method == "GET" and language == visitor.language and other in visitor.languages,
+        "own_language": visitor and (readable or template == REFUSED) and language == visitor.language and other in visitor.languages,
         "may": lambda route: may_open(route, visitor),
         "sealed": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, seal(portal.secret, cookie)),
         "here": request.url.path,
-        "address": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        "again": request.url.path if readable else "/",
+        "address": _address(request) if readable else "/",
         "mailbox_shown": request.app.state.mailbox_shown,
         "rehearsal": request.app.state.rehearsal,
     }
@@ -135,6 +139,10 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     if COOKIE not in request.cookies:
         seal_with(answer, cookie, secure=portal.secure)
     return answer
+
+
+def _address(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def seal_with(answer: Response, cookie: str, *, secure: bool) -> None:

@@ -45,7 +45,10 @@ MORE_MILESTONES = 3
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. ``options``: code and name of each choice; ``values``: what is filled in; ``problem``: what is wrong with it, in words."""
+    """One field. ``options``: code and name of each choice; ``values``: what is filled in; ``problem``: what is wrong with it, in words.
+
+    ``wanted``: whether the sheet is incomplete without it.
+    """
 
     name: str
     kind: str
@@ -55,6 +58,7 @@ class Field:
     options: Sequence[tuple[str, str]] = ()
     values: Sequence[Any] = ()
     problem: str = ""
+    wanted: bool = False
 
     @property
     def value(self) -> str:

@@ -50,6 +50,11 @@ def word(wording: Wording, problem: Problem) -> str:
     return wording.say_problem(Problem(problem.code, params, problem.where))
 
 
+def ask_for(wording: Wording, problem: Problem) -> str:
+    """What is to be given for a condition that the asker meets by filling in a field, in words."""
+    return word(wording, Problem(f"to_give.{problem.code}", problem.params))
+
+
 def _words(wording: Wording, name: str, value: str | int) -> str | int:
     if name in _DAYS:
         return short_date(date.fromisoformat(str(value)), wording.language)
@@ -101,6 +106,7 @@ _TO_GIVE = frozenset(
     }
 )
 """Conditions that the asker meets by filling in a field."""
+
 _OF_OTHERS = frozenset({"voter_not_asked", "voter_recused", "conflict_known"})
 """Those of them that only somebody who may act for others meets: by naming another seat."""
 

@@ -146,3 +146,9 @@ def voting_seats(work: Work, body: str, day: date) -> list[Elector]:
 def seated_bodies(work: Work) -> frozenset[str]:
     """The bodies that have a voting seat today."""
     return frozenset(row.body for row in _SEATED.all(work.connection, convention_=work.convention, day_=work.today))
+
+
+def names_of_seats(connection: sa.Connection, convention: str, seats: Iterable[str]) -> dict[str, str]:
+    """The name of whoever holds each of these seats, or held it: a seat never passes to somebody else."""
+    query = sa.select(_SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    return dict(connection.execute(query.where(_SEAT.c.convention == convention, _SEAT.c.code.in_(list(seats)))).tuples().all())

@@ -12,6 +12,7 @@ from models.errors import NotFound, Problem, Refused
 from models.tables import Person, Seat, SignIn, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
+from services.lookups import names_of_seats
 from services.people_csv import parse_people, where_seats_stand, write_people
 from services.people_fields import PersonRow, SeatRow, rival
 
@@ -146,6 +147,5 @@ def person_id_of(app: App, convention: str, code: str) -> int:
 
 def holders_of(app: App, convention: str, seats: Iterable[str]) -> dict[str, str]:
     """The name of whoever holds each of these seats, or held it: a seat never passes to somebody else."""
-    query = sa.select(_SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
     with app.db.read() as connection:
-        return dict(connection.execute(query.where(_SEAT.c.convention == convention, _SEAT.c.code.in_(list(seats)))).tuples().all())
+        return names_of_seats(connection, convention, seats)

@@ -119,6 +119,7 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
         texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
         return {
             **_head(row._asdict()),
+            "timezone": work.timezone,
             "proposer_seat": row.proposer_seat,
             "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
             "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],

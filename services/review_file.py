@@ -16,7 +16,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
 from services.discretion import hidden_reviews
-from services.lookups import find_action
+from services.lookups import find_action, names_of_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING
 from services.work import Work, open_work
@@ -59,6 +59,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "charter": review.charter_id,
         "rules_in_force": review.charter_id in (None, work.charter_id),
         "rules": rules.model_dump(mode="json", exclude_defaults=True),
+        "timezone": work.timezone,
         "complete": all(vote.opinion is not None or vote.out for vote in ballot.votes),
         "closed_early": _closed_early(review, ballot),
         "hidden": hidden,
@@ -104,7 +105,11 @@ def figures(verdict: Verdict, rules: ReviewRules) -> Row:
 
 def _electorate(work: Work, review: Any, ballot: Ballot, *, hidden: bool) -> list[Row]:
     said, asked = _said(work, review.id), _asked(work, review)
-    return [_elector(vote, said.get(vote.seat), asked.get(vote.seat, []), hidden=hidden) for vote in ballot.votes]
+    held = names_of_seats(work.connection, work.convention, [vote.seat for vote in ballot.votes])
+    return [
+        {"holder": held.get(vote.seat), **_elector(vote, said.get(vote.seat), asked.get(vote.seat, []), hidden=hidden)}
+        for vote in ballot.votes
+    ]
 
 
 def _elector(vote: Vote, opinion: Any, asked: list[datetime], *, hidden: bool) -> Row:

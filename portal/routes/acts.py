@@ -160,7 +160,8 @@ def _show(
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
     hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)
-    fields = [replace(field, required=True) if field.name in to_give else field for field in laid_out]
+    whole = charter.sheet.required if holds_sheet(form) else ()
+    fields = [replace(field, required=field.required or field.name in to_give, wanted=field.name in whole) for field in laid_out]
     return page(
         request,
         "act.html.j2",
@@ -178,7 +179,7 @@ def _show(
         key=key or new_id().hex,
         seen_version=action["version"] if action else "",
         problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
-        required=charter.sheet.required if holds_sheet(form) else (),
+        required=whole,
     )
 
 

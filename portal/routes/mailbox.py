@@ -28,8 +28,8 @@ def mail(request: Request, key: str) -> Response:
         found = read_mail(settings.mailbox, key)
     except LookupError:
         raise NotFound(Problem("mail_not_here")) from None
-    shown = [(name, value) for name, value in found.headers if name in ("From", "To", "Reply-To", "Subject", "Date")]
-    return page(request, "mail.html.j2", headers=shown, parts=linked(found.text, settings.base_url))
+    shown = [(name, value) for name, value in found.headers if name in ("From", "To", "Reply-To", "Subject")]
+    return page(request, "mail.html.j2", headers=shown, sent_at=found.sent_at, parts=linked(found.text, settings.base_url))
 
 
 def _only_here(request: Request) -> None:

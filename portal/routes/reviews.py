@@ -22,7 +22,7 @@ def show(request: Request, number: str) -> Response:
         request,
         "reviews.html.j2",
         number=number.upper(),
-        files=[(file, verdict_sentence(words, file), lack_sentences(words, file)) for file in reversed(files)],
+        files=[(file, verdict_sentence(words, file), lack_sentences(words, file)) for file in files],
         holders=holders_of(app, visitor.convention, {row["seat"] for file in files for row in file["electorate"]}),
         names=_names(request),
     )

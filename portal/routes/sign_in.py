@@ -60,6 +60,8 @@ def show_link(request: Request, token: str) -> Response:
     try:
         known = may_sign_in_with(portal_of(request).app, token)
     except Refused as refused:
+        if visitor_of(request) is not None and any(problem.code == "sign_in_used" for problem in refused.problems):
+            return RedirectResponse("/bureau", 303)  # the same mail opened once more by whoever is signed in
         return _no_entry(request, refused)
     return _entry(request, known)
 

@@ -16,6 +16,8 @@ from models.charter import Language
 from models.errors import Fault, Problem, Refused
 
 _HERE = Path(__file__).parent
+_NOTHING = ("-", "—", "")
+"""What stands for no near match."""
 _PLACE = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<key>.*))?", re.DOTALL)
 
 
@@ -38,8 +40,11 @@ class Wording:
             raise Fault(f"sentence {code!r} needs {error}") from error
 
     def say_problem(self, problem: Problem) -> str:
-        """Return what stands in the way, led by where it stands: file, line and key when ``where`` was made by ``place``."""
-        sentence = self.say(problem.code, **problem.params)
+        """Return what stands in the way, with near matches if there are any, led by where it stands: file, line and key when ``where`` was made by ``place``."""
+        params = dict(problem.params)
+        if "near" in params:
+            params["near"] = "" if params["near"] in _NOTHING else " " + self.say("wording.near", near=params["near"])
+        sentence = self.say(problem.code, **params)
         where = self._where(problem.where)
         return self.say("wording.led_by_place", place=where, sentence=sentence) if where else sentence
 

@@ -13,7 +13,8 @@ _HERE = """() => {
   return {
     name: it.tagName === "BODY" ? "" : (it.labels?.[0]?.innerText || it.innerText || it.value || "").trim(),
     field: it.name || "",
-    seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 1 && box.right > 0 && box.bottom > 0,
+    seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 1
+      && box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight,
   };
 }"""
 

@@ -118,6 +118,8 @@ def test_a_body_is_found_by_its_code_or_its_kind():
         ("channels", {"operators": "json://host"}, ("channel_not_a_reference", "channels.operators")),
         ("calendar.closing_weeks.0.last", "2026-08-01", ("ends_before_start", "calendar.closing_weeks.0.last")),
         ("calendar.closing_weeks.0.first", "2023-08-01", ("closing_outside_years", "calendar.closing_weeks.0")),
+        ("attachments.media_types.0", "image/tiff", None),
+        ("attachments.media_types.1", "application/x-of-its-own", ("kind_not_judged", "attachments.media_types.1")),
         ("sheet.required.0", "tittle", ("unknown_code", "sheet.required.0")),
         ("sheet.required.1", "title", ("repeated_code", "sheet.required.1")),
         ("provisions.0.axis", "transitions", ("objective_of_other_axis", "provisions.0.objective")),

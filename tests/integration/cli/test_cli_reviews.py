@@ -1,5 +1,9 @@
 """The file of a review, on the command line."""
 
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from builders import CONVENTION, body_of, changed_charter, provision, real_charter
 
@@ -182,3 +186,20 @@ def test_a_partners_deliberation_is_recorded_with_its_document_and_shown(light_d
     assert answer.code == 0, answer.err
     shown = passerelle("action", "show", number).out
     assert ("Délibérations des partenaires" in shown, "deliberation.txt" in shown) == (True, True)
+
+
+def test_the_file_gives_names_and_moments_as_the_portal_does_wherever_the_machine_stands(light_desk, number, sink, passerelle, monkeypatch):
+    light_desk.settle()
+    run_deliveries(light_desk.through(sink.url).app, holder="test", gate=lambda: None)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        [file] = passerelle("review", "show", number, "--json").data
+        shown = passerelle("review", "show", number).out
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert file["timezone"] == "Europe/Paris"
+    assert file["electorate"][0]["holder"] == "Présidence du comité technique"
+    moment = datetime.fromisoformat(file["electorate"][0]["asked"][0])
+    assert f"{moment.astimezone(ZoneInfo('Europe/Paris')):%H:%M}" in shown

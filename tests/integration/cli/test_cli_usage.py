@@ -27,7 +27,10 @@ def test_no_command_at_all_shows_the_help(bare):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        (("actoin",), "passerelle\u00a0: la commande «\u00a0actoin\u00a0» n'existe pas\u00a0; commandes possibles\u00a0: action."),
+        (
+            ("actoin",),
+            "passerelle\u00a0: la commande «\u00a0actoin\u00a0» n'existe pas\u00a0; les plus proches\u00a0: action. «\u00a0passerelle --help\u00a0» les donne toutes.",
+        ),
         (
             ("action", "propose", "--titel", "a"),
             "passerelle action propose\u00a0: l'option --titel n'existe pas\u00a0; options possibles\u00a0: --title, --sites.",
@@ -57,7 +60,10 @@ def test_a_line_that_was_typed_wrongly_is_answered_with_its_remedy(bare, typed, 
 
 def test_a_line_that_was_typed_wrongly_is_answered_in_english_too(english):
     answer = english("actoin")
-    assert (answer.code, answer.err) == (2, "Refused:\n  - passerelle: the command “actoin” does not exist; possible commands: action.\n")
+    assert (answer.code, answer.err) == (
+        2,
+        "Refused:\n  - passerelle: the command “actoin” does not exist; nearest: action. “passerelle --help” lists them all.\n",
+    )
 
 
 def test_a_language_that_is_not_offered_is_refused_by_its_variable(bare, monkeypatch):

@@ -111,7 +111,7 @@ def test_an_unknown_action_is_answered_with_near_numbers(passerelle):
     answer = passerelle("action", "withdraw", "a-2026-01", *SEAT, "--reason", "Sans objet")
     assert (answer.code, answer.said) == (
         2,
-        "Refusé\u00a0:\n  - l'action a-2026-01 n'existe pas. Numéros voisins\u00a0: A-2026-001.\n".replace("a-2026-01", "A-2026-01"),
+        "Refusé\u00a0:\n  - l'action a-2026-01 n'existe pas. Les plus proches\u00a0: A-2026-001.\n".replace("a-2026-01", "A-2026-01"),
     )
 
 
@@ -232,9 +232,24 @@ def test_a_file_is_attached_once_and_kept_by_its_content(passerelle, tmp_path):
     assert [(found["file_name"], found["media_type"], found["size"]) for found in shown] == [("plan.pdf", "application/pdf", 13)]
 
 
+def test_an_unknown_action_with_nothing_near_is_told_without_a_list(passerelle):
+    answer = passerelle("action", "show", "Z-9")
+    assert answer.said == "Refusé\u00a0:\n  - l'action Z-9 n'existe pas.\n"
+
+
+def test_explain_without_a_seat_asks_for_what_is_to_be_given_and_names_no_seat_that_nobody_typed(light_desk, passerelle):
+    number = light_desk.to_technical()
+    rows = {row["verb"]: row for row in passerelle("action", "explain", number, "--json").data}
+    assert rows["record_opinion"]["needs"] == [
+        "le siège qui donne l'avis, parmi\u00a0: COTECH-01, COTECH-03, COTECH-04, COTECH-05, COTECH-06, COTECH-07"
+    ]
+    assert [need for need in rows["extend_review"]["needs"] if need.startswith("une échéance ")] != []
+    assert "siège  " not in passerelle("action", "explain", number).out
+
+
 def test_explain_says_what_may_be_asked_and_what_stands_in_the_way(passerelle):
     passerelle("action", "draft", *SEAT, "--title", "Des arceaux")
     rows = {row["verb"]: row for row in passerelle("action", "explain", "A-2026-001", *SEAT, "--json").data}
     assert rows["submit"] == {"verb": "submit", "possible": True, "needs": [], "unmet": []}
-    assert (rows["withdraw"]["possible"], rows["withdraw"]["needs"]) == (True, ["il faut un motif\u00a0: dites en quelques mots pourquoi."])
+    assert (rows["withdraw"]["possible"], rows["withdraw"]["needs"]) == (True, ["un motif"])
     assert rows["start"]["possible"] is False

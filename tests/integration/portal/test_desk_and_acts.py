@@ -104,6 +104,18 @@ def test_an_action_goes_through_its_whole_life_by_the_portal_alone(clerk):
     assert clerk.open(here).status_code == 200
 
 
+def test_the_form_of_a_proposal_tells_what_a_complete_sheet_needs_from_what_is_needed_at_once(light_clerk):
+    page = light_clerk.open("/nouvelle/proposition").text
+    assert (page.count("(obligatoire)"), page.count("(pour une fiche complète)")) == (1, len(light_clerk.desk.charter().sheet.required) - 1)
+
+
+def test_a_draft_with_nothing_but_a_title_shows_no_empty_sheet(light_clerk):
+    light_clerk.fill("/nouvelle/proposition", title="Une idée", **{"as": "brouillon"})
+    [action] = light_clerk.desk.rows(Action)
+    page = light_clerk.open(f"/actions/{action.number}").text
+    assert ('<dl class="sheet">' in page, "Fiche complète à" in page) == (False, True)
+
+
 def test_a_committee_gives_an_action_back_by_the_portal_with_its_reasons_and_reference(clerk):
     number = clerk.desk.to_technical()
     clerk.fill(f"/actions/{number}/close_review", body="cotech", reason="Séance tenue")

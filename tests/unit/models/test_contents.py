@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contents import is_what_it_says
+from models.contents import can_judge, is_what_it_says
 
 TEXT, DOCX = "application/vnd.oasis.opendocument.text", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,7 +49,10 @@ OPEN_TEXT = archive(mimetype=TEXT, **{"content.xml": "<office/>"})
         (OPEN_TEXT, DOCX, False),
         (archive(mimetype="x" * 1000), TEXT, False),
         (b"PK\x03\x04 broken", DOCX, False),
-        (b"anything", "application/x-of-its-own", True),
+        (b"anything", "application/x-of-its-own", False),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "application/msword", True),
+        (b"anything", "application/vnd.ms-excel", False),
+        (b"II*\0rest", "image/tiff", True),
     ],
 )
 def test_a_file_is_what_it_says_only_if_its_bytes_agree(content, kind, expected):
@@ -64,3 +67,23 @@ def test_whatever_the_bytes_there_is_an_answer(content, kind):
 @given(cut=st.integers(0, len(WRITTEN)), kind=st.sampled_from([TEXT, DOCX]))
 def test_a_broken_archive_is_no_office_file(cut, kind):
     assert is_what_it_says(WRITTEN[:cut], kind) is (cut == len(WRITTEN) and kind == DOCX)
+
+
+@pytest.mark.parametrize(
+    ("kind", "judged"),
+    [
+        (DOCX, True),
+        (TEXT, True),
+        ("text/csv", True),
+        ("application/pdf", True),
+        ("application/x-of-its-own", False),
+        ("application/vnd.openxmlformats-officedocument.of-its-own", False),
+    ],
+)
+def test_some_kinds_cannot_be_told_by_their_bytes(kind, judged):
+    assert can_judge(kind) is judged
+
+
+@given(content=st.binary(max_size=64), kind=st.sampled_from(["application/x-of-its-own", "video/mp4", "font/otf"]))
+def test_what_cannot_be_judged_is_never_believed(content, kind):
+    assert not is_what_it_says(content, kind)
