@@ -35,6 +35,7 @@ class Keys:
 
     def __init__(self, hands):
         self.hands, self.page = hands, hands.page
+        self.page.emulate_media(reduced_motion="reduce")  # pages jump where they would glide: what is seen can be asked at once
 
     def press(self, *names):
         for name in names:

@@ -1,5 +1,6 @@
 """What holds for every page: axe finds nothing, it fits a phone, and it is light. Other tests see to it that nothing foreign is asked for."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from services.absences import note_absence
 from services.forms import DeclareConflictForm, DraftForm
 
 pytestmark = pytest.mark.browser
+_A_MOMENT = re.compile(r"^\d{1,2} \w+ \d{4},? (à|at) \d\d:\d\d$")
 VOTER, OTHER, KEPT_OUT = "COTECH-05", "COTECH-06", "COTECH-07"
 HEAVY = 100_000
 NO_PAGES = {"home", "file", "export_people"}
@@ -141,6 +143,7 @@ def _after_clicks(addresses):
     def a_mail(hands):
         hands.page.goto("/courrier")
         hands.page.locator("main li a").first.click()
+        expect(hands.page.locator("dl.headers dd").last).to_have_text(_A_MOMENT)
 
     return {
         f.__name__: f

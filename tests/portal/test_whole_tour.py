@@ -52,6 +52,8 @@ def test_an_action_lives_its_whole_life_by_clicks_and_by_keyboard_alone(place, v
 
     clerk.page.goto(f"/actions/{number}")
     expect(clerk.page.get_by_text("Le recensement est fait.").first).to_be_visible()
+    expect(clerk.link(clerk.verb("complete"))).to_have_count(0)
+    _ask(clerk, "lift_reservation", "LiftReservationForm", reservation="1", reason="L'action commence par deux salles.")
     _ask(clerk, "complete", "CompleteForm", reason="Tout est fait.")
     place.settle()
     _give_final_report(pilot, place.link(PILOT, "bilan", number))

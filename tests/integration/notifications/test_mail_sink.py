@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,21 @@ def test_a_mail_is_read_with_its_headers_and_text(tmp_path, letter):
     assert mail.text == "Bonjour,\n.\n..fin\n"
     assert mail.headers[:4] == (("Return-Path", f"<{FROM}>"), ("Delivered-To", TO), ("From", FROM), ("To", TO))
     assert ("Subject", "Avis demandé") in mail.headers
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        (b"Date: Mon, 05 Oct 2026 07:30:00 +0200\r\n", datetime(2026, 10, 5, 5, 30, tzinfo=UTC)),
+        (b"Date: Mon, 05 Oct 2026 07:30:00 -0000\r\n", datetime(2026, 10, 5, 7, 30, tzinfo=UTC)),
+        (b"Date: some day\r\n", None),
+        (b"", None),
+    ],
+)
+def test_a_mail_says_when_it_was_sent(tmp_path, said, moment):
+    prepare(tmp_path)
+    key = store(tmp_path, FROM, [TO], b"From: a@b.example\r\n" + said + b"\r\ntext\r\n")
+    assert read_mail(tmp_path, key).sent_at == moment
 
 
 def test_a_mail_cannot_disturb_the_terminal_it_is_shown_on(tmp_path):

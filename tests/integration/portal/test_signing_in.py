@@ -63,17 +63,6 @@ def test_a_page_that_says_no_may_be_read_in_the_other_language(light_browser):
     assert (sent.status_code, 'name="here" value="/"' in sent.text) == (403, True)
 
 
-def test_a_mail_in_the_mailbox_says_when_it_was_sent_as_a_reader_does(light_browser, sink):
-    desk = light_browser.desk.through(sink.url)
-    mailbox = desk.app.settings.mailbox / "new"
-    mailbox.mkdir(parents=True, exist_ok=True)
-    mail = b"From: a@ville.example\r\nTo: b@ville.example\r\nSubject: Essai\r\nDate: Mon, 05 Oct 2026 07:30:00 +0000\r\n\r\nBonjour\r\n"
-    (mailbox / "1.essai").write_bytes(mail)
-    light_browser.sign_in(CLERK_MAIL)
-    page = light_browser.open("/courrier/1.essai").text
-    assert ("5 octobre 2026 à 09:30" in page, "+0000" in page) == (True, False)
-
-
 def test_a_link_is_good_for_twenty_minutes(light_browser):
     light_browser.send("/connexion", email=CLERK_MAIL)
     path = light_browser.link_of(CLERK_MAIL, "sign-in")
