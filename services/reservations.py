@@ -29,7 +29,9 @@ _TOLD = (
         _ASKED.c.body.label("words"),
         _MET.c.body.label("met"),
         _MET.c.author_seat.label("lifted_by"),
+        _ACTION.c.state,
     )
+    .join(_ACTION, _ACTION.c.id == _RESERVATION.c.action_id)
     .join(_REVIEW, _REVIEW.c.id == _RESERVATION.c.review_id)
     .outerjoin(
         _OPINION,
@@ -61,8 +63,7 @@ def reservations_of(connection: sa.Connection, action_id: int) -> Sequence[Row]:
 def reservations_standing(connection: sa.Connection, convention: str, bodies: Collection[str], *, at_most: int) -> Sequence[Row]:
     """The reservations of these bodies that wait to be lifted, on actions still alive, those due first before the others."""
     query = (
-        _TOLD.add_columns(_ACTION.c.number.label("action"), _ACTION.c.sheet["title"].as_string().label("title"), _ACTION.c.state)
-        .join(_ACTION, _ACTION.c.id == _RESERVATION.c.action_id)
+        _TOLD.add_columns(_ACTION.c.number.label("action"), _ACTION.c.sheet["title"].as_string().label("title"))
         .where(_STANDS, _ACTION.c.convention == convention, _ACTION.c.state.in_(_CHASED), _REVIEW.c.body.in_(bodies))
         .order_by(_RESERVATION.c.due_on.is_(None), _RESERVATION.c.due_on, _ACTION.c.number, _RESERVATION.c.number)
         .limit(at_most)
@@ -77,6 +78,7 @@ def list_reservations(app: App, *, bodies: Collection[str], convention: str | No
 
 
 def _told(row: Mapping[Any, Any]) -> Row:
-    """A reservation with how it stands: open, lifted or lapsed."""
-    standing = "lifted" if row["lifted_on"] else "lapsed" if row["lapsed_on"] else "open"
-    return {**row, "standing": standing}
+    """A reservation with how it stands: open, lifted, lapsed, or left as it was by an action that is over."""
+    known = {name: value for name, value in row.items() if name != "state"}
+    undone = "open" if row["state"] in _CHASED else "left"
+    return {**known, "standing": "lifted" if row["lifted_on"] else "lapsed" if row["lapsed_on"] else undone}

@@ -19,6 +19,11 @@ from services.absences import note_absence
 from services.forms import DeclareConflictForm, DraftForm
 
 pytestmark = pytest.mark.browser
+_SPILT = """() => [...document.querySelectorAll("main *")]
+  .filter(it => it.childElementCount === 0 && it.innerText && getComputedStyle(it).display !== "inline"
+    && getComputedStyle(it).overflow === "visible" && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 1)
+  .map(it => it.innerText)"""
+"""Texts that run out of their boxes, over what stands beside them."""
 _A_MOMENT = re.compile(r"^\d{1,2} \w+ \d{4},? (à|at) \d\d:\d\d$")
 VOTER, OTHER, KEPT_OUT = "COTECH-05", "COTECH-06", "COTECH-07"
 HEAVY = 100_000
@@ -33,6 +38,7 @@ def addresses(place):
     returned = desk.propose(provision(7, title="Une idée incomplète", description=None))
     closed, final, work = desk.to_technical(provision(1)), desk.to_final_report(), desk.to_work()
     reserved = desk.reserving(OTHER)
+    desk.opine(closed, "gt-science-societe")
     desk.execute(Verb.ATTACH, work, file_name="deliberation.pdf", media_type="application/pdf", size=1000, sha256="d" * 64)
     proof = {"partner": "ville", "deliberation": "refused", "decided_on": desk.today, "document": "d" * 64}
     desk.execute(Verb.RECORD_DELIBERATION, work, reference="Délibération 118", **proof)
@@ -59,6 +65,7 @@ def addresses(place):
         "actions": "/actions?page=2",
         "no actions": "/actions?words=introuvable",
         "action in review": f"/actions/{latest}",
+        "action with groups": f"/actions/{closed}",
         "action at work": f"/actions/{work}",
         "action returned": f"/actions/{returned}",
         "review files": f"/actions/{latest}/examens",
@@ -181,6 +188,7 @@ def test_every_page_is_accessible_fits_a_phone_and_is_light(place, addresses, vi
             for flaw in axe.run(hands.page, options={"resultTypes": ["violations"]}).response["violations"]
         ]
         found += [(name, "language", got) for got in [hands.page.locator("html").get_attribute("lang")] if got != language]
+        found += [(name, "spilt", text) for text in hands.page.evaluate(_SPILT)]
         if size != PHONE:
             hands.page.set_viewport_size(PHONE)
         found += [(name, "wide", wide) for wide in [hands.page.evaluate("document.documentElement.scrollWidth")] if wide > PHONE["width"]]

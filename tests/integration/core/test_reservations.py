@@ -221,6 +221,12 @@ def test_an_action_that_is_over_is_not_chased(desk):
     assert (planned(desk), desk.topics(number).count("reservation.delayed")) == ([], 0)
 
 
+def test_what_an_action_that_is_over_never_met_is_told_as_such(desk):
+    number = desk.reserving(FIRST)
+    desk.decide(number, "reject")
+    assert standing(desk, number) == [(1, FIRST, "left")]
+
+
 def test_whose_it_is_and_the_body_hear_that_it_is_lifted_but_not_who_lifted_it(desk):
     number = desk.reserving(FIRST)
     desk.ask(lifting(number))
@@ -273,6 +279,7 @@ def test_an_action_closes_by_itself_once_its_last_reservation_is_lifted(desk, tm
     desk.ask(lifting(number))
     desk.settle()
     assert desk.state(number) is State.CLOSED
+    assert standing(desk, number) == [(1, FIRST, "lifted")]
 
 
 def test_it_is_told_in_advance_what_stands_in_the_way_and_what_may_be_lifted(desk):
