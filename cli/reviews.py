@@ -104,6 +104,8 @@ def _show(file: Mapping[str, Any]) -> None:
     table(file["electorate"], *_ELECTORATE, title=say("review.electorate"))
     if file["reservations"]:
         table(file["reservations"], *RESERVATIONS, title=say("page.reservations"))
+    if file["proxies"]:
+        table(file["proxies"], *_PROXIES, title=say("page.proxies"))
     if file["decisions"]:
         table(file["decisions"], Column("number"), Column.of("outcome", "outcome"), Column("decided_on"), title=say("page.decisions"))
     tell("")
@@ -120,10 +122,12 @@ _ELECTORATE = (
     Column.of("opinion", "opinion"),
     Column("given_on"),
     Column("recorded_by"),
+    Column("by_proxy"),
     Column("asked", lambda moments: ", ".join(map(text_of, moments)) or text_of(None)),
     Column("words"),
 )
 
+_PROXIES = (Column("giver"), Column("held_by"), Column("given_on"), Column("until"), Column("revoked_on"), Column("used"))
 _AWAITED = (Column("seat"), Column("holder"), Column("awaited"), Column("first_due"), Column("last_asked"))
 
 COMMANDS: dict[str, Callable[..., None]] = {"show": show, "awaited": awaited, "reservations": reservations}

@@ -121,6 +121,26 @@ class LiftReservation(Command):
     reservation: int = Field(ge=1)
 
 
+class VoteByProxy(RecordOpinion):
+    """Record the opinion of the seat ``voter``, given by the seat ``holder`` that holds its proxy."""
+
+    holder: Upper
+
+
+class GiveProxy(Command):
+    """Let the seat ``holder`` give the opinion of the seat ``giver`` in the review of ``body``; until a day, if one is named."""
+
+    giver: Upper
+    holder: Upper
+    until: date | None = None
+
+
+class RevokeProxy(Command):
+    """Take back the proxy that the seat ``giver`` gave in the review of ``body``."""
+
+    giver: Upper
+
+
 class CloseReview(Command):
     """Close the review of ``body``."""
 
@@ -197,6 +217,9 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.WITHDRAW_CONFLICT: WithdrawConflict,
     Verb.RECORD_OPINION: RecordOpinion,
     Verb.LIFT_RESERVATION: LiftReservation,
+    Verb.VOTE_BY_PROXY: VoteByProxy,
+    Verb.GIVE_PROXY: GiveProxy,
+    Verb.REVOKE_PROXY: RevokeProxy,
     Verb.CLOSE_REVIEW: CloseReview,
     Verb.EXTEND_REVIEW: ExtendReview,
     Verb.MOVE_REVIEW: MoveReview,

@@ -33,6 +33,8 @@ class Topic(StrEnum):
     REVIEW_MOVED = "review.moved"
     CONFLICT_DECLARED = "conflict.declared"
     CONFLICT_WITHDRAWN = "conflict.withdrawn"
+    PROXY_GIVEN = "proxy.given"
+    PROXY_REVOKED = "proxy.revoked"
     OPINION_RECORDED = "opinion.recorded"
     RESERVATION_LIFTED = "reservation.lifted"
     RESERVATION_DELAYED = "reservation.delayed"
@@ -76,6 +78,8 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.REVIEW_MOVED: _C,
     Topic.CONFLICT_DECLARED: _C,
     Topic.CONFLICT_WITHDRAWN: _C,
+    Topic.PROXY_GIVEN: _C,
+    Topic.PROXY_REVOKED: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.RESERVATION_LIFTED: _R,
     Topic.RESERVATION_DELAYED: _C,

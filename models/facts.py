@@ -9,6 +9,7 @@ from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
 from models.conflicts import Cause
 from models.deliberations import DeliberationOutcome
 from models.lifecycle import State, Who
+from models.proxies import Proxy, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,18 @@ class Facts:
         """The reservation of this number, if it stands."""
         return next((standing for standing in self.reservations if standing.number == number), None)
 
+    def proxies(self, body: str | None) -> tuple[Proxy, ...]:
+        """The proxies given in the body's last review and not taken back; also those that are over."""
+        raise NotImplementedError
+
+    def said(self, body: str | None) -> Mapping[str, Said]:
+        """The answers that stand in the body's last review, by seat."""
+        raise NotImplementedError
+
+    def in_office(self, seat: str) -> bool:
+        """Whether somebody holds a seat today."""
+        raise NotImplementedError
+
     def open_consultations(self) -> tuple[str, ...]:
         """Groups whose opinion is still awaited."""
         return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
@@ -158,6 +171,9 @@ class KnownFacts(Facts):
     deliberations: Mapping[str, DeliberationFacts] = field(default_factory=dict)
     out: Mapping[str, Cause] = field(default_factory=dict)
     asker: Cause | None = None
+    given: tuple[Proxy, ...] = ()
+    answers: Mapping[str, Said] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     def examining(self, body: str | None) -> Body | None:
         """By the older charter, if there is one."""
@@ -178,3 +194,15 @@ class KnownFacts(Facts):
     def asker_out(self, body: str | None) -> Cause | None:
         """What is known of the asker."""
         return self.asker if body else None
+
+    def proxies(self, body: str | None) -> tuple[Proxy, ...]:
+        """The same proxies, whatever the body."""
+        return self.given if body else ()
+
+    def said(self, body: str | None) -> Mapping[str, Said]:
+        """The same answers, whatever the body."""
+        return self.answers if body else {}
+
+    def in_office(self, seat: str) -> bool:
+        """Whether the seat is not among those that nobody holds any more."""
+        return seat not in self.gone

@@ -64,7 +64,10 @@ class Verb(StrEnum):
     DECLARE_CONFLICT = "declare_conflict"
     WITHDRAW_CONFLICT = "withdraw_conflict"
     CONSULT_GROUP = "consult_group"
+    GIVE_PROXY = "give_proxy"
+    REVOKE_PROXY = "revoke_proxy"
     RECORD_OPINION = "record_opinion"
+    VOTE_BY_PROXY = "vote_by_proxy"
     REMIND_VOTERS = "remind_voters"
     CLOSE_REVIEW = "close_review"
     EXTEND_REVIEW = "extend_review"
@@ -105,6 +108,8 @@ class Who(StrEnum):
     VOTER = "voter"
     CONCERNED = "concerned"
     RESERVER = "reserver"
+    GIVER = "giver"
+    HOLDER = "holder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,8 @@ _ENGINE_OR_CLERK = frozenset({Who.SYSTEM, Who.SECRETARY})
 _BODY = frozenset({Who.BODY_SECRETARY})
 _ENGINE_OR_BODY = frozenset({Who.SYSTEM, Who.BODY_SECRETARY})
 _CONCERNED = frozenset({Who.CONCERNED, Who.BODY_SECRETARY})
+_GIVERS = frozenset({Who.GIVER, Who.BODY_SECRETARY})
+_HOLDERS = frozenset({Who.HOLDER, Who.BODY_SECRETARY})
 _CAN_PROPOSE = frozenset({Who.SECRETARY, Who.MEMBER})
 
 _Row = tuple[tuple[State | None, ...], Verb, State | None, Topic, frozenset[Who], tuple[str, ...]]
@@ -199,6 +206,18 @@ _ROWS: tuple[_Row, ...] = (
     ),
     (
         _REVIEW,
+        Verb.GIVE_PROXY,
+        None,
+        Topic.PROXY_GIVEN,
+        _GIVERS,
+        (
+            *("review_open", "proxies_allowed", "giver_asked", "giver_silent", "holder_asked", "proxy_new", "proxy_room"),
+            *("proxy_not_passed_on", "proxy_to_come", "four_eyes"),
+        ),
+    ),
+    (_REVIEW, Verb.REVOKE_PROXY, None, Topic.PROXY_REVOKED, _GIVERS, ("review_open", "proxy_known", "proxy_unused", "four_eyes")),
+    (
+        _REVIEW,
         Verb.RECORD_OPINION,
         None,
         Topic.OPINION_RECORDED,
@@ -206,6 +225,17 @@ _ROWS: tuple[_Row, ...] = (
         (
             *("review_open", "voter_asked", "voter_takes_part", "opinion_in_vocabulary", "opinion_reasoned"),
             *("vote_in_the_right_way", "four_eyes"),
+        ),
+    ),
+    (
+        _REVIEW,
+        Verb.VOTE_BY_PROXY,
+        None,
+        Topic.OPINION_RECORDED,
+        _HOLDERS,
+        (
+            *("review_open", "voter_asked", "voter_takes_part", "proxies_allowed", "proxy_stands", "proxy_room", "holder_asked"),
+            *("giver_silent", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way", "four_eyes"),
         ),
     ),
     (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, ("review_open",)),

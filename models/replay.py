@@ -58,6 +58,7 @@ class Replay:
     conflicts: dict[str, Row] = field(default_factory=dict)
     reservations: dict[int, Row] = field(default_factory=dict)
     deliberations: dict[str, Row] = field(default_factory=dict)
+    proxies: dict[str, Row] = field(default_factory=dict)
     reached: dict[int, Reached] = field(default_factory=dict)
     numbers: list[tuple[str, str]] = field(default_factory=list)
     standing: dict[tuple[int, str], Row] = field(default_factory=dict)
@@ -139,7 +140,7 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
     said = {"review_id": review, "seat": seat, "value": payload.get("opinion", CONCEALED), "given_on": replay.day}
     if said["value"] == CONCEALED:
         replay.reviews[review].values["urn"].votes += 1
-    row = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "superseded": 0})
+    row = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "superseded": 0, "holder": payload.get("holder")})
     replay.standing[review, seat] = replay.opinions[replay.by[1]] = row
 
 
@@ -194,6 +195,16 @@ def _deliberate(replay: Replay, payload: Mapping[str, Any]) -> None:
             row.values["superseded"] = 1
     told = {name: payload[name] for name in ("partner", "outcome", "decided_on", "document")}
     replay.deliberations[replay.by[1]] = Row(replay.by, {**told, "reference": _text(replay, payload, "reference"), "superseded": 0})
+
+
+def _give_proxy(replay: Replay, payload: Mapping[str, Any]) -> None:
+    told = {"review_id": payload["review"], "giver": payload["giver"], "holder": payload["holder"], "given_on": replay.day}
+    replay.proxies[replay.by[1]] = Row(replay.by, {**told, "until": payload.get("until"), "revoked_on": None})
+
+
+def _revoke_proxy(replay: Replay, payload: Mapping[str, Any]) -> None:
+    row = replay.proxies[payload["revokes"].replace("-", "")]
+    row.by, row.values["revoked_on"] = replay.by, replay.day
 
 
 def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -299,6 +310,8 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.REVIEW_OPENED: _open_review,
     Topic.CONFLICT_DECLARED: _declare_conflict,
     Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
+    Topic.PROXY_GIVEN: _give_proxy,
+    Topic.PROXY_REVOKED: _revoke_proxy,
     Topic.OPINION_RECORDED: _hear,
     Topic.REVIEW_CLOSED: _close_review,
     Topic.REVIEW_EXTENDED: _change_review,

@@ -13,7 +13,10 @@ class Audience(StrEnum):
     DEPUTIES = "deputy"
     PENDING_VOTERS = "pending_voter"
     PENDING_DEPUTIES = "pending_deputy"
+    PENDING_HOLDERS = "pending_holder"
     VOICE = "voice"
+    GIVER = "giver"
+    HOLDER = "holder"
     CONCERNED = "concerned"
     RESERVING = "reserving"
     BODY_SECRETARY = "body_secretary"
@@ -49,6 +52,7 @@ def _to(message: str, *audiences: Audience, mandatory: bool = True, needs: str |
 
 
 _ACKNOWLEDGED = _to("proposal-acknowledged", Audience.PROPOSER)
+_PENDING = (Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, Audience.PENDING_HOLDERS)
 _PARTIES = (Audience.PROPOSER, Audience.LEAD, Audience.TECHNICAL_SECRETARY)
 
 CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
@@ -61,13 +65,15 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.withdrawn": _to("proposal-withdrawn", *_PARTIES),
         "action.amended": (),
         "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.DEPUTIES, Audience.BODY_CHANNEL),
-        "review.reminded": _to("opinion-reminder", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, mandatory=False),
-        "review.extended": _to("review-extended", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES, Audience.BODY_CHANNEL),
+        "review.reminded": _to("opinion-reminder", *_PENDING, mandatory=False),
+        "review.extended": _to("review-extended", *_PENDING, Audience.BODY_CHANNEL),
         "review.moved": _to("review-moved", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES),
         "conflict.declared": _to("conflict-declared", Audience.BODY_SECRETARY, Audience.CONCERNED),
         "conflict.withdrawn": _to("conflict-withdrawn", Audience.BODY_SECRETARY, Audience.CONCERNED),
         "reservation.lifted": _to("reservation-lifted", Audience.RESERVING, Audience.BODY_SECRETARY, Audience.PROPOSER, Audience.LEAD),
         "reservation.delayed": _to("reservation-delayed", Audience.LEAD, Audience.BODY_SECRETARY),
+        "proxy.given": _to("proxy-held", Audience.HOLDER) + _to("proxy-given", Audience.GIVER),
+        "proxy.revoked": _to("proxy-revoked", Audience.GIVER, Audience.HOLDER),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

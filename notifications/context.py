@@ -64,6 +64,14 @@ class MilestoneFacts(TypedDict):
     due_on: date
 
 
+class ProxyFacts(TypedDict):
+    """A proxy: the seats of its giver and its holder, each with its role and body; the last day on which it serves, if one is named."""
+
+    giver: str
+    holder: str
+    until: date | None
+
+
 class SheetPart(TypedDict):
     """One heading of the action sheet, already worded, and what stands under it."""
 
@@ -81,6 +89,8 @@ class Context(TypedDict):
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
     in_place: the seats of absent members for which the reader answers, each with its role and body; None where they answer for nobody else.
+    represents: the seats whose proxies the reader holds in the review, in the same words; None where they hold none.
+    proxy: the seats of who gave a proxy and who holds it; None where the message is about none.
     concerned: the seat of whoever has a conflict of interest, in the same words; None where the message is about none.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
@@ -105,6 +115,8 @@ class Context(TypedDict):
     percent: int | None
     opinion: str | None
     in_place: str | None
+    represents: str | None
+    proxy: ProxyFacts | None
     concerned: str | None
     actor: str | None
     reference: str | None

@@ -23,6 +23,8 @@ def _review(context: Context, frame: Frame) -> _Facts:
     if context["body"]:
         yield "body", context["body"]["name"]
     yield "in_place", context["in_place"] or ""
+    yield "represents", context["represents"] or ""
+    yield from _proxy(context, frame)
     if review is None:
         return
     yield "review_due", long_date(review["due_on"], frame.language)
@@ -31,6 +33,14 @@ def _review(context: Context, frame: Frame) -> _Facts:
         yield "verdict", frame.opinions[review["verdict"]]
     if review["quorum_reached"] is not None:
         yield "quorum", frame.values["quorum_true" if review["quorum_reached"] else "quorum_false"]
+
+
+def _proxy(context: Context, frame: Frame) -> _Facts:
+    proxy = context["proxy"]
+    if proxy:
+        yield "giver", proxy["giver"]
+        yield "holder", proxy["holder"]
+        yield "until", long_date(proxy["until"], frame.language) if proxy["until"] else ""
 
 
 def _outcome(context: Context, frame: Frame) -> _Facts:

@@ -42,6 +42,12 @@ _FR: Context = {
     "percent": 40,
     "opinion": "favourable",
     "in_place": "COTECH-06 (membre, Comité technique)",
+    "represents": "COTECH-06 (membre, Comité technique)",
+    "proxy": {
+        "giver": "COTECH-06 (membre, Comité technique)",
+        "holder": "COTECH-03 (membre, Comité technique)",
+        "until": date(2026, 2, 27),
+    },
     "concerned": "COTECH-06 (membre, Comité technique)",
     "actor": "COTECH-01 · secrétariat technique",
     "reference": "Délibération 2025-118",
@@ -74,6 +80,12 @@ _EN: Context = {
     "reservations": ["Reservation 1, COTECH-06 (member, Technical committee), to be lifted by 1 April 2026: Parking has yet to be costed."],
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
     "in_place": "COTECH-06 (member, Technical committee)",
+    "represents": "COTECH-06 (member, Technical committee)",
+    "proxy": {
+        "giver": "COTECH-06 (member, Technical committee)",
+        "holder": "COTECH-03 (member, Technical committee)",
+        "until": date(2026, 2, 27),
+    },
     "concerned": "COTECH-06 (member, Technical committee)",
     "actor": "COTECH-01 · technical secretariat",
     "reference": "Deliberation 2025-118",
@@ -105,7 +117,8 @@ _REASONED = {
 _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
-_REVIEWING = {*_ASKING, "opinion-received", "review-closed"}
+_PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
+_REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
     "body": {*_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
@@ -120,12 +133,14 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "percent": {"progress-reported"},
     "opinion": {"opinion-received"},
     "in_place": _ASKING,
+    "represents": {"opinion-reminder", "review-extended"},
+    "proxy": _PROXIES,
     "concerned": _CONFLICTS,
     "reference": {"action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
-    "link": {*_ASKING, "opinion-received", "progress-requested", "final-report-requested", SIGN_IN},
+    "link": {*_ASKING, "opinion-received", "proxy-held", "proxy-given", "progress-requested", "final-report-requested", SIGN_IN},
 }
 """Which messages are about a fact that others leave absent."""
 
@@ -150,11 +165,13 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
     for key, messages in _ABOUT.items():
         if message not in messages:
             facts[key] = [] if key in _LISTS else None
-    if message in _ASKING:
+    if message in _ASKING | _PROXIES:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
     facts["because"] = because or audiences(message)[0]
     if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
         facts["in_place"] = None
+    if facts["because"] != Audience.PENDING_HOLDERS:
+        facts["represents"] = None
     return cast("Context", facts)

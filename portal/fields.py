@@ -11,7 +11,7 @@ from services.wording import Wording
 
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys(("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words"), "long"),
-    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on"), "date"),
+    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on", "until"), "date"),
     **dict.fromkeys(
         (
             "axis",
@@ -23,6 +23,8 @@ _KINDS: Mapping[str, str] = {
             "event",
             "seat",
             "concerned",
+            "giver",
+            "holder",
             "reservation",
             "partner",
             "document",
@@ -115,6 +117,8 @@ _OWN_HELP = (
     "seat",
     "concerned",
     "kind",
+    "giver",
+    "holder",
     "reservation",
     "document",
     "deliberation",

@@ -32,6 +32,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "answer": _ALL,
     "give_answer": _ALL,
     "declare_conflict": _ALL,
+    "give_proxy": _ALL,
+    "revoke_proxy": _ALL,
     "progress": _ALL,
     "give_progress": _ALL,
     "final_report": _ALL,

@@ -21,6 +21,7 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
     "conflict": itemgetter(KEY),
     "reservation": itemgetter(KEY),
     "deliberation": itemgetter(KEY),
+    "proxy": itemgetter(KEY),
     "attachment": itemgetter(KEY),
 }
 """By which columns a row is known to the log, by table."""
@@ -57,6 +58,7 @@ class Comparison:
             ("conflict", kept.conflicts),
             ("reservation", kept.reservations),
             ("deliberation", kept.deliberations),
+            ("proxy", kept.proxies),
             ("attachment", kept.files),
         )
         for name, expected in said:

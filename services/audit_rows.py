@@ -22,6 +22,7 @@ from models.tables import (
     Event,
     Milestone,
     Opinion,
+    Proxy,
     Report,
     Reservation,
     Review,
@@ -51,7 +52,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
         "recused",
         "convention",
     ),
-    "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded"),
+    "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded", "holder"),
     "decision": (
         *("event_id", "review_id", "body", "number", "revision", "outcome", "decided_on", "words_id", "reference", "superseded"),
         "convention",
@@ -60,6 +61,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
     "conflict": ("event_id", "seat", "declared_on", "withdrawn_on", "words_id"),
     "reservation": ("number", "review_id", "seat", "raised_on", "due_on", "blocks", "lifted_on", "words_id", "lapsed_on"),
     "deliberation": ("event_id", "partner", "outcome", "decided_on", "document", "reference", "superseded"),
+    "proxy": ("event_id", "review_id", "giver", "holder", "given_on", "until", "revoked_on"),
     "attachment": ("sha256", "media_type", "size", "file_name", "added_at"),
     "milestone": ("position", "title", "due_on", "reached_on"),
     "words": ("id", "convention", "kind", "author_seat", "salt", "body"),
@@ -68,7 +70,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
 _ROWS: Mapping[str, sa.Table] = {
     rows.name: rows
     for rows in (
-        table(row) for row in (Review, Opinion, Decision, Report, Conflict, Reservation, Deliberation, Attachment, Milestone, Words)
+        table(row) for row in (Review, Opinion, Decision, Report, Conflict, Proxy, Reservation, Deliberation, Attachment, Milestone, Words)
     )
 }
 _Action = namedtuple("_Action", _ACTION.columns.keys())  # type: ignore[misc]  # noqa: PYI024  # the columns of the table

@@ -14,10 +14,10 @@ from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
 from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
-from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ReviewFacts, SheetPart
+from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts, SheetPart
 from notifications.dates import short_date
 from services.deliberations import awaited_authorities
-from services.in_place import in_place_of, name_of, seat_in_words
+from services.in_place import in_place_of, name_of, represented_by, seat_in_words
 from services.lookups import in_office
 from services.notices import final_report_missing
 from services.recusals import Reader, recusal, recused_seats
@@ -62,7 +62,7 @@ wording = cache(Wording)
 class Told:
     """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address.
 
-    ``in_place``: by person, the seats of absent members for which they answer, in words.
+    ``in_place``: by person, the seats of absent members for which they answer, in words. ``represents``: those whose proxies they hold.
     """
 
     today: date
@@ -72,11 +72,16 @@ class Told:
     secretariat: tuple[str, str]
     facts: Context
     in_place: Mapping[int, str]
+    represents: Mapping[int, str]
 
     def context(self, reader: str, because: str, person: int | None = None) -> Context:
         """The facts, for a reader of this name, told in this capacity."""
         recipient = {**self.facts["recipient"], "name": reader}
-        return cast("Context", {**self.facts, "recipient": recipient, "because": because, "in_place": self.in_place.get(person or 0)})
+        return cast("Context", {**self.facts, "recipient": recipient, "because": because, **self.for_whom(person)})
+
+    def for_whom(self, person: int | None) -> dict[str, str | None]:
+        """The seats of others for which a reader answers, in words."""
+        return {"in_place": self.in_place.get(person or 0), "represents": self.represents.get(person or 0)}
 
 
 def bare_context(convention: str, language: str, *, rehearsal: bool, today: date, privacy: str, link: str | None) -> Context:
@@ -101,6 +106,8 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "percent": None,
         "opinion": None,
         "in_place": None,
+        "represents": None,
+        "proxy": None,
         "concerned": None,
         "actor": None,
         "reference": None,
@@ -117,7 +124,9 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     teller = _Teller(connection, charter, event_id, language=language, today=today)
     facts = teller.facts(rehearsal=rehearsal)
     in_place = in_place_of(connection, charter, wording(language), (teller.event, teller.review), today)
-    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place)
+    asking = teller.review if teller.event["topic"] in ASKING else None
+    represents = represented_by(connection, charter, wording(language), asking, today)
+    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
 
 
 class _Teller:
@@ -163,6 +172,7 @@ class _Teller:
             "percent": self._payload.get("percent"),
             "opinion": self._payload.get("opinion"),
             "concerned": self._concerned(),
+            "proxy": self._proxy(),
             "actor": self._actor(),
             "reference": next(iter(self._texts(("reference",))), None),
             "questions": self._questions(),
@@ -307,6 +317,15 @@ class _Teller:
         """The seat of whoever has a conflict of interest."""
         about = self.event["topic"] in (Topic.CONFLICT_DECLARED, Topic.CONFLICT_WITHDRAWN)
         return seat_in_words(self._connection, self._charter, self._words, self._payload["seat"]) if about else None
+
+    def _proxy(self) -> ProxyFacts | None:
+        """The seats between which a proxy was given, taken back or used."""
+        giver, holder = self._payload.get("giver", self._payload.get("voter")), self._payload.get("holder")
+        if giver is None or holder is None:
+            return None
+        until = self._payload.get("until")
+        in_words = (seat_in_words(self._connection, self._charter, self._words, seat) for seat in (giver, holder))
+        return {"giver": next(in_words), "holder": next(in_words), "until": date.fromisoformat(until) if until else None}
 
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:

@@ -20,7 +20,9 @@ from services.work import Work
 _REVIEW, _OPINION, _SEAT = table(Review), table(Opinion), table(Seat)
 _ASKED = Prepared(sa.select(*RECUSAL_COLUMNS, _REVIEW.c.frozen, _REVIEW.c.urn).where(_REVIEW.c.id == sa.bindparam("review_")))
 _GIVEN = Prepared(
-    sa.select(_OPINION.c.seat, _OPINION.c.value).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded)
+    sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.holder).where(
+        _OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded
+    )
 )
 _SEATS_NOW = Prepared(
     sa.select(_SEAT.c.code, _SEAT.c.partner, _SEAT.c.weight, _SEAT.c.role).where(
@@ -56,10 +58,19 @@ def gather(work: Work, review_id: int) -> Ballot:
     review = _ASKED.first(work.connection, review_=review_id)
     body, rules = examining(work, review.body, review.charter_id)
     electors = electors_of(work, review)
-    said = _said(_GIVEN.all(work.connection, review_=review_id), review.urn)
+    given = _GIVEN.all(work.connection, review_=review_id)
+    said, by_proxy = _said(given, review.urn), {row.seat: row.holder for row in given if row.holder}
     recused, secret = recused_seats(work, review), rules.ballot == "secret"
     votes = tuple(
-        Vote(one.seat, said.get(one.seat), 1 if secret else one.weight, one.chair, one.partner, recused=one.seat in recused)
+        Vote(
+            one.seat,
+            said.get(one.seat),
+            1 if secret else one.weight,
+            one.chair,
+            one.partner,
+            recused=one.seat in recused,
+            holder=by_proxy.get(one.seat),
+        )
         for one in electors
     )
     return Ballot(votes, rules, vacancies(body.seats, electors), recused=recused)

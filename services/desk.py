@@ -11,6 +11,7 @@ from models.charter import BodyKind, Charter
 from models.lifecycle import State
 from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
 from services.bootstrap import App
+from services.holding import represented_in
 from services.lookups import ANSWERED, VOTING_ROLES
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
 from services.reservations import reservations_standing
@@ -37,7 +38,7 @@ Row = Mapping[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``to_answer``: reviews in which the visitor, or whoever they stand in for, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
+    """``to_answer``: reviews in which the visitor, or whoever they stand in for or represent, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
 
     ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``reserved``: reservations to be lifted, of the bodies that they serve. ``stuck``: mails that did not arrive.
     ``mine``: actions that the visitor leads. ``today``: the day of the convention.
@@ -120,17 +121,23 @@ def _owed(books: Work, visitor: Visitor, seats: Collection[str]) -> list[Row]:
     """Open reviews in which one of these seats is asked and has not answered, and the visitor may answer; the most urgent first."""
     if not seats:
         return []
+    held = represented_in(books.connection, visitor.person_id, books.today)
+    wanted = sa.or_(*map(_unanswered, sorted(seats)), _REVIEW.c.id.in_(held))
     query = (
         sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, ANSWERED.label("given"))
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
         .where(_REVIEW.c.convention == visitor.convention, _REVIEW.c.closed_on.is_(None))
-        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), sa.or_(*map(_unanswered, sorted(seats))), ~_in_conflict(visitor))
+        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), wanted, ~_in_conflict(visitor))
         .order_by(_REVIEW.c.due_on, _REVIEW.c.id)
         .limit(AT_MOST)
     )
     asked = books.connection.execute(query).all()
     persons, out = (persons_out(books, asked), recused_in(books, asked)) if asked else ({}, {})
-    return [row._asdict() for row in asked if visitor.person_id not in persons[row.id] and _awaited(row, seats, out[row.id])]
+    return [
+        row._asdict()
+        for row in asked
+        if visitor.person_id not in persons[row.id] and _awaited(row, {*seats, *held.get(row.id, ())}, out[row.id])
+    ]
 
 
 def _awaited(review: Any, seats: Collection[str], out: Collection[str]) -> bool:

@@ -1,6 +1,6 @@
 """Erasing what a person wrote, and who they were, while every hash chain still agrees: the log holds salted hashes, never words.
 
-What goes: the texts that the person's seats wrote, also as a deputy for an absent member's, with their salts, the name and the address,
+What goes: the texts that the person's seats wrote, also for an absent member's as a deputy, or by proxy, with their salts, the name and the address,
 sign-ins and absences, and what mail servers answered about them.
 What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
 names of its minutes and of attached files. A seat never passes to another person, so its texts are one person's.
@@ -105,10 +105,11 @@ def _sorted_out(work: Work, person: Any, seats: tuple[str, ...]) -> _Chosen:
 
 
 def _said_for_others(work: Work, person: Any) -> list[UUID]:
-    """The reasons that the person wrote as a deputy, for the seats of absent members."""
-    deputy = sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id, _SEAT.c.role == DEPUTY)
-    acted = (_EVENT.c.convention == work.convention) & (_EVENT.c.topic == Topic.OPINION_RECORDED) & _EVENT.c.actor.in_(deputy)
-    payloads = work.connection.execute(sa.select(_EVENT.c.payload).where(acted, _EVENT.c.on_behalf_of.is_not(None))).scalars()
+    """The reasons that the person wrote for the seats of others: of absent members as a deputy, of whoever gave them a proxy."""
+    held = sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id)
+    acted = (_EVENT.c.convention == work.convention) & (_EVENT.c.topic == Topic.OPINION_RECORDED) & _EVENT.c.on_behalf_of.is_not(None)
+    by_them = _EVENT.c.actor.in_(held.where(_SEAT.c.role == DEPUTY)) | _EVENT.c.payload["holder"].as_string().in_(held)
+    payloads = work.connection.execute(sa.select(_EVENT.c.payload).where(acted, by_them)).scalars()
     return [UUID(payload["reason_id"]) for payload in payloads if "reason_id" in payload]
 
 

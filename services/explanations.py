@@ -9,12 +9,24 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import BodyKind, OpinionValue
-from models.commands import COMMANDS, Actor, Command, LiftReservation, RecordDeliberation, RecordOpinion, Via, WithdrawConflict
+from models.commands import (
+    COMMANDS,
+    Actor,
+    Command,
+    LiftReservation,
+    RecordDeliberation,
+    RecordOpinion,
+    RevokeProxy,
+    Via,
+    VoteByProxy,
+    WithdrawConflict,
+)
 from models.conflicts import ConflictKind
 from models.deliberations import DeliberationOutcome
 from models.errors import Problem
 from models.facts import Facts
 from models.lifecycle import TRANSITIONS, State, Verb, Who
+from models.proxies import Proxy
 from models.tables import Conflict, table
 from notifications.dates import short_date
 from services.bootstrap import App
@@ -95,6 +107,11 @@ _TO_GIVE = frozenset(
         "voter_not_asked",
         "voter_recused",
         "conflict_known",
+        "giver_not_asked",
+        "giver_recused",
+        "giver_answered",
+        "proxy_given_already",
+        "proxy_to_oneself",
         "sheet_unchanged",
         "final_report_empty",
         "fact_unknown",
@@ -107,7 +124,9 @@ _TO_GIVE = frozenset(
 )
 """Conditions that the asker meets by filling in a field."""
 
-_OF_OTHERS = frozenset({"voter_not_asked", "voter_recused", "conflict_known"})
+_OF_OTHERS = frozenset(
+    {"voter_not_asked", "voter_recused", "conflict_known", "giver_not_asked", "giver_recused", "giver_answered", "proxy_given_already"}
+)
 """Those of them that only somebody who may act for others meets: by naming another seat."""
 
 
@@ -129,19 +148,35 @@ def explain(
 
 def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
     probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
-    if isinstance(probe, RecordOpinion) and actor.seat is not None:
+    if verb is Verb.RECORD_OPINION and isinstance(probe, RecordOpinion) and actor.seat is not None:
         probe = _in_place(work, probe, actor.seat)
     probes = [probe.model_copy(update=choice) for choice in _choices(work, known, probe)] or [probe]
     return min((_judged(work, facts_about(known, one), one, actor.seat) for one in probes), key=lambda answer: len(answer.unmet))
 
 
 def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
-    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents."""
+    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents, the proxies."""
     if isinstance(probe, WithdrawConflict):
         return [{"concerned": code} for code in _in_conflict(work, known)]
+    if isinstance(probe, RevokeProxy | VoteByProxy):
+        return _proxies(known, probe)
     if isinstance(probe, RecordDeliberation):
         return [{"document": sha256} for sha256 in known.attachments]
     return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []
+
+
+def _proxies(known: Facts, probe: RevokeProxy | VoteByProxy) -> list[dict[str, Any]]:
+    """The proxies that the asker may take back or use: their own first, then none, then those of others."""
+    seat, standing = (probe.actor.seat or "").upper(), known.proxies(probe.body)
+    none: list[dict[str, Any]] = [{}] if seat or not standing else []
+    if isinstance(probe, RevokeProxy):
+        return [*none, *({"giver": proxy.giver} for proxy in standing)]
+    own = [_by_proxy(probe, proxy) for proxy in standing if proxy.holder == seat]
+    return [*own, *none, *(_by_proxy(probe, proxy) for proxy in standing if proxy.holder != seat)]
+
+
+def _by_proxy(probe: VoteByProxy, proxy: Proxy) -> dict[str, Any]:
+    return {"voter": proxy.giver, "holder": proxy.holder, "actor": probe.actor.model_copy(update={"on_behalf_of": proxy.giver})}
 
 
 def _in_conflict(work: Work, known: Facts) -> list[str]:
@@ -173,6 +208,8 @@ def _to_give(work: Work, verb: Verb, facts: Facts, seat: str | None, body: str |
         return _TO_GIVE - {"fact_unknown"}
     if seat is None:
         return _TO_GIVE
+    if verb is Verb.VOTE_BY_PROXY:
+        return _TO_GIVE - _OF_OTHERS
     rules, clerk = facts.rules(body), Who.BODY_SECRETARY in facts.capacities
     secret = verb is Verb.RECORD_OPINION and rules is not None and rules.ballot == "secret"
     return _TO_GIVE if clerk and not secret else _TO_GIVE - _OF_OTHERS
@@ -199,6 +236,8 @@ def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> C
     reviewing = {
         "voter": seat,
         "concerned": seat,
+        "giver": seat,
+        "holder": seat,
         "kind": ConflictKind.UNSTATED,
         "opinion": rules.opinions[0] if rules else OpinionValue.FAVOURABLE,
     }

@@ -8,16 +8,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, Body, BodyKind
-from models.commands import Command, DeclareConflict, LiftReservation, RecordOpinion, Rectify, WithdrawConflict
+from models.commands import (
+    Command,
+    DeclareConflict,
+    GiveProxy,
+    LiftReservation,
+    RecordOpinion,
+    Rectify,
+    RevokeProxy,
+    VoteByProxy,
+    WithdrawConflict,
+)
 from models.conflicts import Cause
 from models.facts import ConflictFacts, DeliberationFacts, Facts, ReservationFacts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
+from models.proxies import Proxy, Said
 from models.review.rules import Role
 from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
 from services.counting import gather
 from services.deadline_kinds import last_extension
 from services.deliberations import deliberation_facts
+from services.holding import proxies_of
 from services.lookups import (
     REVIEW_COLUMNS,
     VOTING_ROLES,
@@ -55,6 +67,11 @@ _CONFLICTS = Prepared(
     .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
     .where(_CONFLICT.c.action_id == _ID, _CONFLICT.c.withdrawn_on.is_(None))
     .where(_SEAT.c.convention == sa.bindparam("convention_"))
+)
+_SAID = Prepared(
+    sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.holder).where(
+        _OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded
+    )
 )
 _REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _ID, _DECISION.c.outcome == "refer").limit(1))
 
@@ -94,7 +111,7 @@ class _StoredFacts(Facts):
     def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
         self._work, self._command, self._row, self._seat = work, command, row, seat
         self._latest: dict[str | None, Any] = {}
-        self._known: dict[str, Any] = {}
+        self._known: dict[str | tuple[str, str | None], Any] = {}
         self.charter, self.today = work.charter, work.today
         self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
         if row is not None:
@@ -188,6 +205,29 @@ class _StoredFacts(Facts):
             return None
         return person_out(self._work, self._latest[body], self._seat.code)
 
+    def proxies(self, body: str | None) -> tuple[Proxy, ...]:
+        review = self.latest(body)
+        return self._once(("proxies", body), lambda: proxies_of(self._work.connection, review.id)) if review is not None else ()
+
+    def said(self, body: str | None) -> Mapping[str, Said]:
+        review = self.latest(body)
+        if review is None or not review.answered:
+            return {}
+        rows = self._once(("said", body), lambda: _SAID.all(self._work.connection, review_=review.id))
+        return {row.seat: Said(row.value, row.holder) for row in rows}
+
+    def in_office(self, seat: str) -> bool:
+        if self._seat is not None and self._seat.code == seat:
+            return True  # or they could ask for nothing
+        row = self._once(("seat", seat), lambda: ask(self._work, look_up_seat(self._work.convention, seat)))
+        return row is not None and row.starts_on <= self.today and (row.ends_on is None or row.ends_on >= self.today)
+
+    def _once(self, what: tuple[str, str | None], look: Callable[[], Any]) -> Any:
+        """What was looked up before is not looked up again."""
+        if what not in self._known:
+            self._known[what] = look()
+        return self._known[what]
+
     def is_concerned(self) -> bool:
         """Whether a conflict of interest is the asker's own; an observer, who takes part in nothing, has none to declare."""
         concerned = self._concerned()
@@ -265,6 +305,8 @@ class _StoredFacts(Facts):
             and _serves(self._work, seat.body, command.body),
             Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
             Who.PROPOSER: self.proposer_seat == seat.code,
+            Who.GIVER: isinstance(command, GiveProxy | RevokeProxy) and command.giver == seat.code,
+            Who.HOLDER: isinstance(command, VoteByProxy) and command.holder == seat.code,
         }
         return frozenset(who for who, yes in held.items() if yes)
 

@@ -218,6 +218,35 @@ class LiftReservationForm(ActionForm):
     reservation: int = _field("reservation", ge=1)
 
 
+class ProxyOpinionForm(OpinionForm):
+    """Record an opinion given by proxy."""
+
+    verb = Verb.VOTE_BY_PROXY
+    voter: Short = _field("represented")
+    holder: MaybeShort = _field("own_holder", _NONE)
+
+
+class GiverForm(ActionForm):
+    """A form about the proxy of a seat: one's own, or of somebody who sits in a body that one serves."""
+
+    body: Short = _field("body", vocabulary="bodies")
+    giver: MaybeShort = _field("giver", _NONE)
+
+
+class GiveProxyForm(GiverForm):
+    """Let another member give the opinion of a seat."""
+
+    verb = Verb.GIVE_PROXY
+    holder: Short = _field("holder")
+    until: MaybeDate = _field("proxy_until", _NONE)
+
+
+class RevokeProxyForm(GiverForm):
+    """Take a proxy back before it is used."""
+
+    verb = Verb.REVOKE_PROXY
+
+
 class DecisionForm(ActionForm):
     """Record what a committee decided."""
 
@@ -315,7 +344,10 @@ FORMS: tuple[type[Form], ...] = (
     DeclareConflictForm,
     WithdrawConflictForm,
     ConsultGroupForm,
+    GiveProxyForm,
+    RevokeProxyForm,
     OpinionForm,
+    ProxyOpinionForm,
     ExtendReviewForm,
     MoveReviewForm,
     CloseReviewForm,

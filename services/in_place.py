@@ -1,4 +1,4 @@
-"""In whose place a deputy answers: the seats of absent members for which they stand in today, by code and in words."""
+"""In whose place somebody answers: the seats of absent members for which a deputy stands in today, the givers of proxies; by code and in words."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -10,6 +10,7 @@ from models.charter import Charter
 from models.prepared import Prepared
 from models.tables import Seat, table
 from services.bootstrap import App
+from services.holding import holding
 from services.standing_in import standing_in
 from services.wanted import ASKING
 from services.wording import Wording
@@ -38,6 +39,14 @@ def in_place_of(connection: sa.Connection, charter: Charter, words: Wording, abo
     for pair in standing_in(connection, charter.convention.code, today) if asked else ():
         if pair.voter in asked:
             found.setdefault(pair.person_id, []).append(seat_in_words(connection, charter, words, pair.voter))
+    return {person: " · ".join(seats) for person, seats in found.items()}
+
+
+def represented_by(connection: sa.Connection, charter: Charter, words: Wording, review: Row | None, today: date) -> dict[int, str]:
+    """By person, in words, the seats whose proxies they may use today in a review."""
+    found: dict[int, list[str]] = {}
+    for pair in holding(connection, review["id"], today) if review is not None else ():
+        found.setdefault(pair.person_id, []).append(seat_in_words(connection, charter, words, pair.giver))
     return {person: " · ".join(seats) for person, seats in found.items()}
 
 

@@ -16,6 +16,7 @@ from models.tables import Action, Delivery, Event, Opinion, Person, Review, Word
 from notifications.catalogue import Audience
 from services.asked import event_named
 from services.bootstrap import App
+from services.holding import holding
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
 from services.notices import MAIL, new_delivery, write_deliveries
 from services.recusals import persons_out, recusal, recused_seats
@@ -47,7 +48,7 @@ class Invitation:
     """A link and what it stands for now. ``hindrance``: why it does not serve (a code of the catalogue), or None while it does.
 
     ``seats``: the seats for which the person may act. ``through``: for the seat of an absent member, the deputy's own by which they act.
-    ``given``: opinions of those seats that stand.
+    ``by_proxy``: for the seat of whoever gave a proxy, the holder's own. ``given``: opinions of those seats that stand.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Invitation:
     review: Row | None
     seats: tuple[str, ...]
     through: Mapping[str, str]
+    by_proxy: Mapping[str, str]
     given: tuple[Given, ...]
     hindrance: str | None
 
@@ -87,7 +89,9 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
         seats = seats_of(connection, row["person_id"], work.today)
         review = _review(connection, row) if kind == ANSWER else None
         through = _stood_in_for(work, seats, review) if review is not None else {}
-        asked = _seats_for(work, kind, seats, review, row) + tuple(through)
+        by_proxy = _held_for(work, row["person_id"], review, through) if review is not None else {}
+        own = _seats_for(work, kind, seats, review, row) + tuple(through)
+        asked = (*by_proxy, *own) if row["because"] == Audience.HOLDER else (*own, *by_proxy)
         out = _out(work, review, row["person_id"]) if review is not None else frozenset()
         mine = tuple(seat for seat in asked if seat not in out)
         given = tuple(_given(connection, review["id"], mine)) if review is not None else ()
@@ -105,6 +109,7 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
             review=review,
             seats=mine,
             through={seat: own for seat, own in through.items() if seat in mine},
+            by_proxy={seat: own for seat, own in by_proxy.items() if seat in mine},
             given=given,
             hindrance=None,
         )
@@ -153,6 +158,12 @@ def _stood_in_for(work: Work, seats: Any, review: Row) -> dict[str, str]:
     return {pair.voter: pair.deputy for pair in found if pair.deputy in deputies and pair.voter in review["electorate"]}
 
 
+def _held_for(work: Work, person_id: int, review: Row, through: Mapping[str, str]) -> dict[str, str]:
+    """The seats whose proxies somebody may use today, and the seat by which they hold each."""
+    found = holding(work.connection, review["id"], work.today)
+    return {pair.giver: pair.holder for pair in found if pair.person_id == person_id and pair.giver not in through}
+
+
 def _out(work: Work, review: Row, person_id: int) -> frozenset[str]:
     """The seats of a review for which somebody may not answer: those that take no part, and all of them if they take none themselves."""
     standing = recusal(work.connection, review["id"])
@@ -199,8 +210,8 @@ def _used(connection: sa.Connection, found: Invitation, seat: str) -> bool:
 def renew(app: App, token: str, kind: str) -> UUID | None:
     """Write a mail with a fresh link to the person of this one; None where a new link would not help. Returns the new delivery.
 
-    Whoever has answered gets the confirmation again, through which an opinion can be changed; others get the request. A deputy is told in both
-    for whose seat they answer.
+    Whoever has answered gets the confirmation again, through which an opinion can be changed; others get the request. Both say
+    for whose seats a deputy or the holder of a proxy answers.
     """
     old = invitation(app, token, kind)
     if not old.may_renew:

@@ -28,6 +28,8 @@ LEADS_TO: Mapping[str, str] = {
     "review-extended": ANSWER,
     "review-moved": ANSWER,
     "opinion-received": ANSWER,
+    "proxy-held": ANSWER,
+    "proxy-given": ANSWER,
     "progress-requested": PROGRESS,
     "milestone-passed": PROGRESS,
     "action-neglected": PROGRESS,

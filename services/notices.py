@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from models.charter import BodyKind
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
+from services.holding import holding
 from services.lookups import in_office
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_seats
 from services.standing_in import standing_in
@@ -18,7 +19,7 @@ _OPINION, _REVIEW, _REPORT = table(Opinion), table(Review), table(Report)
 MAIL = "mail"
 OPERATORS = "operators"
 """Channels that are not references: a person's address, and the operators'."""
-_RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received"})
+_RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received", "proxy-given", "proxy-revoked"})
 """Messages that people get about their own act; of everything else they are spared the echo."""
 
 Row = Mapping[Any, Any]
@@ -104,9 +105,19 @@ def _deputies_of(work: Work, event: Row, seats: Iterable[str]) -> list[int]:
 
 
 def _voice(work: Work, event: Row, _action: Row) -> People:
-    """Whoever holds the seat; a deputy who may have answered for it too, as they may change it by the same mail."""
-    seat = event["payload"]["voter"]
+    """Whoever holds the seat; a deputy or the holder of its proxy who may have answered for it too, as they may change it by the same mail."""
+    seat, holder = event["payload"]["voter"], event["payload"].get("holder")
+    if holder:
+        return _person_of_seats(work, [seat]) + _person_of_seats(work, [holder])
     return _person_of_seats(work, [seat]) + (_deputies_of(work, event, [seat]) if event["on_behalf_of"] else [])
+
+
+def _pending_holders(work: Work, event: Row, _action: Row) -> People:
+    """Persons who hold the proxy of a seat that has not answered; not those who take no part themselves."""
+    review, silent = _last_review(work, event), set(_pending(work, event))
+    found = [pair.person_id for pair in holding(work.connection, review.id, work.today) if pair.giver in silent]
+    out = persons_out(work, [review])[review.id] if found else {}
+    return [person for person in found if person not in out]
 
 
 def _pending(work: Work, event: Row) -> list[str]:
@@ -143,8 +154,11 @@ _AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
     Audience.DEPUTIES: lambda work, event, _: _deputies_of(work, event, _asked(work, event)),
     Audience.PENDING_VOTERS: lambda work, event, _: _person_of_seats(work, _pending(work, event)),
     Audience.PENDING_DEPUTIES: lambda work, event, _: _deputies_of(work, event, _pending(work, event)),
+    Audience.PENDING_HOLDERS: _pending_holders,
     Audience.VOICE: _voice,
     Audience.RESERVING: lambda work, event, _: _person_of_seats(work, [event["payload"]["seat"]]),
+    Audience.GIVER: lambda work, event, _: _person_of_seats(work, [event["payload"]["giver"]]),
+    Audience.HOLDER: lambda work, event, _: _person_of_seats(work, [event["payload"]["holder"]]),
     Audience.CONCERNED: lambda work, event, _: _person_of_seats(work, [event["payload"]["seat"]]),
     Audience.BODY_SECRETARY: _body_secretaries,
     Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),

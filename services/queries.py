@@ -31,6 +31,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.deliberations import awaited_authorities, deliberations_of
 from services.discretion import discreet, hidden_behind, hidden_reviews, tells
+from services.holding import proxies_in_file
 from services.lookups import find_action
 from services.recusals import recusal, recused_seats
 from services.reservations import reservations_of
@@ -178,6 +179,7 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collecti
         "opinions": [opinion for opinion in opinions if not concealed or opinion["seat"] in seats],
         "answered": answered,
         "recused": dict(out),
+        "proxies": proxies_in_file(work.connection, review["id"]),
         "awaited": [seat for seat in review["electorate"] if seat not in answered and seat not in out],
     }
 

@@ -21,10 +21,12 @@ from services.forms import (
     DecisionForm,
     DeliberationForm,
     Form,
+    GiverForm,
     NoteConflictForm,
     NumberedForm,
     OpenReviewForm,
     OpinionForm,
+    ProxyOpinionForm,
     SheetFields,
     WithdrawConflictForm,
 )
@@ -128,7 +130,12 @@ def command_of(app: App, form: Form, *, key: str, via: Via) -> Command:
 
 def _behalf(form: Form) -> str | None:
     """For which other seat a form speaks."""
-    other = form.voter if isinstance(form, OpinionForm) else form.concerned if isinstance(form, _OF_CONFLICTS) else None
+    if isinstance(form, OpinionForm):
+        other: str | None = form.voter
+    elif isinstance(form, _OF_CONFLICTS):
+        other = form.concerned
+    else:
+        other = form.giver if isinstance(form, GiverForm) else None
     return other if other is not None and other.upper() != form.seat.upper() else None
 
 
@@ -153,6 +160,10 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
         values["concerned"] = form.concerned or form.seat
     if isinstance(form, DeliberationForm):
         values["document"] = document_named(work.connection, work.convention, form.action, form.document)
+    if isinstance(form, GiverForm):
+        values["giver"] = form.giver or form.seat
+    if isinstance(form, ProxyOpinionForm):
+        values["holder"] = form.holder or form.seat
     for name in ("groups", "reached"):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)

@@ -16,6 +16,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
 from services.discretion import hidden_reviews
+from services.holding import proxies_in_file
 from services.lookups import find_action, names_of_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING
@@ -67,6 +68,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "figures": figures(verdict, rules) if verdict else None,
         "vacant": ballot.vacant,
         "recused": dict(ballot.recused),
+        "proxies": proxies_in_file(work.connection, review.id),
         "electorate": _electorate(work, review, ballot, hidden=hidden),
         "lacks": [] if review.closed_on else [{"code": lack.code, **lack.params} for lack in _lacks(ballot, hidden=hidden)],
         "reservations": [row for row in reservations_of(work.connection, action.id) if row["review_id"] == review.id],
@@ -114,10 +116,19 @@ def _electorate(work: Work, review: Any, ballot: Ballot, *, hidden: bool) -> lis
 
 def _elector(vote: Vote, opinion: Any, asked: list[datetime], *, hidden: bool) -> Row:
     row: Row = {"seat": vote.seat, "partner": vote.partner, "weight": vote.weight, "chair": vote.chair, "recused": vote.recused}
-    row |= {"answered": opinion is not None, "asked": asked, "opinion": None, "given_on": None, "recorded_by": None, "words": None}
+    row |= {
+        "answered": opinion is not None,
+        "asked": asked,
+        "opinion": None,
+        "given_on": None,
+        "recorded_by": None,
+        "by_proxy": None,
+        "words": None,
+    }
     if opinion is None:
         return row
-    row |= {"given_on": opinion.given_on, "recorded_by": None if opinion.actor == vote.seat else opinion.actor}
+    row |= {"given_on": opinion.given_on, "by_proxy": vote.holder}
+    row |= {"recorded_by": None if opinion.actor in (vote.seat, vote.holder) else opinion.actor}
     return row if hidden else row | {"opinion": opinion.value, "words": opinion.body}
 
 

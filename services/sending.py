@@ -80,7 +80,7 @@ class Post:
 
     def letter(self, row: Row, language: str, told: Told) -> Letter:
         """The message of this delivery, laid out for all its readers in a language and capacity who answer for the same seats."""
-        key = (row["event_id"], language, row["message"], row["because"], told.in_place.get(row["person_id"], ""))
+        key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
         if key not in self._letters:
             facts = told.context("", row["because"], row["person_id"])
             self._letters[key] = compose(row["message"], language, {**facts, "link": _link_of(row, told), "privacy": self.privacy})

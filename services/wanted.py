@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.tables import Action, Opinion, Seat, table
+from services.holding import holding
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
@@ -57,5 +58,7 @@ def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: i
     given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
     awaited = set(review["electorate"]) - given - recused_seats(books, standing).keys()
     if seats & awaited:
+        return True
+    if any(pair.person_id == person_id and pair.giver in awaited for pair in holding(connection, review["id"], today)):
         return True
     return any(pair.person_id == person_id and pair.voter in awaited for pair in standing_in(connection, event["convention"], today))

@@ -1,6 +1,6 @@
 """Conditions on conflicts of interest, and on acting in a review from which somebody keeps out."""
 
-from models.commands import Command, DeclareConflict, LiftReservation, RecordOpinion, Rectify, Via
+from models.commands import Command, DeclareConflict, GiveProxy, LiftReservation, RecordOpinion, Rectify, RevokeProxy, Via
 from models.conflicts import Cause, ConflictKind
 from models.errors import Problem
 from models.facts import Facts
@@ -63,7 +63,10 @@ def _examining(facts: Facts, command: Command) -> str | None:
 
 
 def _is_own(facts: Facts, command: Command) -> bool:
-    """Whether somebody gives the opinion of their own seat."""
+    """Whether somebody gives the opinion of their own seat, or its proxy."""
     review = facts.latest(command.body)
-    mine = isinstance(command, RecordOpinion) and command.voter == command.actor.seat
-    return mine and review is not None and command.actor.seat in review.electorate
+    if isinstance(command, RecordOpinion):
+        whose: str | None = command.voter
+    else:
+        whose = command.giver if isinstance(command, GiveProxy | RevokeProxy) else None
+    return whose is not None and whose == command.actor.seat and review is not None and whose in review.electorate

@@ -9,10 +9,7 @@ from models.review.verdict import reach_verdict
 from models.review.votes import Vote
 
 _SMALLEST_SECRET_BODY = 3
-NOT_CARRIED_OUT = (
-    *("second_convocation", "proxies_per_holder"),
-    *("notice_days", "urgent_notice_days"),
-)
+NOT_CARRIED_OUT = ("second_convocation", "notice_days", "urgent_notice_days")
 """Keys that the arithmetic knows and that nothing else carries out yet: a charter that counted on them would be let down, so it is refused."""
 
 

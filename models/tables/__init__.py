@@ -12,6 +12,7 @@ from models.tables.conventions import CharterVersion, Counter, Home
 from models.tables.deliberations import Deliberation
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
+from models.tables.proxies import Proxy
 from models.tables.reviews import Decision, Opinion, Reservation, Review
 from models.tables.sending import ASKED_AND_SENT, Delivery, Lease, Sweep, Wake
 
@@ -34,6 +35,7 @@ __all__ = [
     "Milestone",
     "Opinion",
     "Person",
+    "Proxy",
     "Reaction",
     "Report",
     "Request",

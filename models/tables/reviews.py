@@ -43,7 +43,10 @@ class Review(SQLModel, table=True):
 
 
 class Opinion(SQLModel, table=True):
-    """An opinion; a later one of the same seat supersedes it, and both are kept. ``value`` "secret": the seat voted, its choice is in no row."""
+    """An opinion; a later one of the same seat supersedes it, and both are kept. ``value`` "secret": the seat voted, its choice is in no row.
+
+    ``holder``: the seat that gave it by proxy; None: the seat itself, its deputy, or a secretary for it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", index=True)
@@ -53,6 +56,7 @@ class Opinion(SQLModel, table=True):
     given_on: date
     event_id: UUID
     superseded: bool = False
+    holder: str | None = None
 
 
 class Reservation(SQLModel, table=True):

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from portal.routes import actions, acts, answer, desk, identity, mailbox, office, people, reports, reviews, sign_in
+from portal.routes import actions, acts, answer, desk, identity, mailbox, office, people, proxies, reports, reviews, sign_in
 
 ALL: tuple[APIRouter, ...] = tuple(
-    module.router for module in (sign_in, identity, answer, reports, desk, actions, reviews, acts, people, office, mailbox)
+    module.router for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, acts, people, office, mailbox)
 )
 """Every router."""

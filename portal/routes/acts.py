@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import Verb
+from portal import proxies
 from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
 from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
 from portal.fields import ASIDE, Layout, milestone_lines
@@ -30,7 +31,7 @@ from services.validation import explain_validation
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
-_OF_OPEN_REVIEWS = (Verb.CLOSE_REVIEW, Verb.EXTEND_REVIEW, Verb.MOVE_REVIEW, Verb.RECORD_OPINION)
+_OF_OPEN_REVIEWS = (Verb.CLOSE_REVIEW, Verb.EXTEND_REVIEW, Verb.MOVE_REVIEW, Verb.RECORD_OPINION, *proxies.VERBS)
 _CHOICES = 200
 """Persons that a list offers; where there are more, their code is typed."""
 
@@ -153,10 +154,13 @@ def _show(
     if opened and form.verb in _OF_OPEN_REVIEWS:
         options["body"] = opened
     options["concerned"] = _concerned(request, verb, action)
+    represented = proxies.choices(portal_of(request).app, visitor, verb, action) if action else {}
+    options |= represented
     absent = _absent(request, form, seat, options)
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     given = {"voter": absent[0]} if len(absent) == 1 else {}
     given |= {"concerned": options["concerned"][0][0]} if options["concerned"] else {}
+    given |= {name: offered[0][0] for name, offered in represented.items() if offered and name != "holder"}
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
     hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from models.charter import OpinionValue, ReviewRules
-from models.commands import Actor, DeclareConflict, RecordOpinion, Via
+from models.commands import Actor, DeclareConflict, RecordOpinion, Via, VoteByProxy
 from models.conflicts import ConflictKind
 from models.errors import Conflict, Refused
 from models.lifecycle import Verb
@@ -16,7 +16,9 @@ from portal.context import charter_of, language_of, page, portal_of, reasons
 from portal.filled import Filled, filled
 from portal.invited import invited
 from portal.posting import send_soon
+from portal.proxies import on_answer_page
 from portal.sheets import sheet_parts
+from services.clock import new_id
 from services.dispatch import execute
 from services.invitations import Invitation, renew
 from services.links import ANSWER, PATHS
@@ -33,7 +35,7 @@ _KINDS = {path: kind for kind, path in PATHS.items()}
 @router.get(f"/{PATHS[ANSWER]}/{{token}}", name="answer")
 def show(request: Request, token: str) -> Response:
     """Show what is asked. Nothing changes, however often and by whomever it is opened."""
-    return _form(request, token, invited(request, token, ANSWER))
+    return answer_form(request, token, invited(request, token, ANSWER))
 
 
 @router.post(f"/{PATHS[ANSWER]}/{{token}}", name="give_answer")
@@ -42,16 +44,16 @@ def give(request: Request, token: str, sent: Sent) -> Response:
     app = portal_of(request).app
     found = invited(request, token, ANSWER)
     if found.hindrance not in (None, "link_used"):
-        return _form(request, token, found)
+        return answer_form(request, token, found)
     seat = sent.text("seat") or found.seats[0]
     try:
         if seat not in found.seats:
             raise Refused.because("seat_not_yours", seat=seat)
         execute(app, _command(request, found, seat, sent))
     except Conflict:
-        return _form(request, token, invited(request, token, ANSWER))
+        return answer_form(request, token, invited(request, token, ANSWER))
     except Refused as refused:
-        return _form(request, token, found, sent=sent, refused=refused)
+        return answer_form(request, token, found, sent=sent, refused=refused)
     return page(request, "answered.html.j2", found=found)
 
 
@@ -60,12 +62,12 @@ def declare(request: Request, token: str, sent: Sent) -> Response:
     """Note that whoever holds the link has a conflict of interest about the action: no opinion is asked of them any more."""
     found = invited(request, token, ANSWER)
     if found.hindrance not in (None, "link_used", "link_recused"):
-        return _form(request, token, found)
+        return answer_form(request, token, found)
     try:
         if found.hindrance != "link_recused":
             execute(portal_of(request).app, _declaration(request, found, sent))
     except Refused as refused:
-        return _form(request, token, found, sent=sent, declared=refused)
+        return answer_form(request, token, found, sent=sent, declared=refused)
     return page(request, "conflict_declared.html.j2", found=found)
 
 
@@ -88,24 +90,27 @@ def _command(request: Request, found: Invitation, seat: str, sent: Filled) -> Re
     chosen = sent.text("opinion")
     if chosen not in tuple(OpinionValue):
         raise Refused.because("opinion_not_chosen", "opinion")
-    own = found.through.get(seat)
-    return RecordOpinion(
-        verb=Verb.RECORD_OPINION,
-        convention=found.convention,
-        action=found.number,
-        actor=Actor(seat=own or seat, on_behalf_of=seat if own else None, via=Via.LINK),
-        occurred_on=_today(request, found),
-        reason=sent.text("reason")[:20_000] or None,
-        key=found.key(seat),
-        body=found.body,
-        voter=seat,
-        opinion=OpinionValue(chosen),
-    )
+    own = found.through.get(seat) or found.by_proxy.get(seat)
+    values: dict[str, Any] = {
+        "convention": found.convention,
+        "action": found.number,
+        "actor": Actor(seat=own or seat, on_behalf_of=seat if own else None, via=Via.LINK),
+        "occurred_on": day_of(request, found),
+        "reason": sent.text("reason")[:20_000] or None,
+        "key": found.key(seat),
+        "body": found.body,
+        "voter": seat,
+        "opinion": OpinionValue(chosen),
+    }
+    if seat in found.by_proxy:
+        return VoteByProxy(**values, verb=Verb.VOTE_BY_PROXY, holder=found.by_proxy[seat])
+    return RecordOpinion(**values, verb=Verb.RECORD_OPINION)
 
 
 def _declaration(request: Request, found: Invitation, sent: Filled) -> DeclareConflict:
-    """The declaration of whoever holds the link: for the seat that was asked, or for the deputy's own."""
-    seat = found.through.get(found.seats[0], found.seats[0])
+    """The declaration of whoever holds the link: for the seat that was asked, or for the own seat of a deputy or of a proxy's holder."""
+    own = {**found.through, **found.by_proxy}
+    seat = own.get(found.seats[0], found.seats[0])
     chosen = sent.text("kind")
     if chosen not in tuple(ConflictKind):
         raise Refused.because("conflict_kind_not_chosen", "kind")
@@ -115,7 +120,7 @@ def _declaration(request: Request, found: Invitation, sent: Filled) -> DeclareCo
             convention=found.convention,
             action=found.number,
             actor=Actor(seat=seat, via=Via.LINK),
-            occurred_on=_today(request, found),
+            occurred_on=day_of(request, found),
             reason=sent.text("words") or None,
             key=f"{found.key(seat)}:conflict",
             concerned=seat,
@@ -125,13 +130,14 @@ def _declaration(request: Request, found: Invitation, sent: Filled) -> DeclareCo
         raise Refused(*explain_validation(error)) from None
 
 
-def _today(request: Request, found: Invitation) -> date:
+def day_of(request: Request, found: Invitation) -> date:
+    """Today, where the action is."""
     app = portal_of(request).app
     with app.db.read() as connection:
         return open_work(app, connection, found.convention).today
 
 
-def _form(
+def answer_form(
     request: Request,
     token: str,
     found: Invitation,
@@ -139,11 +145,13 @@ def _form(
     sent: Filled | None = None,
     refused: Refused | None = None,
     declared: Refused | None = None,
+    represented: Refused | None = None,
 ) -> Response:
+    """The page of a link, with what was sent and why it was refused. ``represented``: why a proxy was not given or taken back."""
     charter, language = charter_of(request), language_of(request)
     shown = show_action(portal_of(request).app, found.number, convention=found.convention, seats=found.seats)
     rules = _rules(request, found)
-    given = found.given[0] if found.given else None
+    given = next((given for given in found.given if given.seat == found.seats[0]), None)
     chosen: dict[str, Any] = {"opinion": given.value if given else "", "reason": (given.reasons or "") if given else ""}
     if sent is not None:
         chosen = {"opinion": sent.text("opinion"), "reason": sent.text("reason")}
@@ -153,7 +161,7 @@ def _form(
     return page(
         request,
         "answer.html.j2",
-        status=422 if refused or declared else 410 if found.hindrance else 200,
+        status=422 if refused or declared or represented else 410 if found.hindrance else 200,
         token=token,
         found=found,
         action=shown,
@@ -167,6 +175,9 @@ def _form(
         chosen=chosen,
         kinds=list(ConflictKind),
         declaring=reasons(request, declared) if declared else [],
+        proxies=on_answer_page(portal_of(request).app, found, shown, rules, day_of(request, found)),
+        representing=reasons(request, represented) if represented else [],
+        key=new_id().hex,
         problems=[{"name": where, "problem": text} for where, text in zip(wheres, told, strict=True) if where],
         reasons=told,
     )

@@ -66,7 +66,7 @@ def _body(work: Work, seat: str) -> str:
 
 
 def _answers_of(work: Work, action_id: int, seat: str) -> list[Any]:
-    """The opinions that stand in open reviews of the action and that the person of a seat gave: for their seats, or as a deputy.
+    """The opinions that stand in open reviews of the action and that the person of a seat gave: for their seats, as a deputy, or by proxy.
 
     A vote already cast in a secret ballot is not among them: it lies among the others, and nobody can tell which it is.
     """
@@ -78,7 +78,7 @@ def _answers_of(work: Work, action_id: int, seat: str) -> list[Any]:
         .join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
         .join(_EVENT, _EVENT.c.id == _OPINION.c.event_id)
         .where(_REVIEW.c.action_id == action_id, _REVIEW.c.closed_on.is_(None), ~_OPINION.c.superseded)
-        .where(_OPINION.c.seat.in_(held) | stood_in, _OPINION.c.value != CONCEALED)
+        .where(_OPINION.c.seat.in_(held) | stood_in | _OPINION.c.holder.in_(held), _OPINION.c.value != CONCEALED)
         .order_by(_OPINION.c.id)
     )
     return list(work.connection.execute(query))

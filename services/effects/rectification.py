@@ -10,9 +10,9 @@ from models.facts import Facts
 from models.prepared import Prepared, insert
 from models.review.rules import OpinionValue
 from models.tables import Decision, Opinion, Report, Review, table
-from services.counting import examining, gather
+from services.counting import gather
 from services.effects.change import Change, known, reasons
-from services.effects.reservations import Closed, lapse, raise_for
+from services.effects.reservations import Closed, asking, lapse, raise_for
 from services.work import Work, keep_words
 
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
@@ -66,8 +66,9 @@ def _reserve(work: Work, action_id: int, command: Command, rectified: tuple[Any,
         return {}
     if before:
         return lapse(work, action_id, command.occurred_on, seat=(review.id, former["seat"]))
-    _, rules = examining(work, review.body, review.charter_id)
-    return raise_for(work, action_id, Closed(review.id, review.body, command.occurred_on), rules, [former["seat"]])
+    ballot = gather(work, review.id)
+    seats = [seat for seat in asking(ballot) if seat == former["seat"]]
+    return raise_for(work, action_id, Closed(review.id, review.body, command.occurred_on), ballot.rules, seats)
 
 
 def _said(asked: Rectify) -> dict[str, str | int]:

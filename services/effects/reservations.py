@@ -12,6 +12,7 @@ from models.commands import Command, LiftReservation, Note
 from models.facts import Facts, ReservationFacts
 from models.prepared import Prepared, insert
 from models.review.rules import OpinionValue, ReviewRules
+from models.review.votes import electors
 from models.tables import Reservation, Review, table
 from services.counting import Ballot, examining
 from services.deadline_kinds import Kind, reservation_due, reservation_end
@@ -40,19 +41,23 @@ class Closed(NamedTuple):
 
 
 def raise_all(work: Work, action_id: int, review: Closed, ballot: Ballot) -> dict[str, Any]:
-    """Keep what the seats ask for whose opinion is favourable with reservations; returns what the event says of it.
+    """Keep what the seats ask for whose opinion counts and is favourable with reservations; returns what the event says of it.
 
     A secret ballot raises none: nobody knows whose they would be, nor what they ask for.
     """
     if ballot.rules.ballot == "secret":
         return {}
-    asking = [vote.seat for vote in ballot.votes if vote.opinion is OpinionValue.WITH_RESERVATIONS and not vote.out]
-    return raise_for(work, action_id, review, ballot.rules, asking)
+    return raise_for(work, action_id, review, ballot.rules, asking(ballot))
 
 
-def raise_for(work: Work, action_id: int, review: Closed, rules: ReviewRules, asking: Iterable[str]) -> dict[str, Any]:
+def asking(ballot: Ballot) -> list[str]:
+    """The seats whose opinion counts and is favourable with reservations."""
+    return [vote.seat for vote in electors(ballot.votes, ballot.rules) if vote.opinion is OpinionValue.WITH_RESERVATIONS]
+
+
+def raise_for(work: Work, action_id: int, review: Closed, rules: ReviewRules, seats_asking: Iterable[str]) -> dict[str, Any]:
     """Keep the reservations of these seats, and plan the day by which they are to be lifted, if the rules give one."""
-    seats = tuple(asking)
+    seats = tuple(seats_asking)
     if not seats:
         return {}
     numbers = dict(zip(seats, count((_LAST.scalar(work.connection, action_=action_id) or 0) + 1), strict=False))

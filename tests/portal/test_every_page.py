@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from builders import CLERK, CONVENTION, PEOPLE, PILOT, provision
+from builders import CLERK, CONVENTION, PEOPLE, PILOT, body_of, changed_charter, provision
 from playwright.sync_api import expect
 from starlette.routing import Match
 from visits import DESKTOP, PHONE, Hands
@@ -16,7 +16,7 @@ from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
 from services.absences import note_absence
-from services.forms import DeclareConflictForm, DraftForm
+from services.forms import DeclareConflictForm, DraftForm, GiveProxyForm
 
 pytestmark = pytest.mark.browser
 _SPILT = """() => [...document.querySelectorAll("main *")]
@@ -25,7 +25,7 @@ _SPILT = """() => [...document.querySelectorAll("main *")]
   .map(it => it.innerText)"""
 """Texts that run out of their boxes, over what stands beside them."""
 _A_MOMENT = re.compile(r"^\d{1,2} \w+ \d{4},? (à|at) \d\d:\d\d$")
-VOTER, OTHER, KEPT_OUT = "COTECH-05", "COTECH-06", "COTECH-07"
+VOTER, OTHER, KEPT_OUT, REPRESENTED, SILENT = "COTECH-05", "COTECH-06", "COTECH-07", "COTECH-03", "COTECH-04"
 HEAVY = 100_000
 NO_PAGES = {"home", "file", "export_people"}
 """Routes that are opened but show no page of the portal."""
@@ -46,7 +46,11 @@ def addresses(place):
         desk.propose(provision(2, title=f"Un brouillon de plus, le {number}e"), form=DraftForm)
     place.settle()
     place.later(days=190)
+    desk.under(
+        changed_charter(place.app.settings.home / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
+    )
     latest = desk.to_technical()
+    desk.ask(GiveProxyForm(seat=REPRESENTED, action=latest, body="cotech", holder=VOTER))
     place.settle()
     desk.opine(latest, "cotech", "with_reservations", seats=(OTHER,))
     desk.ask(DeclareConflictForm(seat=KEPT_OUT, action=latest, kind="other", reason="Un cousin y travaille"))
@@ -79,6 +83,9 @@ def addresses(place):
         "files with reservations": f"/actions/{reserved}/examens",
         "recording a deliberation": f"/actions/{work}/record_deliberation",
         "lifting a reservation": f"/actions/{reserved}/lift_reservation",
+        "giving a proxy": f"/actions/{latest}/give_proxy",
+        "taking a proxy back": f"/actions/{latest}/revoke_proxy",
+        "answering by proxy": f"/actions/{latest}/vote_by_proxy",
         "reporting": f"/actions/{work}/report_progress",
         "suspending": f"/actions/{work}/suspend",
         "rectifying": f"/actions/{work}/rectify",
@@ -101,6 +108,8 @@ def addresses(place):
         "answering": place.link(VOTER, "avis", latest),
         "answered already": place.link(OTHER, "avis", latest),
         "answering what is closed": place.link(VOTER, "avis", closed),
+        "answering and represented": place.link(REPRESENTED, "avis", latest),
+        "answering, or giving a proxy": place.link(SILENT, "avis", latest),
         "asked of somebody who keeps out": place.link(KEPT_OUT, "avis", latest),
         "progress": place.link(PILOT, "avancement", work),
         "final report": place.link(PILOT, "bilan", final),

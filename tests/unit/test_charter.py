@@ -289,7 +289,6 @@ def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
     ("key", "value"),
     [
         ("second_convocation", "without_quorum"),
-        ("proxies_per_holder", 1),
         ("notice_days", 5),
         ("urgent_notice_days", 1),
     ],

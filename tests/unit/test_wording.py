@@ -13,6 +13,7 @@ from models.events import Stage, Topic
 from models.lifecycle import State, Verb, Who
 from models.review.rules import CONCEALED
 from models.sheet import ActionSheet
+from services.explanations import _TO_GIVE
 from services.validation import _CODES, explain_validation
 from services.wording import Wording, catalogue, pick_language, place
 
@@ -164,3 +165,8 @@ def test_a_long_wrong_value_is_shown_short():
     with pytest.raises(ValidationError) as caught:
         ActionSheet.model_validate({"title": "a", "starts_on": "9" * 500})
     assert [problem.params["given"] for problem in explain_validation(caught.value)] == ["9" * 60 + "…"]
+
+
+def test_everything_that_is_to_be_given_is_named_and_nothing_else():
+    for sentences in (FRENCH, ENGLISH):
+        assert {code.removeprefix("to_give.") for code in sentences if code.startswith("to_give.")} == _TO_GIVE

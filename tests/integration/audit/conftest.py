@@ -5,17 +5,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from builders import CLERK, Desk, Ids, Watch, install_at, provision, settings_of
+from builders import CLERK, Desk, Ids, Watch, body_of, changed_charter, install_at, provision, settings_of
 from databases import Kept, kept
 from sqlmodel import SQLModel
 
 from models.chain import genesis, link
+from models.commands import Actor, Via
 from models.lifecycle import State, Verb
 from models.tables import (
     Action,
@@ -26,6 +28,7 @@ from models.tables import (
     Event,
     Milestone,
     Opinion,
+    Proxy,
     Report,
     Reservation,
     Review,
@@ -43,11 +46,14 @@ EVENT, ACTION = table(Event), table(Action)
 
 def live(desk: Desk) -> str:
     """A whole life that writes to every table the log accounts for."""
+    charter = desk.app.settings.home / "proxies.yaml"
+    desk.under(changed_charter(charter, lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1)))
     number = desk.to_technical()
     desk.execute(Verb.ATTACH, number, file_name="plan.pdf", media_type="application/pdf", size=1000, sha256="a" * 64)
     desk.opine(number, "cotech", "with_reservations", seats=("COTECH-01",))
     desk.execute(Verb.DECLARE_CONFLICT, number, "COTECH-07", concerned="COTECH-07", kind="family", reason="Sa sœur pilote l'action")
-    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-04", "COTECH-05", "COTECH-06"))
+    desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-05"))
+    represented(desk, number)
     desk.opine(number, "cotech", "with_reservations", seats=("COTECH-03",))
     desk.settle()
     desk.decide(number, "approve", reference="Compte rendu du 5 octobre")
@@ -64,6 +70,18 @@ def live(desk: Desk) -> str:
     desk.settle()
     assert desk.state(number) is State.CLOSED
     return number
+
+
+def represented(desk: Desk, number: str) -> None:
+    """One proxy is taken back, another is used."""
+    for giver in ("COTECH-04", "COTECH-06"):
+        desk.execute(Verb.GIVE_PROXY, number, giver, body="cotech", giver=giver, holder="COTECH-05", until=date(2026, 10, 20))
+        if giver == "COTECH-04":
+            desk.execute(Verb.REVOKE_PROXY, number, giver, body="cotech", giver=giver)
+    actor = Actor(seat="COTECH-05", on_behalf_of="COTECH-06", via=Via.LINK)
+    said = {"voter": "COTECH-06", "holder": "COTECH-05", "opinion": "favourable"}
+    desk.execute(Verb.VOTE_BY_PROXY, number, actor=actor, body="cotech", **said)
+    desk.opine(number, "cotech", seats=("COTECH-04",))
 
 
 def live_twice(desk: Desk) -> None:
@@ -145,7 +163,7 @@ class Owner:
         """Delete the action and everything that belongs to it."""
         mine, reviews = self.action_id, table(Review)
         self.delete(Opinion, table(Opinion).c.review_id.in_(sa.select(reviews.c.id).where(reviews.c.action_id == mine)))
-        for kind in (Event, Reservation, Review, Decision, Report, Conflict, Deliberation, Milestone, Attachment, Words):
+        for kind in (Event, Reservation, Review, Decision, Report, Conflict, Proxy, Deliberation, Milestone, Attachment, Words):
             self.delete(kind, table(kind).c.action_id == mine)
         self.delete(Action, ACTION.c.id == mine)
 

@@ -17,6 +17,7 @@ from models.tables import (
     Event,
     Milestone,
     Opinion,
+    Proxy,
     Report,
     Reservation,
     Review,
@@ -27,7 +28,22 @@ from services.audit import verify
 from services.log import stored
 
 EVENT = table(Event)
-LIVED = (Event, Action, Review, Opinion, Decision, Report, Conflict, Reservation, Deliberation, Milestone, Attachment, Words, Counter)
+LIVED = (
+    Event,
+    Action,
+    Review,
+    Opinion,
+    Decision,
+    Report,
+    Conflict,
+    Proxy,
+    Reservation,
+    Deliberation,
+    Milestone,
+    Attachment,
+    Words,
+    Counter,
+)
 INSTEAD_OF_NOTHING = {"cause": UUID(int=7), "seen_version": 1, "digest": b"\x01", "before": "draft"}
 
 
@@ -154,7 +170,7 @@ def test_an_action_removed_without_its_log_is_found_by_its_events(owner):
     audit = verify(owner.app)
     assert audit.first.code == "action_missing"
     assert {f.params["table"] for f in audit.findings if f.code == "rows_ownerless"} == {
-        "review", "opinion", "decision", "report", "conflict", "reservation", "deliberation", "milestone", "attachment", "words",
+        "review", "opinion", "decision", "report", "conflict", "proxy", "reservation", "deliberation", "milestone", "attachment", "words",
     }  # fmt: skip
 
 
@@ -191,6 +207,12 @@ EDITED = [
     (Opinion, "given_on", timedelta(days=1), "row_differs", "opinion.recorded"),
     (Opinion, "superseded", True, "row_differs", "opinion.recorded"),
     (Opinion, "words_id", UUID(int=5), "row_differs", "opinion.recorded"),
+    (Opinion, "holder", "COTECH-03", "row_differs", "opinion.recorded"),
+    (Proxy, "giver", "COTECH-03", "row_differs", None),
+    (Proxy, "holder", "COTECH-03", "row_differs", None),
+    (Proxy, "given_on", timedelta(days=1), "row_differs", None),
+    (Proxy, "until", date(2026, 10, 21), "row_differs", None),
+    (Proxy, "revoked_on", date(2026, 10, 6), "row_differs", None),
     (Conflict, "seat", "COTECH-01", "row_differs", "conflict.declared"),
     (Conflict, "withdrawn_on", date(2026, 10, 5), "row_differs", "conflict.declared"),
     (Conflict, "words_id", UUID(int=5), "row_differs", "conflict.declared"),

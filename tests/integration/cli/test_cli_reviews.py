@@ -54,7 +54,9 @@ def test_the_file_of_a_closed_review_shows_the_verdict_and_its_arithmetic_in_one
     assert (closed["complete"], closed["result"], closed["lacks"]) == (True, "favourable", [])
     assert (closed["figures"]["in_favour"], closed["figures"]["base"], closed["figures"]["needed"]) == (6, 6, 4)
     assert [decision["outcome"] for decision in closed["decisions"]] == ["refer"]
-    shown = passerelle("review", "show", number, "--body", "cotech").out.replace("\u00a0", " ")
+    answer = passerelle("review", "show", number, "--body", "cotech")
+    shown = answer.out.replace("\u00a0", " ")
+    assert (answer.code, "Décisions" in shown) == (0, True)
     assert "Résultat : favorable. Pour : 6 sur 6 (voix exprimées), il en fallait 4 (majorité simple)" in shown
 
 
@@ -203,3 +205,25 @@ def test_the_file_gives_names_and_moments_as_the_portal_does_wherever_the_machin
     assert file["electorate"][0]["holder"] == "Présidence du comité technique"
     moment = datetime.fromisoformat(file["electorate"][0]["asked"][0])
     assert f"{moment.astimezone(ZoneInfo('Europe/Paris')):%H:%M}" in shown
+
+
+def test_a_proxy_is_given_used_and_listed_in_the_file_of_its_review(light_desk, tmp_path, passerelle):
+    light_desk.under(changed_charter(tmp_path / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1)))
+    number = light_desk.to_technical(provision())
+    about = (number, "--body", "cotech", "--seat")
+    passerelle("action", "give-proxy", *about, "COTECH-03", "--holder", "COTECH-05", "--until", "31/12/2099")
+    explained = passerelle("action", "explain", number, "--seat", "COTECH-06", "--json").data
+    [answer] = [answer for answer in explained if answer["verb"] == "vote_by_proxy"]
+    assert (answer["needs"], answer["unmet"]) == ([], ["le siège COTECH-06 ne porte aucun pouvoir en cours dans cet examen."])
+    passerelle("action", "vote-by-proxy", *about, "COTECH-05", "--voter", "COTECH-03", "--opinion", "favourable")
+    refused = passerelle("action", "revoke-proxy", *about, "COTECH-03")
+    assert refused.code == 2
+    assert "a déjà donné l'avis par ce pouvoir" in refused.err
+    file = review_of(passerelle, number)
+    [proxy] = file["proxies"]
+    assert (proxy["giver"], proxy["held_by"], proxy["until"], proxy["revoked_on"], proxy["used"]) == (
+        *("COTECH-03", "COTECH-05", "2099-12-31", None, True),
+    )
+    assert [row["seat"] for row in file["electorate"] if row["by_proxy"] == "COTECH-05"] == ["COTECH-03"]
+    shown = passerelle("review", "show", number).out
+    assert ("Pouvoirs" in shown, "Par pouvoir" in shown) == (True, True)

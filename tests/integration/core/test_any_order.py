@@ -108,6 +108,8 @@ class World:
         drawn = {
             "voter": asked["voter"],
             "concerned": asked["voter"],
+            "giver": asked["voter"],
+            "holder": "COTECH-04",
             "kind": "other" if asked["number"] > 3 else "employer",  # one kind in two has to be put in words
             "reservation": asked["number"],
             "subject": asked["number"] if asked["verb"] is Verb.NOTE_RESERVATION else None,
@@ -155,6 +157,8 @@ class World:
             Who.RESERVER: self.named() is not None and self.named().seat == seat,
             Who.CONCERNED: self.is_about_conflicts() and self.person_of[seat] == self.person_of[self.asked["voter"]],
             Who.VOTER: seat == self.asked["voter"],
+            Who.GIVER: seat == self.asked["voter"],
+            Who.HOLDER: seat == "COTECH-04",
             Who.PROPOSER: seat == self.action.proposer_seat,
             Who.LEAD: seat == PILOT and self.lead == "pilote-equipements",
         }
@@ -228,6 +232,9 @@ class World:
                 and max(review.due_on + timedelta(days=1), self.today) <= self.until() <= workday(review.opened_on, OPINION_DAYS[body], 10)
             ),
             Verb.MOVE_REVIEW: lambda: False,
+            Verb.GIVE_PROXY: lambda: False,  # the real charter knows no proxies
+            Verb.REVOKE_PROXY: lambda: False,
+            Verb.VOTE_BY_PROXY: lambda: False,
             Verb.DECLARE_CONFLICT: lambda: (
                 self.takes_part(self.asked["voter"]) and (self.asked["reason"] or self.fields(events)["kind"] != "other")
             ),

@@ -14,11 +14,13 @@ from services.forms import (
     DeliberationForm,
     ExtendReviewForm,
     FinalReportForm,
+    GiveProxyForm,
     LiftReservationForm,
     MoveReviewForm,
     RectifyForm,
     RegisterForm,
     ResumeForm,
+    RevokeProxyForm,
     StartForm,
     SuspendForm,
     WithdrawConflictForm,
@@ -78,6 +80,15 @@ def deliberated(desk):
     deliver(desk)
 
 
+def represented_for_a_while(desk, charter):
+    desk.under(charter)
+    number = desk.to_technical()
+    desk.ask(GiveProxyForm(seat="COTECH-03", action=number, body="cotech", holder="COTECH-05"))
+    deliver(desk)
+    desk.ask(RevokeProxyForm(seat=CLERK, action=number, body="cotech", giver="COTECH-03"))
+    deliver(desk)
+
+
 def held_back(desk, value):
     number = desk.to_technical()
     desk.opine(number, "cotech", value)
@@ -133,6 +144,9 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     kept_out_for_a_while(desk)
     reserved_and_lifted(desk)
     moved_to_other_rules(desk, changed_charter(tmp_path / "other.yaml", lambda it: body_of(it, "cotech")["rules"].update(quorum="2/3")))
+    represented_for_a_while(
+        desk, changed_charter(tmp_path / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
+    )
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)
     assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]

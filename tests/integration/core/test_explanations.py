@@ -31,6 +31,9 @@ def filled(desk, number, verb, seat, body):
         Verb.RECORD_OPINION: {"voter": rounds[-1].electorate[0] if rounds and seat in CLERKS else seat, "opinion": "favourable"},
         Verb.DECLARE_CONFLICT: {"concerned": seat, "kind": "family"},
         Verb.WITHDRAW_CONFLICT: {"concerned": seat},
+        Verb.GIVE_PROXY: {"giver": seat, "holder": "COTECH-05"},
+        Verb.REVOKE_PROXY: {"giver": seat},
+        Verb.VOTE_BY_PROXY: {"voter": "COTECH-05", "holder": seat, "opinion": "favourable"},
         Verb.EXTEND_REVIEW: {"until": (rounds[-1].due_on if rounds else desk.today) + timedelta(days=1)},
         Verb.LIFT_RESERVATION: {"reservation": 1},
         Verb.RECORD_DELIBERATION: {

@@ -16,6 +16,7 @@ from models.errors import Problem
 from models.facts import ConflictFacts, DeliberationFacts, KnownFacts, ReservationFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
+from models.proxies import Proxy, Said
 
 SHEET = provision()
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -82,8 +83,21 @@ ADOPTED = {"ville": DeliberationFacts(DeliberationOutcome.ADOPTED, YESTERDAY, "2
 REFUSED = {"ville": replace(ADOPTED["ville"], outcome=DeliberationOutcome.REFUSED)}
 DELIBERATING = real_charter().model_copy(update={"deliberations": (DeliberationRule(partner="ville"),)})
 RULED = charter_with("cotech", recused=Cause.PROPOSER)
+GIVING = {"giver": "COTECH-01", "holder": "COTECH-03", "body": "cotech"}
+REVOKING = {"giver": "COTECH-01", "body": "cotech"}
+BY_PROXY = {"voter": "COTECH-01", "holder": "COTECH-03", "opinion": "favourable", "body": "cotech"}
 OPEN, CLOSED = (review(),), (review(is_open=False),)
 LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
+
+
+def proxy(giver="COTECH-01", holder="COTECH-03", *, since=YESTERDAY, until=None):
+    return Proxy(giver, holder, since, until, FACT)
+
+
+def with_proxies(*given, per_holder=1, **known):
+    """An open review of the technical committee that knows proxies, with these."""
+    return facts(**{"reviews": OPEN, "older": charter_with("cotech", proxies_per_holder=per_holder), "given": given} | known)
+
 
 CASES = {
     "lead_known": [
@@ -446,6 +460,18 @@ CASES = {
         (facts(reviews=OPEN, asker=Cause.DECLARED), asked(Verb.CLOSE_REVIEW, body="cotech", seat=None), None),
         (facts(asker=Cause.DECLARED, fact={"kind": "report"}), asked(Verb.RECTIFY, event=FACT, percent=20), None),
         (facts(reviews=OPEN, older=RULED), asked(Verb.RECORD_OPINION, **OPINION, seat="COTECH-01"), None),
+        (facts(reviews=OPEN, asker=Cause.DECLARED), asked(Verb.REVOKE_PROXY, **REVOKING, seat="COTECH-01"), None),
+        (facts(reviews=OPEN, older=RULED), asked(Verb.GIVE_PROXY, **GIVING, seat="COTECH-01"), None),
+        (
+            facts(reviews=OPEN, asker=Cause.DECLARED),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("asker_recused", {"seat": "COTECH-02", "cause": "declared"}),
+        ),
+        (
+            facts(reviews=OPEN, asker=Cause.PROPOSER),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY, seat="COTECH-03"),
+            Problem("asker_recused", {"seat": "COTECH-03", "cause": "proposer"}),
+        ),
         (
             facts(reviews=CLOSED, older=RULED),
             asked(Verb.APPROVE, body="cotech", actor=Actor(seat="COTECH-02", via=Via.PORTAL)),
@@ -465,6 +491,147 @@ CASES = {
             facts(asker=Cause.PROPOSER, fact={"kind": "opinion", "opinion": "favourable", "body": "cotech"}),
             asked(Verb.RECTIFY, event=FACT, opinion="abstention"),
             Problem("asker_recused", {"seat": "COTECH-02", "cause": "proposer"}),
+        ),
+    ],
+    "proxies_allowed": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (facts(reviews=OPEN), asked(Verb.GIVE_PROXY, **GIVING), Problem("proxies_not_allowed", {"body": "cotech"})),
+        (
+            facts(reviews=OPEN, older=charter_with("cotech", proxies_per_holder=1, ballot="secret")),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("proxies_not_allowed", {"body": "cotech"}),
+        ),
+    ],
+    "giver_asked": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (
+            with_proxies(),
+            asked(Verb.GIVE_PROXY, **GIVING | {"giver": "COTECH-04"}),
+            Problem("giver_not_asked", {"seat": "COTECH-04", "asked": "COTECH-01, COTECH-03"}),
+        ),
+        (
+            with_proxies(out={"COTECH-01": Cause.PROPOSER}),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("giver_recused", {"seat": "COTECH-01", "cause": "proposer"}),
+        ),
+    ],
+    "holder_asked": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(answers={"COTECH-03": Said("abstention")}), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), None),
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING | {"holder": "COTECH-01"}), Problem("proxy_to_oneself", {"seat": "COTECH-01"})),
+        (with_proxies(gone=frozenset({"COTECH-03"})), asked(Verb.GIVE_PROXY, **GIVING), Problem("holder_gone", {"seat": "COTECH-03"})),
+        (
+            with_proxies(),
+            asked(Verb.GIVE_PROXY, **GIVING | {"holder": "COTECH-04"}),
+            Problem("holder_not_asked", {"seat": "COTECH-04", "asked": "COTECH-01, COTECH-03"}),
+        ),
+        (
+            with_proxies(out={"COTECH-03": Cause.DECLARED}),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("holder_recused", {"seat": "COTECH-03", "cause": "declared"}),
+        ),
+        (
+            with_proxies(answers={"COTECH-03": Said("no_part")}),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("holder_takes_no_part", {"seat": "COTECH-03"}),
+        ),
+    ],
+    "giver_silent": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(answers={"COTECH-01": Said("favourable", "COTECH-03")}), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), None),
+        (
+            with_proxies(answers={"COTECH-01": Said("favourable")}),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("giver_answered", {"seat": "COTECH-01"}),
+        ),
+        (
+            with_proxies(answers={"COTECH-01": Said("favourable")}),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("giver_answered", {"seat": "COTECH-01"}),
+        ),
+    ],
+    "proxy_new": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(proxy(until=YESTERDAY)), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (
+            with_proxies(proxy(until=TODAY)),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("proxy_given_already", {"seat": "COTECH-01", "holder": "COTECH-03"}),
+        ),
+    ],
+    "proxy_room": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(proxy("COTECH-05"), per_holder=2), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(proxy("COTECH-05", until=YESTERDAY)), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(answers={"COTECH-01": Said("abstention", "COTECH-03")}), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), None),
+        (facts(reviews=OPEN), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (
+            with_proxies(proxy("COTECH-05")),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("proxies_too_many", {"seat": "COTECH-03", "limit": 1}),
+        ),
+        (
+            with_proxies(answers={"COTECH-05": Said("abstention", "COTECH-03")}),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("proxies_too_many", {"seat": "COTECH-03", "limit": 1}),
+        ),
+    ],
+    "proxy_not_passed_on": [
+        (with_proxies(proxy("COTECH-05", "COTECH-03")), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (
+            with_proxies(proxy("COTECH-05", "COTECH-01")),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("proxy_passed_on", {"seat": "COTECH-01"}),
+        ),
+        (
+            with_proxies(proxy("COTECH-03", "COTECH-05")),
+            asked(Verb.GIVE_PROXY, **GIVING),
+            Problem("proxy_passed_on", {"seat": "COTECH-03"}),
+        ),
+    ],
+    "proxy_to_come": [
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING), None),
+        (with_proxies(), asked(Verb.GIVE_PROXY, **GIVING, until=TODAY), None),
+        (
+            with_proxies(),
+            asked(Verb.GIVE_PROXY, **GIVING, until=YESTERDAY, occurred_on=LAST_WEEK),
+            Problem("proxy_over_already", {"until": YESTERDAY.isoformat()}),
+        ),
+    ],
+    "proxy_stands": [
+        (with_proxies(proxy()), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), None),
+        (with_proxies(proxy(since=TODAY, until=TODAY)), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), None),
+        (with_proxies(), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), Problem("proxies_none")),
+        (with_proxies(proxy(until=YESTERDAY)), asked(Verb.VOTE_BY_PROXY, **BY_PROXY), Problem("proxies_none")),
+        (
+            with_proxies(proxy(holder="COTECH-05")),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("proxy_held_none", {"seat": "COTECH-03"}),
+        ),
+        (
+            with_proxies(proxy("COTECH-05")),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY),
+            Problem("proxy_absent", {"seat": "COTECH-01", "holder": "COTECH-03"}),
+        ),
+        (
+            with_proxies(proxy(since=TODAY)),
+            asked(Verb.VOTE_BY_PROXY, **BY_PROXY, occurred_on=YESTERDAY),
+            Problem("proxy_absent", {"seat": "COTECH-01", "holder": "COTECH-03"}),
+        ),
+    ],
+    "proxy_known": [
+        (with_proxies(proxy()), asked(Verb.REVOKE_PROXY, **REVOKING), None),
+        (with_proxies(proxy(until=YESTERDAY)), asked(Verb.REVOKE_PROXY, **REVOKING), Problem("proxies_none")),
+        (with_proxies(), asked(Verb.REVOKE_PROXY, **REVOKING), Problem("proxies_none")),
+        (with_proxies(proxy("COTECH-05")), asked(Verb.REVOKE_PROXY, **REVOKING), Problem("proxy_none", {"seat": "COTECH-01"})),
+    ],
+    "proxy_unused": [
+        (with_proxies(proxy()), asked(Verb.REVOKE_PROXY, **REVOKING), None),
+        (with_proxies(proxy(), answers={"COTECH-01": Said("favourable")}), asked(Verb.REVOKE_PROXY, **REVOKING), None),
+        (
+            with_proxies(proxy(), answers={"COTECH-01": Said("favourable", "COTECH-03")}),
+            asked(Verb.REVOKE_PROXY, **REVOKING),
+            Problem("proxy_used", {"holder": "COTECH-03"}),
         ),
     ],
     "milestones_known": [

@@ -14,11 +14,11 @@ MOVES = {
     "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn consult_group record_opinion remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn consult_group give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn record_opinion remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "adjourned": (
@@ -60,6 +60,20 @@ RULES = {
         "opinion.recorded",
         "body_secretary voter",
         "review_open voter_asked voter_takes_part opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes",
+    ),
+    "give_proxy": (
+        "proxy.given",
+        "body_secretary giver",
+        "review_open proxies_allowed giver_asked giver_silent holder_asked proxy_new proxy_room proxy_not_passed_on proxy_to_come four_eyes",
+    ),
+    "revoke_proxy": ("proxy.revoked", "body_secretary giver", "review_open proxy_known proxy_unused four_eyes"),
+    "vote_by_proxy": (
+        "opinion.recorded",
+        "body_secretary holder",
+        (
+            "review_open voter_asked voter_takes_part proxies_allowed proxy_stands proxy_room holder_asked"
+            " giver_silent opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes"
+        ),
     ),
     "remind_voters": ("review.reminded", SYSTEM, "review_open"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason four_eyes"),
