@@ -57,6 +57,11 @@ def test_french_double_punctuation_follows_a_non_breaking_space():
     assert {code: text for code, text in FRENCH.items() if BADLY_SPACED.search(text)} == {}
 
 
+@pytest.mark.parametrize("sentences", [FRENCH, ENGLISH], ids=["fr", "en"])
+def test_apostrophes_are_written_straight_and_mails_alone_curve_them(sentences):
+    assert {code: text for code, text in sentences.items() if "\u2019" in text} == {}
+
+
 @pytest.mark.parametrize("kind", VOCABULARIES)
 @pytest.mark.parametrize("language", Language)
 def test_every_value_of_a_vocabulary_has_a_label_and_no_label_is_left_over(kind, language):

@@ -102,6 +102,20 @@ def test_french_spaces_before_double_marks_never_break(message):
         assert "'" not in visible.replace("d'Ascq", "").replace("l'accélération", "").replace("L'action", "")
 
 
+def test_templates_are_written_with_straight_apostrophes():
+    written = [file for kind in ("*.j2", "*.toml") for file in TEMPLATES.rglob(kind)]
+    assert len(written) > 2 * len(MESSAGES)
+    assert [file.name for file in written if "\u2019" in file.read_text("utf-8")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_subject_holds_one_kind_of_apostrophe_whatever_the_title(message, language):
+    context = sample(message, language)
+    context["action"] = {**context["action"], "title": "L'eau d'Ascq"}
+    assert "'" not in render(message, language, context).subject
+
+
 @pytest.mark.parametrize("message", MESSAGES)
 def test_an_english_message_holds_no_french(message):
     mail = render(message, "en", sample(message, "en"))
