@@ -15,6 +15,7 @@ def show_action(action: Row) -> None:
     tell("")
     _sheet(action["sheet"])
     _reviews(action["reviews"])
+    _section("early", [row for row in action["early"] if row["review_id"] is None and not row["superseded"]], _EARLY)
     _section("conflicts", action["conflicts"], _CONFLICTS)
     _section("reservations", action["reservations"], RESERVATIONS)
     _section("deliberations", action["deliberations"], _DELIBERATIONS)
@@ -59,6 +60,7 @@ _TIMELINE = (
     Column.of("after", "state"),
     Column("words"),
 )
+_EARLY = (Column("body"), Column("seat"), Column.of("value", "opinion"), Column("given_on"), Column("words"))
 _OPINIONS = (Column("seat"), Column.of("value", "opinion"), Column("given_on"), Column("words"))
 
 

@@ -141,6 +141,10 @@ class RevokeProxy(Command):
     giver: Upper
 
 
+class KeepOpinion(RecordOpinion):
+    """Keep the opinion of the seat ``voter`` until ``body`` is asked."""
+
+
 class CloseReview(Command):
     """Close the review of ``body``."""
 
@@ -215,6 +219,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.OPEN_STEERING_REVIEW: OpenReview,
     Verb.DECLARE_CONFLICT: DeclareConflict,
     Verb.WITHDRAW_CONFLICT: WithdrawConflict,
+    Verb.KEEP_OPINION: KeepOpinion,
     Verb.RECORD_OPINION: RecordOpinion,
     Verb.LIFT_RESERVATION: LiftReservation,
     Verb.VOTE_BY_PROXY: VoteByProxy,

@@ -35,6 +35,7 @@ class Topic(StrEnum):
     CONFLICT_WITHDRAWN = "conflict.withdrawn"
     PROXY_GIVEN = "proxy.given"
     PROXY_REVOKED = "proxy.revoked"
+    OPINION_KEPT = "opinion.kept"
     OPINION_RECORDED = "opinion.recorded"
     RESERVATION_LIFTED = "reservation.lifted"
     RESERVATION_DELAYED = "reservation.delayed"
@@ -80,6 +81,7 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.CONFLICT_WITHDRAWN: _C,
     Topic.PROXY_GIVEN: _C,
     Topic.PROXY_REVOKED: _C,
+    Topic.OPINION_KEPT: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.RESERVATION_LIFTED: _R,
     Topic.RESERVATION_DELAYED: _C,

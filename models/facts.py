@@ -115,6 +115,10 @@ class Facts:
         """Why the asker's person takes no part in the body's examination; None if they do, or if the system asks."""
         raise NotImplementedError
 
+    def voters(self, body: str | None) -> frozenset[str]:
+        """The seats that vote in a body today."""
+        raise NotImplementedError
+
     def reservation(self, number: int | None) -> ReservationFacts | None:
         """The reservation of this number, if it stands."""
         return next((standing for standing in self.reservations if standing.number == number), None)
@@ -174,6 +178,7 @@ class KnownFacts(Facts):
     given: tuple[Proxy, ...] = ()
     answers: Mapping[str, Said] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    voting: frozenset[str] = frozenset()
 
     def examining(self, body: str | None) -> Body | None:
         """By the older charter, if there is one."""
@@ -186,6 +191,10 @@ class KnownFacts(Facts):
     def settled(self, body: str | None) -> bool:
         """Whether the body is among those whose result can no longer change."""
         return body in self.decided
+
+    def voters(self, body: str | None) -> frozenset[str]:
+        """The same seats, whatever the body."""
+        return self.voting if body else frozenset()
 
     def recused(self, body: str | None) -> Mapping[str, Cause]:
         """The same seats, whatever the body."""

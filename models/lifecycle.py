@@ -66,6 +66,7 @@ class Verb(StrEnum):
     CONSULT_GROUP = "consult_group"
     GIVE_PROXY = "give_proxy"
     REVOKE_PROXY = "revoke_proxy"
+    KEEP_OPINION = "keep_opinion"
     RECORD_OPINION = "record_opinion"
     VOTE_BY_PROXY = "vote_by_proxy"
     REMIND_VOTERS = "remind_voters"
@@ -203,6 +204,14 @@ _ROWS: tuple[_Row, ...] = (
         Topic.REVIEW_OPENED,
         _BODY,
         ("technical_review_open", "group_consultable", "reason_given"),
+    ),
+    (
+        (State.SUBMITTED, State.TECHNICAL_REVIEW, State.ADJOURNED),
+        Verb.KEEP_OPINION,
+        None,
+        Topic.OPINION_KEPT,
+        frozenset({Who.BODY_SECRETARY, Who.VOTER}),
+        ("review_to_come", "voter_sits", "opinion_in_vocabulary", "opinion_reasoned"),
     ),
     (
         _REVIEW,

@@ -17,6 +17,7 @@ _SYSTEM = "system"
 _DECISION = "decision"
 _FINAL = ("final_results", "final_lessons")
 _WHOSE: Mapping[tuple[str, str], str] = {
+    (Topic.OPINION_KEPT, "reason"): "voter",
     (Topic.OPINION_RECORDED, "reason"): "voter",
     (Topic.CONFLICT_DECLARED, "conflict"): "seat",
     (Topic.CONFLICT_WITHDRAWN, "conflict"): "seat",
@@ -55,6 +56,7 @@ class Replay:
     decisions: dict[str, Row] = field(default_factory=dict)
     reports: dict[tuple[str, str], Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
+    early: dict[str, Row] = field(default_factory=dict)
     conflicts: dict[str, Row] = field(default_factory=dict)
     reservations: dict[int, Row] = field(default_factory=dict)
     deliberations: dict[str, Row] = field(default_factory=dict)
@@ -132,6 +134,15 @@ def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
     _lapse(replay, payload)
 
 
+def _keep(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """An opinion came early: it replaces what the seat had kept for this body."""
+    for row in replay.early.values():
+        if (row.values["body"], row.values["seat"], row.values["review_id"]) == (replay.body, payload["voter"], None):
+            row.values["superseded"] = 1
+    said = {"body": replay.body, "seat": payload["voter"], "value": payload["opinion"], "given_on": replay.day}
+    replay.early[replay.by[1]] = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "review_id": None, "superseded": 0})
+
+
 def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
     review, seat = payload["review"], payload["voter"]
     former = replay.standing.get((review, seat))
@@ -142,6 +153,9 @@ def _hear(replay: Replay, payload: Mapping[str, Any]) -> None:
         replay.reviews[review].values["urn"].votes += 1
     row = Row(replay.by, {**said, "words_id": _id(payload, "reason"), "superseded": 0, "holder": payload.get("holder")})
     replay.standing[review, seat] = replay.opinions[replay.by[1]] = row
+    if "kept" in payload:
+        kept = replay.early[payload["kept"].replace("-", "")]
+        kept.by, kept.values["review_id"] = replay.by, review
 
 
 def _close_review(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -312,6 +326,7 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
     Topic.PROXY_GIVEN: _give_proxy,
     Topic.PROXY_REVOKED: _revoke_proxy,
+    Topic.OPINION_KEPT: _keep,
     Topic.OPINION_RECORDED: _hear,
     Topic.REVIEW_CLOSED: _close_review,
     Topic.REVIEW_EXTENDED: _change_review,

@@ -75,6 +75,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "proxy.given": _to("proxy-held", Audience.HOLDER) + _to("proxy-given", Audience.GIVER),
         "proxy.revoked": _to("proxy-revoked", Audience.GIVER, Audience.HOLDER),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
+        "opinion.kept": _to("opinion-kept", Audience.VOICE),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),
         "action.adjourned": _to("action-adjourned", *_PARTIES),

@@ -121,7 +121,7 @@ _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
-    "body": {*_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
+    "body": {"opinion-kept", *_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
     "review": _REVIEWING,
     "decision": _DECIDED,
     "reasons": {*_REASONED, "proposal-returned", "reservation-lifted"},
@@ -131,7 +131,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "due_on": {"progress-requested", "final-report-requested", "final-report-delayed", "final-report-incomplete", "action-started"},
     "days": {"opinion-reminder", "action-neglected", "final-report-delayed", "reservation-delayed"},
     "percent": {"progress-reported"},
-    "opinion": {"opinion-received"},
+    "opinion": {"opinion-received", "opinion-kept"},
     "in_place": _ASKING,
     "represents": {"opinion-reminder", "review-extended"},
     "proxy": _PROXIES,

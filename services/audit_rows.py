@@ -19,6 +19,7 @@ from models.tables import (
     Conflict,
     Decision,
     Deliberation,
+    EarlyOpinion,
     Event,
     Milestone,
     Opinion,
@@ -58,6 +59,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
         "convention",
     ),
     "report": ("event_id", "kind", "percent", "words_id", "reported_on", "superseded"),
+    "early_opinion": ("event_id", "body", "seat", "value", "given_on", "words_id", "review_id", "superseded"),
     "conflict": ("event_id", "seat", "declared_on", "withdrawn_on", "words_id"),
     "reservation": ("number", "review_id", "seat", "raised_on", "due_on", "blocks", "lifted_on", "words_id", "lapsed_on"),
     "deliberation": ("event_id", "partner", "outcome", "decided_on", "document", "reference", "superseded"),
@@ -70,7 +72,21 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
 _ROWS: Mapping[str, sa.Table] = {
     rows.name: rows
     for rows in (
-        table(row) for row in (Review, Opinion, Decision, Report, Conflict, Proxy, Reservation, Deliberation, Attachment, Milestone, Words)
+        table(row)
+        for row in (
+            Review,
+            Opinion,
+            Decision,
+            Report,
+            EarlyOpinion,
+            Conflict,
+            Proxy,
+            Reservation,
+            Deliberation,
+            Attachment,
+            Milestone,
+            Words,
+        )
     )
 }
 _Action = namedtuple("_Action", _ACTION.columns.keys())  # type: ignore[misc]  # noqa: PYI024  # the columns of the table

@@ -33,6 +33,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
 from services.facts import facts_about, has_facts, load_facts
+from services.lookups import ask, look_up_seat
 from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
@@ -105,6 +106,7 @@ _TO_GIVE = frozenset(
         "late_reason_missing",
         "opinion_unreasoned",
         "voter_not_asked",
+        "voter_not_seated",
         "voter_recused",
         "conflict_known",
         "giver_not_asked",
@@ -125,7 +127,16 @@ _TO_GIVE = frozenset(
 """Conditions that the asker meets by filling in a field."""
 
 _OF_OTHERS = frozenset(
-    {"voter_not_asked", "voter_recused", "conflict_known", "giver_not_asked", "giver_recused", "giver_answered", "proxy_given_already"}
+    {
+        "voter_not_asked",
+        "voter_not_seated",
+        "voter_recused",
+        "conflict_known",
+        "giver_not_asked",
+        "giver_recused",
+        "giver_answered",
+        "proxy_given_already",
+    }
 )
 """Those of them that only somebody who may act for others meets: by naming another seat."""
 
@@ -147,8 +158,8 @@ def explain(
 
 
 def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
-    if verb is Verb.RECORD_OPINION and isinstance(probe, RecordOpinion) and actor.seat is not None:
+    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known, actor.seat))
+    if verb in (Verb.RECORD_OPINION, Verb.KEEP_OPINION) and isinstance(probe, RecordOpinion) and actor.seat is not None:
         probe = _in_place(work, probe, actor.seat)
     probes = [probe.model_copy(update=choice) for choice in _choices(work, known, probe)] or [probe]
     return min((_judged(work, facts_about(known, one), one, actor.seat) for one in probes), key=lambda answer: len(answer.unmet))
@@ -219,13 +230,19 @@ _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
 """Whoever may: a person, so that reasons are asked for."""
 
 
-def _body_for(work: Work, verb: Verb, known: Facts) -> str:
+def _body_for(work: Work, verb: Verb, known: Facts, seat: str | None) -> str:
     """The committee that a verb is about, or a group that can still be consulted, where the asker did not say."""
+    if verb is Verb.KEEP_OPINION and seat:
+        own = ask(work, look_up_seat(work.convention, seat))
+        return str(own.body) if own is not None else ""
     if verb is Verb.CONSULT_GROUP:
         groups = [body.code for body in work.charter.bodies if body.kind is BodyKind.THEMATIC and body.code in known.seated]
         asked = {review.body for review in known.reviews if review.open}
         return next((group for group in groups if group not in asked), next(iter(groups), ""))
-    steering = verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (known.state is State.STEERING_REVIEW and verb is not Verb.REFER)
+    early = verb is Verb.KEEP_OPINION and known.state is State.TECHNICAL_REVIEW
+    steering = (
+        early or verb in (Verb.OPEN_STEERING_REVIEW, Verb.APPROVE) or (known.state is State.STEERING_REVIEW and verb is not Verb.REFER)
+    )
     return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code
 
 

@@ -41,6 +41,7 @@ from services.lookups import (
     no_action,
     seat_in_office,
     seated_bodies,
+    voting_seats,
 )
 from services.recusals import person_out, recused_seats
 from services.reservations import standing_facts
@@ -196,6 +197,9 @@ class _StoredFacts(Facts):
         if review is None or rules is None or not rules.early_closing:
             return False
         return gather(self._work, review.id).is_settled()
+
+    def voters(self, body: str | None) -> frozenset[str]:
+        return frozenset(one.seat for one in voting_seats(self._work, body, self.today)) if body else frozenset()
 
     def recused(self, body: str | None) -> Mapping[str, Cause]:
         return recused_seats(self._work, self._latest[body]) if self.latest(body) is not None else {}

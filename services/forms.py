@@ -247,6 +247,12 @@ class RevokeProxyForm(GiverForm):
     verb = Verb.REVOKE_PROXY
 
 
+class KeepOpinionForm(OpinionForm):
+    """Keep the opinion of a seat until its body is asked."""
+
+    verb = Verb.KEEP_OPINION
+
+
 class DecisionForm(ActionForm):
     """Record what a committee decided."""
 
@@ -346,6 +352,7 @@ FORMS: tuple[type[Form], ...] = (
     ConsultGroupForm,
     GiveProxyForm,
     RevokeProxyForm,
+    KeepOpinionForm,
     OpinionForm,
     ProxyOpinionForm,
     ExtendReviewForm,

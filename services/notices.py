@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.charter import BodyKind
+from models.events import Topic
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
 from services.holding import holding
@@ -19,7 +20,7 @@ _OPINION, _REVIEW, _REPORT = table(Opinion), table(Review), table(Report)
 MAIL = "mail"
 OPERATORS = "operators"
 """Channels that are not references: a person's address, and the operators'."""
-_RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received", "proxy-given", "proxy-revoked"})
+_RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"})
 """Messages that people get about their own act; of everything else they are spared the echo."""
 
 Row = Mapping[Any, Any]
@@ -107,6 +108,8 @@ def _deputies_of(work: Work, event: Row, seats: Iterable[str]) -> list[int]:
 def _voice(work: Work, event: Row, _action: Row) -> People:
     """Whoever holds the seat; a deputy or the holder of its proxy who may have answered for it too, as they may change it by the same mail."""
     seat, holder = event["payload"]["voter"], event["payload"].get("holder")
+    if event["topic"] == Topic.OPINION_KEPT:
+        return _person_of_seats(work, [seat])
     if holder:
         return _person_of_seats(work, [seat]) + _person_of_seats(work, [holder])
     return _person_of_seats(work, [seat]) + (_deputies_of(work, event, [seat]) if event["on_behalf_of"] else [])

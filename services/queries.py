@@ -17,6 +17,7 @@ from models.tables import (
     Deadline,
     Decision,
     Delivery,
+    EarlyOpinion,
     Event,
     Milestone,
     Opinion,
@@ -40,7 +41,7 @@ from services.work import Work, open_work
 _ACTION, _EVENT, _REACTION, _PERSON = table(Action), table(Event), table(Reaction), table(Person)
 _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Decision), table(Report)
 _MILESTONE, _ATTACHMENT, _DEADLINE = table(Milestone), table(Attachment), table(Deadline)
-_DELIVERY, _WORDS, _CONFLICT = table(Delivery), table(Words), table(Conflict)
+_DELIVERY, _WORDS, _CONFLICT, _EARLY = table(Delivery), table(Words), table(Conflict), table(EarlyOpinion)
 Row = dict[str, Any]
 _SAID = ("reason_id", "late_reason_id", "summary_id", "words_id", "final_results_id", "final_lessons_id", "reference_id")
 """What a line of the log shows of its texts; the sheet has a place of its own."""
@@ -128,6 +129,7 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "reservations": reservations_of(connection, row.id),
             "deliberations": deliberations_of(connection, row.id),
             "authorities": awaited_authorities(connection, work.charter, row.id, ActionSheet.model_validate(row.sheet)),
+            "early": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _EARLY, row.id, _EARLY.c.id)],
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],

@@ -20,7 +20,7 @@ from services.holding import proxies_in_file
 from services.lookups import find_action, names_of_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING
-from services.work import Work, open_work
+from services.work import SYSTEM, Work, open_work
 
 _REVIEW, _OPINION, _EVENT, _SEAT = table(Review), table(Opinion), table(Event), table(Seat)
 _DELIVERY, _WORDS, _DECISION = table(Delivery), table(Words), table(Decision)
@@ -128,7 +128,7 @@ def _elector(vote: Vote, opinion: Any, asked: list[datetime], *, hidden: bool) -
     if opinion is None:
         return row
     row |= {"given_on": opinion.given_on, "by_proxy": vote.holder}
-    row |= {"recorded_by": None if opinion.actor in (vote.seat, vote.holder) else opinion.actor}
+    row |= {"recorded_by": None if opinion.actor in (vote.seat, vote.holder, SYSTEM) else opinion.actor}
     return row if hidden else row | {"opinion": opinion.value, "words": opinion.body}
 
 

@@ -13,7 +13,7 @@ from models.tables.deliberations import Deliberation
 from models.tables.log import Deadline, Event, Reaction, Request
 from models.tables.people import Absence, Person, Seat, SignIn
 from models.tables.proxies import Proxy
-from models.tables.reviews import Decision, Opinion, Reservation, Review
+from models.tables.reviews import Decision, EarlyOpinion, Opinion, Reservation, Review
 from models.tables.sending import ASKED_AND_SENT, Delivery, Lease, Sweep, Wake
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Decision",
     "Deliberation",
     "Delivery",
+    "EarlyOpinion",
     "Event",
     "Home",
     "Lease",

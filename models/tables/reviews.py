@@ -59,6 +59,22 @@ class Opinion(SQLModel, table=True):
     holder: str | None = None
 
 
+class EarlyOpinion(SQLModel, table=True):
+    """An opinion that came before its body was asked: kept until the review opens, which then counts it as ``Opinion`` (``review_id``)."""
+
+    __tablename__ = "early_opinion"
+    id: int | None = Field(default=None, primary_key=True)
+    action_id: int = Field(foreign_key="action.id", index=True)
+    body: str
+    seat: str
+    value: str
+    words_id: UUID | None = None
+    given_on: date
+    event_id: UUID
+    review_id: int | None = Field(default=None, foreign_key="review.id")
+    superseded: bool = False
+
+
 class Reservation(SQLModel, table=True):
     """What a seat asked for when a review closed on its favourable opinion with reservations; its words are those of that opinion.
 

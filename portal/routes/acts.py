@@ -156,6 +156,8 @@ def _show(
     options["concerned"] = _concerned(request, verb, action)
     represented = proxies.choices(portal_of(request).app, visitor, verb, action) if action else {}
     options |= represented
+    if form.verb is Verb.KEEP_OPINION:
+        options["voter"] = seats_served(portal_of(request).app, visitor)
     absent = _absent(request, form, seat, options)
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     given = {"voter": absent[0]} if len(absent) == 1 else {}

@@ -7,6 +7,7 @@ from models.lifecycle import Verb
 from services.effects import (
     conflicts,
     deliberations,
+    early,
     implementation,
     opinions,
     procedure,
@@ -38,6 +39,7 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.CONSULT_GROUP: reviews.consult,
         Verb.GIVE_PROXY: proxies.give,
         Verb.REVOKE_PROXY: proxies.revoke,
+        Verb.KEEP_OPINION: early.keep,
         Verb.RECORD_OPINION: opinions.record_opinion,
         Verb.VOTE_BY_PROXY: opinions.record_opinion,
         Verb.CLOSE_REVIEW: reviews.close_review,

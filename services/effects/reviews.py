@@ -17,6 +17,7 @@ from models.tables import Decision, Review, Seat, table
 from services.counting import examining, gather
 from services.deadline_kinds import LIVE_IN, REVIEW_KINDS, review_dues, review_end
 from services.effects.change import Also, Change, known, reasons
+from services.effects.early import Opened, count_kept
 from services.effects.opinions import empty_urn, said_of
 from services.effects.reservations import Closed, lapse, raise_all
 from services.lookups import voting_seats
@@ -54,13 +55,17 @@ def open_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Cha
     own = _open(work, facts, body, command.occurred_on)
     groups = _groups(work, facts, cast("OpenReview", command)) if _is_technical(work, body) else ()
     also = tuple(Also(Topic.REVIEW_OPENED, group, _open(work, facts, group, command.occurred_on)) for group in groups)
-    return Change({**own, "groups": list(groups), **reasons(work, action_id, command)}, also=also)
+    opened = [Opened(body, own), *(Opened(str(extra.body), extra.payload) for extra in also)]
+    kept = count_kept(work, facts, command, opened, len(also))
+    return Change({**own, "groups": list(groups), **reasons(work, action_id, command)}, also=also + kept)
 
 
 def consult(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Consult one more group while the technical committee examines the action: it waits for this one too."""
-    opened = _open(work, facts, command.body or "", command.occurred_on)
-    return Change({**opened, "groups": [], **reasons(work, known(facts), command)})
+    body = command.body or ""
+    opened = _open(work, facts, body, command.occurred_on)
+    kept = count_kept(work, facts, command, [Opened(body, opened)], 0)
+    return Change({**opened, "groups": [], **reasons(work, known(facts), command)}, also=kept)
 
 
 def _is_technical(work: Work, body: str) -> bool:
@@ -140,7 +145,8 @@ def refer(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     change = decide(work, facts, command, event)
     steering = work.charter.body_of_kind(BodyKind.STEERING).code
     opened = _open(work, facts, steering, command.occurred_on)
-    return Change(change.payload, also=(Also(Topic.REVIEW_OPENED, steering, {**opened, "groups": []}),))
+    kept = count_kept(work, facts, command, [Opened(steering, opened)], 1)
+    return Change(change.payload, also=(Also(Topic.REVIEW_OPENED, steering, {**opened, "groups": []}), *kept))
 
 
 def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change:

@@ -16,7 +16,7 @@ from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
 from services.absences import note_absence
-from services.forms import DeclareConflictForm, DraftForm, GiveProxyForm
+from services.forms import DeclareConflictForm, DraftForm, GiveProxyForm, KeepOpinionForm
 
 pytestmark = pytest.mark.browser
 _SPILT = """() => [...document.querySelectorAll("main *")]
@@ -54,6 +54,8 @@ def addresses(place):
     place.settle()
     desk.opine(latest, "cotech", "with_reservations", seats=(OTHER,))
     desk.ask(DeclareConflictForm(seat=KEPT_OUT, action=latest, kind="other", reason="Un cousin y travaille"))
+    early = {"body": "copil", "voter": "COPIL-03", "opinion": "unfavourable", "reason": "Trop cher"}
+    desk.ask(KeepOpinionForm(seat="COPIL-03", action=latest, **early))
     desk.report(work, summary="Un premier lieu est ouvert.")
     place.settle()
     person, deputy = place.person(OTHER).code, {"deputy": "COTECH-08"}
@@ -77,6 +79,7 @@ def addresses(place):
         "proposing": "/nouvelle/proposition",
         "registering": "/nouvelle/action-engagee",
         "recording an opinion": f"/actions/{latest}/record_opinion",
+        "giving an opinion early": f"/actions/{latest}/keep_opinion",
         "declaring a conflict": f"/actions/{latest}/declare_conflict",
         "withdrawing a conflict": f"/actions/{latest}/withdraw_conflict",
         "action with reservations": f"/actions/{reserved}",

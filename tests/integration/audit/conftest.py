@@ -25,6 +25,7 @@ from models.tables import (
     Conflict,
     Decision,
     Deliberation,
+    EarlyOpinion,
     Event,
     Milestone,
     Opinion,
@@ -49,6 +50,7 @@ def live(desk: Desk) -> str:
     charter = desk.app.settings.home / "proxies.yaml"
     desk.under(changed_charter(charter, lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1)))
     number = desk.to_technical()
+    desk.execute(Verb.KEEP_OPINION, number, "COPIL-03", body="copil", voter="COPIL-03", opinion="favourable")
     desk.execute(Verb.ATTACH, number, file_name="plan.pdf", media_type="application/pdf", size=1000, sha256="a" * 64)
     desk.opine(number, "cotech", "with_reservations", seats=("COTECH-01",))
     desk.execute(Verb.DECLARE_CONFLICT, number, "COTECH-07", concerned="COTECH-07", kind="family", reason="Sa sœur pilote l'action")
@@ -163,7 +165,20 @@ class Owner:
         """Delete the action and everything that belongs to it."""
         mine, reviews = self.action_id, table(Review)
         self.delete(Opinion, table(Opinion).c.review_id.in_(sa.select(reviews.c.id).where(reviews.c.action_id == mine)))
-        for kind in (Event, Reservation, Review, Decision, Report, Conflict, Proxy, Deliberation, Milestone, Attachment, Words):
+        for kind in (
+            Event,
+            Reservation,
+            EarlyOpinion,
+            Review,
+            Decision,
+            Report,
+            Conflict,
+            Proxy,
+            Deliberation,
+            Milestone,
+            Attachment,
+            Words,
+        ):
             self.delete(kind, table(kind).c.action_id == mine)
         self.delete(Action, ACTION.c.id == mine)
 

@@ -14,6 +14,7 @@ from models.tables import (
     Counter,
     Decision,
     Deliberation,
+    EarlyOpinion,
     Event,
     Milestone,
     Opinion,
@@ -35,6 +36,7 @@ LIVED = (
     Opinion,
     Decision,
     Report,
+    EarlyOpinion,
     Conflict,
     Proxy,
     Reservation,
@@ -170,7 +172,7 @@ def test_an_action_removed_without_its_log_is_found_by_its_events(owner):
     audit = verify(owner.app)
     assert audit.first.code == "action_missing"
     assert {f.params["table"] for f in audit.findings if f.code == "rows_ownerless"} == {
-        "review", "opinion", "decision", "report", "conflict", "proxy", "reservation", "deliberation", "milestone", "attachment", "words",
+        "review", "opinion", "decision", "report", "early_opinion", "conflict", "proxy", "reservation", "deliberation", "milestone", "attachment", "words",
     }  # fmt: skip
 
 
@@ -223,6 +225,9 @@ EDITED = [
     (Reservation, "words_id", UUID(int=5), "row_differs", "reservation.lifted"),
     (Reservation, "lapsed_on", date(2026, 10, 5), "row_differs", "reservation.lifted"),
     (Reservation, "raised_on", timedelta(days=1), "row_differs", "reservation.lifted"),
+    (EarlyOpinion, "seat", "COPIL-04", "row_differs", "opinion.recorded"),
+    (EarlyOpinion, "value", "abstention", "row_differs", "opinion.recorded"),
+    (EarlyOpinion, "review_id", None, "row_differs", "opinion.recorded"),
     (Deliberation, "partner", "universite", "row_differs", "deliberation.recorded"),
     (Deliberation, "outcome", "refused", "row_differs", "deliberation.recorded"),
     (Deliberation, "decided_on", timedelta(days=1), "row_differs", "deliberation.recorded"),

@@ -227,3 +227,11 @@ def test_a_proxy_is_given_used_and_listed_in_the_file_of_its_review(light_desk, 
     assert [row["seat"] for row in file["electorate"] if row["by_proxy"] == "COTECH-05"] == ["COTECH-03"]
     shown = passerelle("review", "show", number).out
     assert ("Pouvoirs" in shown, "Par pouvoir" in shown) == (True, True)
+
+
+def test_an_early_opinion_is_kept_and_shown(number, passerelle):
+    given = ("--seat", "COPIL-03", "--body", "copil", "--voter", "COPIL-03", "--opinion", "favourable")
+    answer = passerelle("action", "keep-opinion", number, *given)
+    assert answer.code == 0, answer.err
+    shown = passerelle("action", "show", number).out
+    assert ("Avis donnés d'avance" in shown, "COPIL-03" in shown) == (True, True)

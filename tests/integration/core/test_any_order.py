@@ -251,6 +251,12 @@ class World:
                 (self.asked["reason"] or not self.open_milestones)
                 and not any(self.bodies[row.review_id] == "cotech" for row in self.reserved.values())
             ),
+            Verb.KEEP_OPINION: lambda: (
+                body in OPINION_DAYS | {"gt-inclusion": 10}
+                and not is_open
+                and self.body_of[self.asked["voter"]] == body
+                and (self.asked["reason"] or self.asked["opinion"] not in NEEDS_REASONS)
+            ),
             Verb.RECORD_DELIBERATION: lambda: (
                 self.asked["number"] <= 3 and self.fields(events)["document"] in self.files and not self.deliberated(events)
             ),

@@ -15,6 +15,7 @@ from services.forms import (
     ExtendReviewForm,
     FinalReportForm,
     GiveProxyForm,
+    KeepOpinionForm,
     LiftReservationForm,
     MoveReviewForm,
     RectifyForm,
@@ -69,6 +70,14 @@ def reserved_and_lifted(desk):
     desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind="reservation")) + timedelta(days=1))
     deliver(desk)
     desk.ask(LiftReservationForm(seat=CLERK, action=number, reservation=1, reason="Le budget est chiffré"))
+    deliver(desk)
+
+
+def answered_early(desk):
+    number = desk.to_technical()
+    asked = {"action": number, "body": "copil", "opinion": "favourable"}
+    desk.ask(KeepOpinionForm(seat="COPIL-03", voter="COPIL-03", **asked))
+    desk.ask(KeepOpinionForm(seat=STEERING_CLERK, voter="COPIL-04", **asked))
     deliver(desk)
 
 
@@ -140,6 +149,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     rejected(desk)
     registered_then_abandoned(desk)
     closed = carried_through(desk)
+    answered_early(desk)
     deliberated(desk)
     kept_out_for_a_while(desk)
     reserved_and_lifted(desk)

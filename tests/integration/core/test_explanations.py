@@ -28,6 +28,10 @@ def filled(desk, number, verb, seat, body):
         Verb.AMEND: {"sheet": provision(7, indicators="Changé")},
         Verb.ATTACH: {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "c" * 64},
         # Whoever is no secretary votes in the own name only.
+        Verb.KEEP_OPINION: {
+            "voter": {"cotech": "COTECH-01", "copil": "COPIL-01"}[body] if seat in CLERKS else seat,
+            "opinion": "favourable",
+        },
         Verb.RECORD_OPINION: {"voter": rounds[-1].electorate[0] if rounds and seat in CLERKS else seat, "opinion": "favourable"},
         Verb.DECLARE_CONFLICT: {"concerned": seat, "kind": "family"},
         Verb.WITHDRAW_CONFLICT: {"concerned": seat},

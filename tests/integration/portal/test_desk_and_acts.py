@@ -156,6 +156,19 @@ def test_a_member_lifts_their_own_reservation_and_no_other(light_browser):
     assert 'name="reservation"' not in light_browser.open(f"/actions/{other}/lift_reservation").text
 
 
+def test_a_member_gives_an_opinion_early_by_the_portal(light_browser):
+    desk = light_browser.desk
+    number = desk.to_technical()
+    light_browser.sign_in(light_browser.member("COPIL-03"))
+    here = f"/actions/{number}"
+    answer = light_browser.fill(f"{here}/keep_opinion", body="copil", voter="COPIL-03", opinion="favourable")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{here}?fait=keep_opinion")
+    page = unescape(light_browser.open(here).text)
+    assert ("Avis donnés d'avance" in page, "Donner un avis d'avance" in page) == (True, True)
+    refused = light_browser.fill(f"{here}/keep_opinion", body="cotech", voter="COPIL-03", opinion="favourable")
+    assert (refused.status_code, "examine déjà cette action" in unescape(refused.text)) == (422, True)
+
+
 def test_a_partners_deliberation_is_awaited_recorded_and_shown_by_the_portal(clerk, tmp_path):
     rules = [{"partner": "ville"}]
     desk = clerk.desk.under(changed_charter(tmp_path / "charter.yaml", lambda it: it.update(deliberations=rules)))

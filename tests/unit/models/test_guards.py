@@ -369,6 +369,29 @@ CASES = {
             Problem("review_incomplete", {"waiting": 1, "expected": 1, "due_on": TOMORROW.isoformat()}),
         ),
     ],
+    "review_to_come": [
+        (facts(), asked(Verb.KEEP_OPINION, **OPINION), None),
+        (facts(reviews=CLOSED), asked(Verb.KEEP_OPINION, **OPINION), None),
+        (facts(reviews=OPEN), asked(Verb.KEEP_OPINION, **OPINION), Problem("review_open_already", {"body": "cotech"})),
+        (
+            facts(charter=charter_with("cotech", results="until_closing")),
+            asked(Verb.KEEP_OPINION, **OPINION),
+            Problem("early_not_discreet", {"body": "cotech"}),
+        ),
+        (
+            facts(),
+            asked(Verb.KEEP_OPINION, **OPINION | {"body": "nowhere"}),
+            Problem("body_unknown", {"body": "nowhere", "known": ", ".join(body.code for body in real_charter().bodies)}),
+        ),
+    ],
+    "voter_sits": [
+        (facts(voting=frozenset({"COTECH-01"})), asked(Verb.KEEP_OPINION, **OPINION), None),
+        (
+            facts(voting=frozenset({"COTECH-05", "COTECH-03"})),
+            asked(Verb.KEEP_OPINION, **OPINION),
+            Problem("voter_not_seated", {"seat": "COTECH-01", "asked": "COTECH-03, COTECH-05"}),
+        ),
+    ],
     "partner_known": [
         (facts(), asked(Verb.RECORD_DELIBERATION, **DELIBERATION), None),
         (

@@ -10,12 +10,12 @@ from models.lifecycle import STAGE_OF, STATES_OF, TRANSITIONS, State, Verb, diag
 MOVES = {
     None: "draft>draft propose>submitted register_under_way>in_progress",
     "draft": "submit>submitted amend attach withdraw>withdrawn rectify",
-    "submitted": "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review rectify",
+    "submitted": "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review keep_opinion rectify",
     "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "rectify",
     "technical_review": (
         "attach return>returned withdraw>withdrawn consult_group give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation rectify"
+        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
     "steering_review": (
         "attach return>returned withdraw>withdrawn give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
@@ -23,7 +23,7 @@ MOVES = {
     ),
     "adjourned": (
         "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict"
-        " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation note_reservation rectify"
+        " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
     "approved": "amend attach start>in_progress abandon>abandoned record_deliberation lift_reservation note_reservation rectify",
     "rejected": "rectify",
@@ -56,6 +56,7 @@ RULES = {
     "open_technical_review": ("review.opened", ENGINE_OR_BODY, "sheet_complete body_technical body_seated groups_known"),
     "open_steering_review": ("review.opened", BODY, "sheet_complete body_steering body_seated referred_before"),
     "consult_group": ("review.opened", BODY, "technical_review_open group_consultable reason_given"),
+    "keep_opinion": ("opinion.kept", "body_secretary voter", "review_to_come voter_sits opinion_in_vocabulary opinion_reasoned"),
     "record_opinion": (
         "opinion.recorded",
         "body_secretary voter",
