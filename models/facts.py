@@ -66,6 +66,7 @@ class Facts:
     version: int
     sheet: ActionSheet | None
     proposer_seat: str
+    asker_body: str
     reviews: tuple[ReviewFacts, ...]
     seated: frozenset[str]
     people: frozenset[str]
@@ -156,6 +157,7 @@ class KnownFacts(Facts):
     version: int = 0
     sheet: ActionSheet | None = None
     proposer_seat: str = ""
+    asker_body: str = ""
     reviews: tuple[ReviewFacts, ...] = ()
     seated: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()

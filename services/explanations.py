@@ -33,7 +33,6 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
 from services.facts import facts_about, has_facts, load_facts
-from services.lookups import ask, look_up_seat
 from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
@@ -158,7 +157,7 @@ def explain(
 
 
 def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known, actor.seat))
+    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
     if verb in (Verb.RECORD_OPINION, Verb.KEEP_OPINION) and isinstance(probe, RecordOpinion) and actor.seat is not None:
         probe = _in_place(work, probe, actor.seat)
     probes = [probe.model_copy(update=choice) for choice in _choices(work, known, probe)] or [probe]
@@ -230,11 +229,10 @@ _SOMEBODY = Actor.model_construct(seat="", on_behalf_of=None, via=Via.CLI)
 """Whoever may: a person, so that reasons are asked for."""
 
 
-def _body_for(work: Work, verb: Verb, known: Facts, seat: str | None) -> str:
+def _body_for(work: Work, verb: Verb, known: Facts) -> str:
     """The committee that a verb is about, or a group that can still be consulted, where the asker did not say."""
-    if verb is Verb.KEEP_OPINION and seat:
-        own = ask(work, look_up_seat(work.convention, seat))
-        return str(own.body) if own is not None else ""
+    if verb is Verb.KEEP_OPINION and known.asker_body:
+        return known.asker_body
     if verb is Verb.CONSULT_GROUP:
         groups = [body.code for body in work.charter.bodies if body.kind is BodyKind.THEMATIC and body.code in known.seated]
         asked = {review.body for review in known.reviews if review.open}

@@ -118,6 +118,7 @@ class _StoredFacts(Facts):
         if row is not None:
             self.action_id, self.state, self.version = row.id, State(row.state), row.version
             self.number, self.proposer_seat = row.number, row.proposer_seat
+        self.asker_body = seat.body if seat is not None else ""
         self._held = self._at_hand(seat)
 
     def __getattr__(self, name: str) -> Any:
