@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
 from models.conflicts import Cause
-from models.deliberations import DeliberationOutcome
+from models.deliberations import Deliberated
 from models.lifecycle import State, Who
 from models.proxies import Proxy, Said
 
@@ -45,16 +45,6 @@ class ReservationFacts:
     blocks: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeliberationFacts:
-    """What the authority of a partner decided last about the action."""
-
-    outcome: DeliberationOutcome
-    decided_on: date
-    reference: str
-    document: str
-
-
 class Facts:
     """Everything a guard may look at; whoever knows it may look it up only when asked. ``action_id`` None: the action does not exist yet."""
 
@@ -80,7 +70,7 @@ class Facts:
     fact: Mapping[str, str | int | None] | None
     conflict: ConflictFacts | None
     reservations: tuple[ReservationFacts, ...]
-    deliberations: Mapping[str, DeliberationFacts]
+    deliberations: Mapping[str, Deliberated]
 
     def may(self, who: frozenset[Who]) -> bool:
         """Whether somebody asks in one of these capacities."""
@@ -174,7 +164,7 @@ class KnownFacts(Facts):
     until_at_most: date | None = None
     conflict: ConflictFacts | None = None
     reservations: tuple[ReservationFacts, ...] = ()
-    deliberations: Mapping[str, DeliberationFacts] = field(default_factory=dict)
+    deliberations: Mapping[str, Deliberated] = field(default_factory=dict)
     out: Mapping[str, Cause] = field(default_factory=dict)
     asker: Cause | None = None
     given: tuple[Proxy, ...] = ()

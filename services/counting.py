@@ -19,11 +19,12 @@ from services.work import Work
 
 _REVIEW, _OPINION, _SEAT = table(Review), table(Opinion), table(Seat)
 _ASKED = Prepared(sa.select(*RECUSAL_COLUMNS, _REVIEW.c.frozen, _REVIEW.c.urn).where(_REVIEW.c.id == sa.bindparam("review_")))
-_GIVEN = Prepared(
+GIVEN = Prepared(
     sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.holder).where(
         _OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded
     )
 )
+"""What stands of a review: seat, value, and the holder of the proxy by which it was given."""
 _SEATS_NOW = Prepared(
     sa.select(_SEAT.c.code, _SEAT.c.partner, _SEAT.c.weight, _SEAT.c.role).where(
         _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.body == sa.bindparam("body_")
@@ -58,7 +59,7 @@ def gather(work: Work, review_id: int) -> Ballot:
     review = _ASKED.first(work.connection, review_=review_id)
     body, rules = examining(work, review.body, review.charter_id)
     electors = electors_of(work, review)
-    given = _GIVEN.all(work.connection, review_=review_id)
+    given = GIVEN.all(work.connection, review_=review_id)
     said, by_proxy = _said(given, review.urn), {row.seat: row.holder for row in given if row.holder}
     recused, secret = recused_seats(work, review), rules.ballot == "secret"
     votes = tuple(

@@ -6,9 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, Charter
-from models.deliberations import DeliberationOutcome
+from models.deliberations import Deliberated, DeliberationOutcome, awaited
 from models.errors import Refused
-from models.facts import DeliberationFacts
 from models.prepared import Prepared
 from models.tables import Action, Attachment, Deliberation, table
 
@@ -21,10 +20,10 @@ _STANDING = Prepared(
 Row = Mapping[str, Any]
 
 
-def deliberation_facts(connection: sa.Connection, action_id: int) -> Mapping[str, DeliberationFacts]:
+def deliberation_facts(connection: sa.Connection, action_id: int) -> Mapping[str, Deliberated]:
     """What each partner's authority decided last, by partner."""
     return {
-        row.partner: DeliberationFacts(DeliberationOutcome(row.outcome), row.decided_on, row.reference, row.document)
+        row.partner: Deliberated(DeliberationOutcome(row.outcome), row.decided_on, row.reference, row.document)
         for row in _STANDING.all(connection, action_=action_id)
     }
 
@@ -45,9 +44,7 @@ def deliberations_of(connection: sa.Connection, action_id: int) -> Sequence[Row]
 def awaited_authorities(connection: sa.Connection, charter: Charter, action_id: int, sheet: ActionSheet) -> list[str]:
     """The partners whose authority has not adopted yet what the charter wants it to decide before work starts."""
     concerned = charter.authorities_over(sheet)
-    decided = deliberation_facts(connection, action_id) if concerned else {}
-    adopted = {partner for partner, found in decided.items() if found.outcome is DeliberationOutcome.ADOPTED}
-    return [partner for partner in concerned if partner not in adopted]
+    return awaited(concerned, deliberation_facts(connection, action_id)) if concerned else []
 
 
 def document_named(connection: sa.Connection, convention: str, number: str, name: str) -> str:

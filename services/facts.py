@@ -20,13 +20,14 @@ from models.commands import (
     WithdrawConflict,
 )
 from models.conflicts import Cause
-from models.facts import ConflictFacts, DeliberationFacts, Facts, ReservationFacts, ReviewFacts
+from models.deliberations import Deliberated
+from models.facts import ConflictFacts, Facts, ReservationFacts, ReviewFacts
 from models.lifecycle import State, Who
 from models.prepared import Prepared
 from models.proxies import Proxy, Said
 from models.review.rules import Role
 from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
-from services.counting import gather
+from services.counting import GIVEN, gather
 from services.deadline_kinds import last_extension
 from services.deliberations import deliberation_facts
 from services.holding import proxies_of
@@ -68,11 +69,6 @@ _CONFLICTS = Prepared(
     .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
     .where(_CONFLICT.c.action_id == _ID, _CONFLICT.c.withdrawn_on.is_(None))
     .where(_SEAT.c.convention == sa.bindparam("convention_"))
-)
-_SAID = Prepared(
-    sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.holder).where(
-        _OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded
-    )
 )
 _REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _ID, _DECISION.c.outcome == "refer").limit(1))
 
@@ -218,7 +214,7 @@ class _StoredFacts(Facts):
         review = self.latest(body)
         if review is None or not review.answered:
             return {}
-        rows = self._once(("said", body), lambda: _SAID.all(self._work.connection, review_=review.id))
+        rows = self._once(("said", body), lambda: GIVEN.all(self._work.connection, review_=review.id))
         return {row.seat: Said(row.value, row.holder) for row in rows}
 
     def in_office(self, seat: str) -> bool:
@@ -277,7 +273,7 @@ class _StoredFacts(Facts):
         """The reservations of the action that are neither lifted nor lapsed."""
         return standing_facts(self._work.connection, self.action_id) if self.action_id is not None else ()
 
-    def deliberated(self) -> Mapping[str, DeliberationFacts]:
+    def deliberated(self) -> Mapping[str, Deliberated]:
         """What the partners' authorities decided about the action."""
         return deliberation_facts(self._work.connection, self.action_id) if self.action_id is not None else {}
 

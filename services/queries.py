@@ -119,16 +119,17 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
         work = open_work(app, connection, the_convention(connection, convention))
         row = find_action(work, number)
         texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
+        sheet = ActionSheet.model_validate(row.sheet)
         return {
             **_head(row._asdict()),
             "timezone": work.timezone,
             "proposer_seat": row.proposer_seat,
-            "sheet": ActionSheet.model_validate(row.sheet).model_dump(),
+            "sheet": sheet.model_dump(),
             "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
             "conflicts": [_conflict(found, texts) for found in _of(work, _CONFLICT, row.id, _CONFLICT.c.id)],
             "reservations": reservations_of(connection, row.id),
             "deliberations": deliberations_of(connection, row.id),
-            "authorities": awaited_authorities(connection, work.charter, row.id, ActionSheet.model_validate(row.sheet)),
+            "authorities": awaited_authorities(connection, work.charter, row.id, sheet),
             "early": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _EARLY, row.id, _EARLY.c.id)],
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],

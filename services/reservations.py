@@ -6,11 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.facts import ReservationFacts
-from models.lifecycle import STATES_OF, Verb
 from models.prepared import Prepared
 from models.tables import Action, Opinion, Reservation, Review, Words, table
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.deadline_kinds import LIVE_IN, Kind
 
 _ACTION, _OPINION, _RESERVATION, _REVIEW = table(Action), table(Opinion), table(Reservation), table(Review)
 _ASKED, _MET = table(Words).alias("asked"), table(Words).alias("met")
@@ -40,7 +40,7 @@ _TOLD = (
     .outerjoin(_ASKED, _ASKED.c.id == _OPINION.c.words_id)
     .outerjoin(_MET, _MET.c.id == _RESERVATION.c.words_id)
 )
-_CHASED = tuple(state for state in STATES_OF[Verb.NOTE_RESERVATION] if state is not None)
+_CHASED = LIVE_IN[Kind.RESERVATION]
 Row = Mapping[str, Any]
 
 
@@ -60,7 +60,9 @@ def reservations_of(connection: sa.Connection, action_id: int) -> Sequence[Row]:
     return [_told(row) for row in connection.execute(query).mappings()]
 
 
-def reservations_standing(connection: sa.Connection, convention: str, bodies: Collection[str], *, at_most: int) -> Sequence[Row]:
+def reservations_standing(
+    connection: sa.Connection, convention: str, bodies: Collection[str], *, at_most: int | None = None
+) -> Sequence[Row]:
     """The reservations of these bodies that wait to be lifted, on actions still alive, those due first before the others."""
     query = (
         _TOLD.add_columns(_ACTION.c.number.label("action"), _ACTION.c.sheet["title"].as_string().label("title"))
@@ -71,10 +73,10 @@ def reservations_standing(connection: sa.Connection, convention: str, bodies: Co
     return [_told(row) for row in connection.execute(query).mappings()]
 
 
-def list_reservations(app: App, *, bodies: Collection[str], convention: str | None = None, at_most: int = 200) -> Sequence[Row]:
+def list_reservations(app: App, *, bodies: Collection[str], convention: str | None = None) -> Sequence[Row]:
     """The reservations of these bodies that wait to be lifted. Raises NotFound for an unknown convention."""
     with app.db.read() as connection:
-        return reservations_standing(connection, the_convention(connection, convention), bodies, at_most=at_most)
+        return reservations_standing(connection, the_convention(connection, convention), bodies)
 
 
 def _told(row: Mapping[Any, Any]) -> Row:

@@ -1,9 +1,9 @@
 """Conditions on what the partners' own authorities decide, and on the work that waits for them."""
 
 from models.commands import Command, RecordDeliberation
-from models.deliberations import DeliberationOutcome
+from models.deliberations import Deliberated, awaited
 from models.errors import Problem
-from models.facts import DeliberationFacts, Facts
+from models.facts import Facts
 from models.guards.table import guard
 
 
@@ -36,7 +36,7 @@ def deliberation_new(facts: Facts, command: Command) -> Problem | None:
     """The same deliberation is recorded once."""
     if not isinstance(command, RecordDeliberation):
         return None
-    asked = DeliberationFacts(command.deliberation, command.decided_on, command.reference, command.document)
+    asked = Deliberated(command.deliberation, command.decided_on, command.reference, command.document)
     known = facts.deliberations.get(command.partner) == asked
     return Problem("deliberation_known", {"reference": command.reference}) if known else None
 
@@ -46,9 +46,5 @@ def deliberations_adopted(facts: Facts, _command: Command) -> Problem | None:
     """Work waits for the authority of each partner whose means it commits, as the charter in force says."""
     if not facts.charter.deliberations or facts.sheet is None:
         return None
-    waiting = [partner for partner in facts.charter.authorities_over(facts.sheet) if not _adopted(facts.deliberations.get(partner))]
+    waiting = awaited(facts.charter.authorities_over(facts.sheet), facts.deliberations)
     return Problem("deliberations_missing", {"partners": ", ".join(waiting)}) if waiting else None
-
-
-def _adopted(found: DeliberationFacts | None) -> bool:
-    return found is not None and found.outcome is DeliberationOutcome.ADOPTED

@@ -10,14 +10,15 @@ from models.commands import Command, KeepOpinion
 from models.events import Topic
 from models.facts import Facts
 from models.prepared import Prepared, insert
-from models.tables import EarlyOpinion, Event, Opinion, table
+from models.tables import EarlyOpinion, Event, table
 from services.asked import event_named
 from services.counting import examining
 from services.effects.change import Also, Change, known
+from services.effects.opinions import HEAR
 from services.recusals import recusal, recused_seats
 from services.work import Work, keep_words
 
-_EARLY, _EVENT, _OPINION = table(EarlyOpinion), table(Event), table(Opinion)
+_EARLY, _EVENT = table(EarlyOpinion), table(Event)
 _WAITING = _EARLY.c.review_id.is_(None) & ~_EARLY.c.superseded
 _OF_SEAT = (_EARLY.c.body == sa.bindparam("body_")) & (_EARLY.c.seat == sa.bindparam("seat_"))
 _SUPERSEDE = Prepared(_EARLY.update().where(_EARLY.c.action_id == sa.bindparam("action_"), _OF_SEAT, _WAITING), "superseded")
@@ -29,7 +30,6 @@ _KEPT = Prepared(
     .order_by(_EARLY.c.id)
 )
 _COUNT = Prepared(_EARLY.update().where(_EARLY.c.id == sa.bindparam("id_")), "review_id")
-_HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded")
 
 
 def keep(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
@@ -76,8 +76,8 @@ def _countable(work: Work, review: Opened, kept: Collection[Any]) -> Iterator[An
 
 def _count(work: Work, command: Command, row: Any, review: Opened, place: int) -> Also:
     review_id, day = review.payload["review"], command.occurred_on
-    said = {"seat": row.seat, "value": row.value, "words_id": row.words_id, "superseded": False}
-    _HEAR.run(work.connection, review_id=review_id, given_on=day, event_id=event_named(command.key, place), **said)
+    said = {"seat": row.seat, "value": row.value, "words_id": row.words_id, "superseded": False, "holder": None}
+    HEAR.run(work.connection, review_id=review_id, given_on=day, event_id=event_named(command.key, place), **said)
     _COUNT.run(work.connection, id_=row.id, review_id=review_id)
     words = {name: row.payload[name] for name in ("reason_id", "reason_hash") if name in row.payload}
     told = {"review": review_id, "voter": row.seat, "opinion": row.value, "kept": str(row.event_id), **words}

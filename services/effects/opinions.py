@@ -14,7 +14,8 @@ from services.effects.change import Change, known
 from services.work import Work, keep_words
 
 _REVIEW, _OPINION = table(Review), table(Opinion)
-_HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded", "holder")
+HEAR = insert(_OPINION, "review_id", "seat", "value", "words_id", "given_on", "event_id", "superseded", "holder")
+"""Keeps an opinion."""
 _IN_REVIEW = _OPINION.c.review_id == sa.bindparam("review_")
 _SUPERSEDE = Prepared(_OPINION.update().where(_IN_REVIEW, _OPINION.c.seat == sa.bindparam("seat_")), "superseded")
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
@@ -38,7 +39,7 @@ def record_opinion(work: Work, facts: Facts, command: Command, event: UUID) -> C
     if asked.voter in review.answered:
         _SUPERSEDE.run(work.connection, review_=review.id, seat_=asked.voter, superseded=True)
     said = {"seat": asked.voter, "value": asked.opinion, "words_id": words_id, "superseded": False, "holder": holder}
-    _HEAR.run(work.connection, review_id=review.id, given_on=command.occurred_on, event_id=event, **said)
+    HEAR.run(work.connection, review_id=review.id, given_on=command.occurred_on, event_id=event, **said)
     _, late = keep_words(work, known(facts), "late_reason", command.actor.seat, command.late_reason)
     by_proxy = {"holder": holder} if holder else {}
     return Change({"review": review.id, "voter": asked.voter, "opinion": asked.opinion, **by_proxy, **words, **late})
@@ -51,7 +52,7 @@ def _vote(work: Work, asked: RecordOpinion, review: ReviewFacts, event: UUID) ->
         urn = _LOOK_INTO.scalar(work.connection, review_=review.id)
         _PUT_INTO.run(work.connection, review_=review.id, urn={**urn, asked.opinion.value: urn[asked.opinion] + 1})
     said = {"seat": asked.voter, "value": CONCEALED if takes_part else asked.opinion, "words_id": None, "superseded": False, "holder": None}
-    _HEAR.run(work.connection, review_id=review.id, given_on=asked.occurred_on, event_id=event, **said)
+    HEAR.run(work.connection, review_id=review.id, given_on=asked.occurred_on, event_id=event, **said)
     openly = {} if takes_part else {"opinion": asked.opinion}
     return Change({"review": review.id, "voter": asked.voter, **openly}, discreet=True)
 

@@ -54,21 +54,25 @@ def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     if kind != "opinion":
         return Change(payload, body=former.get("body"))
     review = _REVIEWED.first(work.connection, review_=former["review_id"])
-    payload |= {"review": review.id} | _recount(work, review) | _reserve(work, known(facts), command, (review, former, values))
+    payload |= {"review": review.id} | _recount(work, review) | _reserve(work, facts, command, (review, former, values))
     return Change(payload, body=review.body)
 
 
-def _reserve(work: Work, action_id: int, command: Command, rectified: tuple[Any, Any, Any]) -> dict[str, Any]:
-    """What becomes of a reservation when the opinion behind it is put right after closing: it is raised, or lapses."""
+def _reserve(work: Work, facts: Facts, command: Command, rectified: tuple[Any, Any, Any]) -> dict[str, Any]:
+    """What becomes of a reservation when the opinion behind it is put right after closing: it is raised, or lapses.
+
+    Of a round that another has followed none is raised: the body was asked anew.
+    """
     review, former, now = rectified
     before, after = (opinion["value"] == OpinionValue.WITH_RESERVATIONS for opinion in (former, now))
-    if review.verdict is None or before == after:
+    latest = facts.latest(review.body)
+    if review.verdict is None or before == after or latest is None or latest.id != review.id:
         return {}
     if before:
-        return lapse(work, action_id, command.occurred_on, seat=(review.id, former["seat"]))
+        return lapse(work, known(facts), command.occurred_on, seat=(review.id, former["seat"]))
     ballot = gather(work, review.id)
     seats = [seat for seat in asking(ballot) if seat == former["seat"]]
-    return raise_for(work, action_id, Closed(review.id, review.body, command.occurred_on), ballot.rules, seats)
+    return raise_for(work, known(facts), Closed(review.id, review.body, command.occurred_on), ballot.rules, seats)
 
 
 def _said(asked: Rectify) -> dict[str, str | int]:

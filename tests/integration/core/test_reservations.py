@@ -345,6 +345,18 @@ def test_words_put_right_after_it_was_lifted_leave_it_lifted(desk):
     assert (row["standing"], row["words"]) == ("lifted", "Chiffrer les abris")
 
 
+def test_an_opinion_of_an_earlier_round_put_right_raises_none_since_the_body_was_asked_anew(desk):
+    number = desk.to_technical()
+    right = given(desk, number, SECOND, "favourable", None)
+    desk.opine(number, "cotech", seats=tuple(s for s in desk.last_round(number, "cotech").electorate if s != SECOND))
+    desk.settle()
+    desk.decide(number, "adjourn", body="copil")
+    desk.ask(OpenReviewForm(seat=CLERK, action=number, body="cotech"))
+    desk.ask(RectifyForm(seat=CLERK, action=number, event=right.event, opinion="with_reservations", words=ASKED, reason="Mal entendu"))
+    assert standing(desk, number) == []
+    assert verify(desk.app).findings == ()
+
+
 def test_an_open_review_put_right_raises_nothing_before_it_closes(desk):
     number = desk.to_technical()
     wrong = given(desk, number, FIRST, "favourable", None)

@@ -11,9 +11,9 @@ from builders import CONVENTION, TODAY, provision, real_charter
 from models.charter import DeliberationRule, MilestonePlan
 from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
-from models.deliberations import DeliberationOutcome
+from models.deliberations import Deliberated, DeliberationOutcome
 from models.errors import Problem
-from models.facts import ConflictFacts, DeliberationFacts, KnownFacts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, KnownFacts, ReservationFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
 from models.proxies import Proxy, Said
@@ -79,7 +79,7 @@ CONFLICT = {"concerned": "COTECH-01"}
 RESERVED = (ReservationFacts(1, "cotech", "COTECH-03", "complete"), ReservationFacts(2, "copil", "COPIL-03", "close"))
 STANDING = ConflictFacts("COTECH-03", FACT)
 DELIBERATION = {"partner": "ville", "deliberation": "adopted", "decided_on": YESTERDAY, "reference": "2026-118", "document": "d" * 64}
-ADOPTED = {"ville": DeliberationFacts(DeliberationOutcome.ADOPTED, YESTERDAY, "2026-118", "d" * 64)}
+ADOPTED = {"ville": Deliberated(DeliberationOutcome.ADOPTED, YESTERDAY, "2026-118", "d" * 64)}
 REFUSED = {"ville": replace(ADOPTED["ville"], outcome=DeliberationOutcome.REFUSED)}
 DELIBERATING = real_charter().model_copy(update={"deliberations": (DeliberationRule(partner="ville"),)})
 RULED = charter_with("cotech", recused=Cause.PROPOSER)
