@@ -10,6 +10,7 @@ from cli import (
     backup,
     charters,
     clock,
+    decisions,
     deliveries,
     events,
     health,
@@ -68,6 +69,7 @@ def application() -> App:
     for name, commands in (
         ("action", actions.COMMANDS | verbs.commands()),
         ("review", reviews.COMMANDS),
+        ("decisions", decisions.COMMANDS),
         ("audit", audit.COMMANDS),
         ("deliveries", deliveries.COMMANDS),
         ("parked", parked.COMMANDS),

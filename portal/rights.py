@@ -44,6 +44,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "action": _SEATED,
     "file": _SEATED,
     "reviews": _SEATED,
+    "decisions": _SEATED,
     "awaited": _SECRETARIES,
     "act": _SEATED,
     "do_act": _SEATED,

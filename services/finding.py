@@ -43,7 +43,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of actions, and how many there are in all."""
+    """One page of what was looked for, and how much there is in all."""
 
     rows: Sequence[Row]
     total: int
@@ -57,22 +57,29 @@ class Found:
 
 def find(app: App, convention: str, wanted: Wanted) -> Found:
     """Look for actions of a convention: two questions, however many there are."""
-    conditions = _conditions(convention, wanted)
-    order = _ORDER.get(wanted.sort, _ORDER["-number"])
+    query = (
+        sa.select(_ACTION.c.number, _TITLE.label("title"), _ACTION.c.state, _ACTION.c.sheet, _PERSON.c.name.label("lead"))
+        .select_from(_ACTION)
+        .outerjoin(_PERSON, (_PERSON.c.convention == _ACTION.c.convention) & (_PERSON.c.code == _ACTION.c.sheet["lead_person"].as_string()))
+        .order_by(_ORDER.get(wanted.sort, _ORDER["-number"]), _ACTION.c.number)
+    )
     with app.db.read() as connection:
-        total = int(connection.execute(sa.select(sa.func.count()).select_from(_ACTION).where(*conditions)).scalar_one())
-        page = min(max(wanted.page, 1), max(-(-total // PAGE), 1))
-        query = (
-            sa.select(_ACTION.c.number, _TITLE.label("title"), _ACTION.c.state, _ACTION.c.sheet, _PERSON.c.name.label("lead"))
-            .outerjoin(
-                _PERSON, (_PERSON.c.convention == _ACTION.c.convention) & (_PERSON.c.code == _ACTION.c.sheet["lead_person"].as_string())
-            )
-            .where(*conditions)
-            .order_by(order, _ACTION.c.number)
-            .limit(PAGE)
-            .offset((page - 1) * PAGE)
-        )
-        return Found([*connection.execute(query).mappings()], total, page)
+        return counted(connection, query, _conditions(convention, wanted), wanted.page, of=_ACTION)
+
+
+def counted(
+    connection: sa.Connection, query: sa.Select[Any], conditions: Sequence[sa.ColumnElement[bool]], page: int, *, of: sa.Table
+) -> Found:
+    """A page of what ``query`` finds under these conditions on ``of``; the last page for a number beyond it."""
+    total = int(connection.execute(sa.select(sa.func.count()).select_from(of).where(*conditions)).scalar_one())
+    shown = min(max(page, 1), max(-(-total // PAGE), 1))
+    rows = connection.execute(query.where(*conditions).limit(PAGE).offset((shown - 1) * PAGE)).mappings()
+    return Found([*rows], total, shown)
+
+
+def page_number(asked: str) -> int:
+    """The page that an address asks for: the first one if it says nothing that counts."""
+    return int(asked) if asked.isascii() and asked.isdigit() else 1
 
 
 def _conditions(convention: str, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

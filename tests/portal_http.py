@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 
 import httpx
 import uvicorn
@@ -18,6 +19,11 @@ from services.bootstrap import App
 from services.links import address_of, secret_of
 
 SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
+
+
+def text_of(page) -> str:
+    """What a page says, markup included, with plain spaces."""
+    return unescape(page.text).replace("\u00a0", " ")
 
 
 def hidden(page, name: str) -> str:

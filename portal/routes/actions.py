@@ -15,26 +15,25 @@ from portal.picture import picture_of
 from portal.sheets import sheet_parts
 from services.attachments import read as read_content
 from services.explanations import word
-from services.finding import SORTS, Wanted, find
+from services.finding import SORTS, Wanted, find, page_number
 from services.people import holders_of, people_names
 from services.queries import list_deliveries, show_action
 from services.visitors import Visitor
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
+Page = Annotated[str, Query(max_length=200, alias="page")]
 _MAILS = 200
 _SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
 
 
 @router.get("/actions", name="actions")
 def find_actions(
-    request: Request, words: Text = "", state: Text = "", axis: Text = "", theme: Text = "", sort: Text = "-number", page_: Text = ""
+    request: Request, words: Text = "", state: Text = "", axis: Text = "", theme: Text = "", sort: Text = "-number", page_: Page = "1"
 ) -> Response:
     """The actions that match, a page at a time."""
-    number = request.query_params.get("page", page_)
-    wanted = Wanted(
-        words.strip(), state, axis, theme, sort if sort in SORTS else "-number", int(number) if number.isascii() and number.isdigit() else 1
-    )
+    sort = sort if sort in SORTS else "-number"
+    wanted = Wanted(words.strip(), state, axis, theme, sort, page_number(page_))
     charter, language = charter_of(request), language_of(request)
     return page(
         request,

@@ -14,6 +14,7 @@ from portal.person_forms import ABSENCE, PERSON, SEAT, absence_fields, as_filled
 from services.absences import change_absence, note_absence, take_back_absence
 from services.directory import Row, Searched, Shown, find_people, show_person
 from services.explanations import word
+from services.finding import page_number
 from services.people import export_people, import_people, person_id_of
 from services.seating import change_person, change_seat, create_person, create_seat, seen_of
 from services.visitors import revoke_links
@@ -30,7 +31,7 @@ def people(
     request: Request, words: Text = "", body: Text = "", page_: Annotated[Text, Query(alias="page")] = "1", fait: Text = ""
 ) -> Response:
     """Persons with the seats of now and later, a page at a time."""
-    return _people(request, Searched(words.strip(), body, int(page_) if page_.isascii() and page_.isdigit() else 1), done=fait)
+    return _people(request, Searched(words.strip(), body, page_number(page_)), done=fait)
 
 
 @router.get("/personnes.csv", name="export_people")

@@ -75,6 +75,7 @@ def addresses(place):
         "action at work": f"/actions/{work}",
         "action returned": f"/actions/{returned}",
         "review files": f"/actions/{latest}/examens",
+        "register of decisions": "/decisions",
         "who has not answered": "/reponses",
         "proposing": "/nouvelle/proposition",
         "registering": "/nouvelle/action-engagee",

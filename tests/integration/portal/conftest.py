@@ -1,6 +1,7 @@
 """A portal over HTTP, without a browser."""
 
 import pytest
+from builders import CLERK
 from portal_http import browsing
 
 
@@ -16,3 +17,10 @@ def light_browser(light_desk):
     """On SQLite only."""
     with browsing(light_desk) as found:
         yield found
+
+
+@pytest.fixture
+def clerk(browser):
+    """The technical committee's secretary, signed in."""
+    browser.sign_in(browser.member(CLERK))
+    return browser

@@ -1,9 +1,9 @@
 """Conflicts of interest as members and secretaries meet them: by the link of a mail, and on the pages of an action."""
 
 import re
-from html import unescape
 
 import pytest
+from portal_http import text_of
 
 from models.tables import Conflict, Opinion, Words
 from services.forms import DeclareConflictForm
@@ -17,10 +17,6 @@ def asked(browser):
     """An action in technical review, and the link by which a member is asked."""
     number = browser.desk.to_technical()
     return number, browser.link_of(browser.member(MEMBER), "opinion-requested")
-
-
-def text_of(page):
-    return unescape(page.text).replace("\u00a0", " ")
 
 
 # --- by the link of a mail ----------------------------------------------------------------------------------------------------------

@@ -19,13 +19,6 @@ STEERING_MAIL = "secretariat.pilotage@ville.example"
 
 
 @pytest.fixture
-def clerk(browser):
-    """The technical committee's secretary, signed in."""
-    browser.sign_in(CLERK_MAIL)
-    return browser
-
-
-@pytest.fixture
 def light_clerk(light_browser):
     """The same, on SQLite only."""
     light_browser.sign_in(CLERK_MAIL)

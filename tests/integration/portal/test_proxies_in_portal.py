@@ -1,10 +1,10 @@
 """Proxies as members and secretaries meet them: by the link of a mail, and on the pages of an action."""
 
 import re
-from html import unescape
 
 import pytest
 from builders import body_of, changed_charter
+from portal_http import text_of
 
 from models.tables import Opinion, Proxy
 from services.forms import GiveProxyForm, OpinionForm
@@ -28,10 +28,6 @@ def asked(browser, tmp_path):
 @pytest.fixture
 def lightly_asked(light_browser, tmp_path):
     return asked_under(light_browser, tmp_path, proxies_per_holder=1)
-
-
-def text_of(page):
-    return unescape(page.text).replace("\u00a0", " ")
 
 
 def give(browser, path, holder=HOLDER, giver=GIVER):

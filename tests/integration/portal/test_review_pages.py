@@ -1,25 +1,13 @@
 """The files of reviews and the page of who has not answered, as a secretary and a member read them."""
 
-from html import unescape
-
-import pytest
 from benchmarks.lifecycle import statements_of
 from builders import CLERK, body_of, changed_charter, provision
+from portal_http import text_of
 
 from services.matrix import matrices
 from services.stages import run_deliveries
 
 CONVENTION = "vda-lille"
-
-
-@pytest.fixture
-def clerk(browser):
-    browser.sign_in(browser.member(CLERK))
-    return browser
-
-
-def text_of(page):
-    return unescape(page.text).replace("\u00a0", " ")
 
 
 def test_the_page_says_who_has_not_answered_until_when_and_when_they_were_asked(clerk, sink):
