@@ -11,43 +11,50 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 
 from cli.words import say
-from services.forms import Form
+from services.form_base import Asked
 
 _FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATED = re.compile(r"(\S+?)[\s:]+(.+)", re.DOTALL)
 
 
-def parameters_of(form: type[Form]) -> list[inspect.Parameter]:
+def parameters_of(form: type[Asked]) -> list[inspect.Parameter]:
     """The parameters of a command that asks for this form: the action's number by its place, all else by name; none compulsory yet."""
-    found = sorted(form.model_fields.items(), key=lambda item: item[0] != "action")
-    return [_parameter(name, field) for name, field in found]
+    by_place = place_of(form)
+    found = sorted(form.model_fields.items(), key=lambda item: item[0] != by_place)
+    return [_parameter(name, field, by_place=name == by_place) for name, field in found]
 
 
-def option_of(name: str) -> str:
+def place_of(form: type[Asked]) -> str | None:
+    """The field that is given by its place: the number of the action, or of the meeting, that a form is about."""
+    return next((name for name in ("action", "meeting") if name in form.model_fields), None)
+
+
+def option_of(name: str, *, by_place: bool = False) -> str:
     """How a field is called on the command line."""
-    return say("place.number") if name == "action" else f"--{name.replace('_', '-')}"
+    return say("place.number") if by_place or name == "action" else f"--{name.replace('_', '-')}"
 
 
-def typed(form: type[Form], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, as the form takes it: days in either spelling, lists by repeating the option or with commas, dated milestones."""
+def typed(form: type[Asked], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, as the form takes it: days in either spelling, lists by repeating the option or with commas (titles of items by repeating it alone), dated milestones."""
     return {name: _typed(name, form.model_fields[name], value) for name, value in given.items() if value is not None}
 
 
-def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
-    by_place = name == "action"
+def _parameter(name: str, field: FieldInfo, *, by_place: bool) -> inspect.Parameter:
     words = f"{field.title}. {field.description}"
     words = f"{words} {say('usage.required')}" if field.is_required() else words
     if name == "milestones":
         words = f"{words} {say('usage.milestones')}"
     kind = inspect.Parameter.POSITIONAL_ONLY if by_place else inspect.Parameter.KEYWORD_ONLY
     value: Any = list[str] | None if _is_list(field) else str | None
-    settings = Parameter(name=option_of(name), help=words, negative=())
+    settings = Parameter(name=option_of(name, by_place=by_place), help=words, negative=())
     return inspect.Parameter(name, kind, default=None, annotation=Annotated[value, settings])
 
 
 def _typed(name: str, field: FieldInfo, value: Any) -> Any:
     if name == "milestones":
         return [_milestone(item) for item in value]
+    if name == "items":
+        return list(value)
     if isinstance(value, list):
         return [part.strip() for item in value for part in item.split(",")]
     return _day(value) if date in _alternatives(field.annotation) else value

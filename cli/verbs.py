@@ -1,13 +1,14 @@
 """The verbs of an action: one command per form, carried out through the one door."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ValidationError
 
-from cli.fields import option_of, parameters_of, typed
+from cli.fields import option_of, parameters_of, place_of, typed
 from cli.opened import opened
 from cli.options import Json, option
 from cli.screen import dump, tell
@@ -18,6 +19,7 @@ from models.errors import Problem, Refused
 from models.lifecycle import Verb
 from services.charter_store import charter_in_force, the_convention
 from services.dispatch import Outcome
+from services.form_base import Asked
 from services.forms import FORMS, DecisionForm, Form, OpenReviewForm, RegisterForm, SheetFields
 from services.requests import send, verb_of
 from services.validation import mistakes_in
@@ -25,7 +27,6 @@ from services.validation import mistakes_in
 _NAMES: dict[type[Form], str] = {OpenReviewForm: "open-review", DecisionForm: "decide", RegisterForm: "register"}
 _KEY = Annotated[str | None, option("key", "--key")]
 _FROM = Annotated[Path | None, option("from", "--from")]
-_ASIDE = ("sheet_file", "key", "as_json")
 
 
 def commands() -> dict[str, Callable[..., None]]:
@@ -39,21 +40,26 @@ def name_of(form: type[Form]) -> str:
 
 
 def _command(form: type[Form]) -> Callable[..., None]:
-    extra = {"key": _KEY, "as_json": Json} | ({"sheet_file": _FROM} if SheetFields in form.__mro__ else {})
+    return command_for(form, partial(_ask, form), {"sheet_file": _FROM} if SheetFields in form.__mro__ else {})
+
+
+def command_for(form: type[Asked], ask: Callable[..., None], more: Mapping[str, Any]) -> Callable[..., None]:
+    """The command that asks for a form: one option a field, a key, JSON, and what else ``more`` says; ``ask`` carries it out."""
+    extra = {"key": _KEY, "as_json": Json, **more}
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in extra.items()]
     parameters = [*parameters_of(form), *(p.replace(default=False) if p.name == "as_json" else p for p in added)]
 
-    def command(*action: str | None, **given: Any) -> None:
-        aside = {name: given.pop(name, None) for name in _ASIDE}
-        _ask(form, {**given, **dict(zip(("action",), action, strict=False))}, **aside)
+    def command(*number: str | None, **given: Any) -> None:
+        aside = {name: given.pop(name, None) for name in extra}
+        ask({**given, **dict(zip((place_of(form),), number, strict=False))}, **aside)
 
-    command.__name__ = form.verb
+    command.__name__ = form.__name__
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # a function takes any attribute
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
 
 
-def _ask(form: type[Form], given: dict[str, Any], *, sheet_file: Path | None, key: str | None, as_json: bool) -> None:
+def _ask(form: type[Form], given: dict[str, Any], *, key: str | None, as_json: bool, sheet_file: Path | None = None) -> None:
     sheet = read_sheet(sheet_file) if sheet_file else None
     filled = _filled(form, given, sheet)
     with opened() as app:

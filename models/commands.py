@@ -141,6 +141,16 @@ class RevokeProxy(Command):
     giver: Upper
 
 
+class RecordAttendance(Command):
+    """Note who attends while ``body`` examines the action in a meeting; nobody named: as when the meeting opened. Who is not named is absent."""
+
+    meeting: Upper | None = None
+    present: tuple[Upper, ...] = ()
+    remote: tuple[Upper, ...] = ()
+    represented: tuple[Upper, ...] = ()
+    excused: tuple[Upper, ...] = ()
+
+
 class KeepOpinion(RecordOpinion):
     """Keep the opinion of the seat ``voter`` until ``body`` is asked."""
 
@@ -225,6 +235,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.VOTE_BY_PROXY: VoteByProxy,
     Verb.GIVE_PROXY: GiveProxy,
     Verb.REVOKE_PROXY: RevokeProxy,
+    Verb.RECORD_ATTENDANCE: RecordAttendance,
     Verb.CLOSE_REVIEW: CloseReview,
     Verb.EXTEND_REVIEW: ExtendReview,
     Verb.MOVE_REVIEW: MoveReview,

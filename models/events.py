@@ -35,6 +35,7 @@ class Topic(StrEnum):
     CONFLICT_WITHDRAWN = "conflict.withdrawn"
     PROXY_GIVEN = "proxy.given"
     PROXY_REVOKED = "proxy.revoked"
+    ATTENDANCE_RECORDED = "attendance.recorded"
     OPINION_KEPT = "opinion.kept"
     OPINION_RECORDED = "opinion.recorded"
     RESERVATION_LIFTED = "reservation.lifted"
@@ -81,6 +82,7 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.CONFLICT_WITHDRAWN: _C,
     Topic.PROXY_GIVEN: _C,
     Topic.PROXY_REVOKED: _C,
+    Topic.ATTENDANCE_RECORDED: _C,
     Topic.OPINION_KEPT: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.RESERVATION_LIFTED: _R,

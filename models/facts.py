@@ -9,12 +9,17 @@ from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
 from models.conflicts import Cause
 from models.deliberations import Deliberated
 from models.lifecycle import State, Who
+from models.meetings import MeetingState
+from models.meetings.rules import Called
 from models.proxies import Proxy, Said
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewFacts:
-    """A review as the guards see it: who is asked, who has answered, by when, under which charter (None: the one in force)."""
+    """A review as the guards see it: who is asked, who has answered, by when, under which charter (None: the one in force).
+
+    ``away``: who does not attend the meeting in which it is examined, if it is examined in one.
+    """
 
     id: int
     body: str
@@ -25,6 +30,19 @@ class ReviewFacts:
     electorate: tuple[str, ...]
     answered: frozenset[str]
     charter_id: int | None = None
+    away: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFacts:
+    """A meeting: its number, body and state, the actions on its agenda, and who attended its opening, as called out."""
+
+    number: str
+    body: str
+    state: MeetingState
+    actions: frozenset[str]
+    called: Called
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,10 @@ class Facts:
         """Whether somebody holds a seat today."""
         raise NotImplementedError
 
+    def meeting(self, number: str | None) -> MeetingFacts | None:
+        """The meeting of this number, if there is one."""
+        raise NotImplementedError
+
     def open_consultations(self) -> tuple[str, ...]:
         """Groups whose opinion is still awaited."""
         return tuple(review.body for review in self.reviews if review.open and self._kind(review.body) is BodyKind.THEMATIC)
@@ -171,6 +193,7 @@ class KnownFacts(Facts):
     answers: Mapping[str, Said] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     voting: frozenset[str] = frozenset()
+    meetings: tuple[MeetingFacts, ...] = ()
 
     def examining(self, body: str | None) -> Body | None:
         """By the older charter, if there is one."""
@@ -203,6 +226,10 @@ class KnownFacts(Facts):
     def said(self, body: str | None) -> Mapping[str, Said]:
         """The same answers, whatever the body."""
         return self.answers if body else {}
+
+    def meeting(self, number: str | None) -> MeetingFacts | None:
+        """Among those that are known."""
+        return next((known for known in self.meetings if known.number == number), None)
 
     def in_office(self, seat: str) -> bool:
         """Whether the seat is not among those that nobody holds any more."""

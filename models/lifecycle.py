@@ -66,6 +66,7 @@ class Verb(StrEnum):
     CONSULT_GROUP = "consult_group"
     GIVE_PROXY = "give_proxy"
     REVOKE_PROXY = "revoke_proxy"
+    RECORD_ATTENDANCE = "record_attendance"
     KEEP_OPINION = "keep_opinion"
     RECORD_OPINION = "record_opinion"
     VOTE_BY_PROXY = "vote_by_proxy"
@@ -227,12 +228,20 @@ _ROWS: tuple[_Row, ...] = (
     (_REVIEW, Verb.REVOKE_PROXY, None, Topic.PROXY_REVOKED, _GIVERS, ("review_open", "proxy_known", "proxy_unused", "four_eyes")),
     (
         _REVIEW,
+        Verb.RECORD_ATTENDANCE,
+        None,
+        Topic.ATTENDANCE_RECORDED,
+        _BODY,
+        ("review_open", "meeting_in_session", "attendance_named", "attendance_represented", "secret_voters_attend", "four_eyes"),
+    ),
+    (
+        _REVIEW,
         Verb.RECORD_OPINION,
         None,
         Topic.OPINION_RECORDED,
         frozenset({Who.BODY_SECRETARY, Who.VOTER}),
         (
-            *("review_open", "voter_asked", "voter_takes_part", "opinion_in_vocabulary", "opinion_reasoned"),
+            *("review_open", "voter_asked", "voter_takes_part", "voter_attends", "opinion_in_vocabulary", "opinion_reasoned"),
             *("vote_in_the_right_way", "four_eyes"),
         ),
     ),
@@ -243,8 +252,8 @@ _ROWS: tuple[_Row, ...] = (
         Topic.OPINION_RECORDED,
         _HOLDERS,
         (
-            *("review_open", "voter_asked", "voter_takes_part", "proxies_allowed", "proxy_stands", "proxy_room", "holder_asked"),
-            *("giver_silent", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way", "four_eyes"),
+            *("review_open", "voter_asked", "voter_takes_part", "voter_attends", "proxies_allowed", "proxy_stands", "proxy_room"),
+            *("holder_asked", "giver_silent", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way", "four_eyes"),
         ),
     ),
     (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, ("review_open",)),

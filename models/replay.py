@@ -128,6 +128,7 @@ def _open_review(replay: Replay, payload: Mapping[str, Any]) -> None:
         "verdict": None,
         "urn": _urn_of(payload),
         "recused": None,
+        "attendance": None,
     }
     replay.latest[replay.body] = payload["review"]
     replay.reviews[payload["review"]] = Row(replay.by, values)
@@ -219,6 +220,11 @@ def _give_proxy(replay: Replay, payload: Mapping[str, Any]) -> None:
 def _revoke_proxy(replay: Replay, payload: Mapping[str, Any]) -> None:
     row = replay.proxies[payload["revokes"].replace("-", "")]
     row.by, row.values["revoked_on"] = replay.by, replay.day
+
+
+def _attend(replay: Replay, payload: Mapping[str, Any]) -> None:
+    row = replay.reviews[payload["review"]]
+    row.by, row.values["attendance"] = replay.by, payload["attendance"]
 
 
 def _change_review(replay: Replay, payload: Mapping[str, Any]) -> None:
@@ -324,6 +330,7 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.REVIEW_OPENED: _open_review,
     Topic.CONFLICT_DECLARED: _declare_conflict,
     Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
+    Topic.ATTENDANCE_RECORDED: _attend,
     Topic.PROXY_GIVEN: _give_proxy,
     Topic.PROXY_REVOKED: _revoke_proxy,
     Topic.OPINION_KEPT: _keep,

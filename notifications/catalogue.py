@@ -26,6 +26,7 @@ class Audience(StrEnum):
     PROPOSER = "proposer"
     LEAD = "lead"
     BODY_CHANNEL = "body_channel"
+    CONVENED = "convened"
     OPERATORS = "operator"
     SIGNING_IN = "signing_in"
 
@@ -73,6 +74,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "reservation.lifted": _to("reservation-lifted", Audience.RESERVING, Audience.BODY_SECRETARY, Audience.PROPOSER, Audience.LEAD),
         "reservation.delayed": _to("reservation-delayed", Audience.LEAD, Audience.BODY_SECRETARY),
         "proxy.given": _to("proxy-held", Audience.HOLDER) + _to("proxy-given", Audience.GIVER),
+        "attendance.recorded": (),
         "proxy.revoked": _to("proxy-revoked", Audience.GIVER, Audience.HOLDER),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.kept": _to("opinion-kept", Audience.VOICE),
@@ -105,6 +107,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
 SILENT: Mapping[str, str] = MappingProxyType(
     {
         "action.drafted": "a draft is its author's own business until it is proposed",
+        "attendance.recorded": "those who attend know it, and the minutes tell the others",
         "action.amended": "the sheet may change often; reviewers read it when they are asked",
         "attachment.added": "a file comes with a sheet that people are asked to read anyway",
     }
@@ -114,7 +117,12 @@ SILENT: Mapping[str, str] = MappingProxyType(
 SIGN_IN = "sign-in"
 """The message that people ask for themselves, to sign in."""
 
-MESSAGES: tuple[str, ...] = tuple(sorted({SIGN_IN, *(notice.message for notices in CATALOGUE.values() for notice in notices)}))
+CONVOCATION, MEETING_CANCELLED = "convocation", "meeting-cancelled"
+"""The messages about a meeting, which has a log of its own."""
+
+MESSAGES: tuple[str, ...] = tuple(
+    sorted({SIGN_IN, CONVOCATION, MEETING_CANCELLED, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
+)
 """The names of all messages; each has one template per language."""
 
 CHATTED: tuple[str, ...] = tuple(

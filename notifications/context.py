@@ -72,6 +72,23 @@ class ProxyFacts(TypedDict):
     until: date | None
 
 
+class MeetingFacts(TypedDict):
+    """A meeting: its number, day and time, where it is held, its agenda line by line; the first one, if it is a second convocation.
+
+    ``free``: whether it decides without quorum. ``urgency``: why there is less notice than usual, if there is.
+    """
+
+    number: str
+    held_on: date
+    starts_at: str
+    place: str | None
+    join: str | None
+    agenda: list[str]
+    first: str | None
+    free: bool
+    urgency: str | None
+
+
 class SheetPart(TypedDict):
     """One heading of the action sheet, already worded, and what stands under it."""
 
@@ -109,6 +126,7 @@ class Context(TypedDict):
     missing: list[str]
     reservations: list[str]
     milestone: MilestoneFacts | None
+    meeting: MeetingFacts | None
     due_on: date | None
     occurred_on: date
     days: int | None

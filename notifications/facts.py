@@ -43,6 +43,16 @@ def _proxy(context: Context, frame: Frame) -> _Facts:
         yield "until", long_date(proxy["until"], frame.language) if proxy["until"] else ""
 
 
+def _meeting(context: Context, frame: Frame) -> _Facts:
+    meeting = context["meeting"]
+    if meeting is None:
+        return
+    yield "meeting", meeting["number"]
+    yield "held", frame.values["held"].format(date=long_date(meeting["held_on"], frame.language), time=meeting["starts_at"])
+    yield "place", meeting["place"] or ""
+    yield "join", meeting["join"] or ""
+
+
 def _outcome(context: Context, frame: Frame) -> _Facts:
     decision = context["decision"]
     if decision:
@@ -63,12 +73,13 @@ def _progress(context: Context, frame: Frame) -> _Facts:
 
 
 def _origin(context: Context, frame: Frame) -> _Facts:
-    yield "occurred_on", short_date(context["occurred_on"], frame.language)
+    if context["meeting"] is None:
+        yield "occurred_on", short_date(context["occurred_on"], frame.language)
     yield "actor", context["actor"] or ""
     yield "reference", context["reference"] or ""
 
 
-_PARTS: tuple[Callable[[Context, Frame], _Facts], ...] = (_action, _review, _outcome, _progress, _origin)
+_PARTS: tuple[Callable[[Context, Frame], _Facts], ...] = (_action, _review, _meeting, _outcome, _progress, _origin)
 
 
 def facts(context: Context, frame: Frame) -> list[tuple[str, str]]:

@@ -125,7 +125,8 @@ def _block(message: str, language: str, name: str, context: Context) -> str:
 
 
 def _prefixed(headline: str, context: Context, frame: Frame) -> str:
-    marks = (frame.rehearsal if context["rehearsal"] else "", one_line(context["action"]["number"]))
+    number = context["meeting"]["number"] if context["meeting"] and not context["action"]["number"] else context["action"]["number"]
+    marks = (frame.rehearsal if context["rehearsal"] else "", one_line(number))
     line = " ".join([*(f"[{mark}]" for mark in marks if mark), headline])
     return shorten(line.replace("'", "\u2019"), SUBJECT_LIMIT)
 
@@ -137,7 +138,8 @@ def _items(texts: list[str]) -> list[list[str]]:
 def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
     how = one_line(context["how"])
-    lists = {"reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
+    agenda = context["meeting"]["agenda"] if context["meeting"] else []
+    lists = {"agenda": agenda, "reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
     noted = ((key, _items(texts)) for key, texts in lists.items())
     return {
         "frame": frame,

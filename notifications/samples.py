@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE, SIGN_IN, Audience
+from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, SIGN_IN, Audience
 from notifications.context import Context
 
 _FR: Context = {
@@ -36,6 +36,17 @@ _FR: Context = {
         "Réserve 1, COTECH-06 (membre, Comité technique), à lever avant le 01/04/2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
     ],
     "milestone": {"title": "Ouverture de deux abris à vélos", "due_on": date(2026, 9, 15)},
+    "meeting": {
+        "number": "COTECH-S-2026-002",
+        "held_on": date(2026, 3, 24),
+        "starts_at": "14:30",
+        "place": "Hôtel de ville, salle du conseil",
+        "join": "https://visio.example/cotech",
+        "agenda": ["1. A-2026-003, Usage du vélo et des transports en commun", "2. Calendrier du second semestre"],
+        "first": "COTECH-S-2026-001",
+        "free": True,
+        "urgency": "Le dossier doit être déposé avant la fin du mois.",
+    },
     "due_on": date(2026, 4, 1),
     "occurred_on": date(2026, 2, 10),
     "days": 12,
@@ -79,6 +90,17 @@ _EN: Context = {
     "missing": ["Budget", "Indicators"],
     "reservations": ["Reservation 1, COTECH-06 (member, Technical committee), to be lifted by 1 April 2026: Parking has yet to be costed."],
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
+    "meeting": {
+        "number": "COTECH-S-2026-002",
+        "held_on": date(2026, 3, 24),
+        "starts_at": "14:30",
+        "place": "Town hall, council room",
+        "join": "https://visio.example/cotech",
+        "agenda": ["1. A-2026-003, Cycling and public transport", "2. Dates of the second half-year"],
+        "first": "COTECH-S-2026-001",
+        "free": True,
+        "urgency": "The file has to be handed in before the end of the month.",
+    },
     "in_place": "COTECH-06 (member, Technical committee)",
     "represents": "COTECH-06 (member, Technical committee)",
     "proxy": {
@@ -111,6 +133,7 @@ _REASONED = {
     "action-suspended",
     "action-abandoned",
     "fact-rectified",
+    MEETING_CANCELLED,
     "review-extended",
     "review-moved",
 }
@@ -118,10 +141,12 @@ _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-m
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
+_MEETINGS = {CONVOCATION, MEETING_CANCELLED}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
-    "body": {"opinion-kept", *_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
+    "meeting": _MEETINGS,
+    "body": {*_MEETINGS, "opinion-kept", *_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
     "review": _REVIEWING,
     "decision": _DECIDED,
     "reasons": {*_REASONED, "proposal-returned", "reservation-lifted"},
@@ -140,7 +165,16 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
-    "link": {*_ASKING, "opinion-received", "proxy-held", "proxy-given", "progress-requested", "final-report-requested", SIGN_IN},
+    "link": {
+        *_ASKING,
+        "opinion-received",
+        "proxy-held",
+        "proxy-given",
+        "progress-requested",
+        "final-report-requested",
+        SIGN_IN,
+        CONVOCATION,
+    },
 }
 """Which messages are about a fact that others leave absent."""
 
@@ -151,6 +185,8 @@ def audiences(message: str) -> list[str]:
     """Return in what capacities people get a message."""
     if message == SIGN_IN:
         return [Audience.SIGNING_IN.value]
+    if message in _MEETINGS:
+        return [Audience.CONVENED.value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
 
 
@@ -169,6 +205,12 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
+    if message in _MEETINGS:
+        facts["action"] = dict.fromkeys(facts["action"], "")
+    if message == CONVOCATION:
+        facts["link"] = "meeting"
+    if message == MEETING_CANCELLED:
+        facts["meeting"] = {**facts["meeting"], "agenda": []}
     facts["because"] = because or audiences(message)[0]
     if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
         facts["in_place"] = None

@@ -11,17 +11,22 @@ import sqlalchemy as sa
 from models.errors import Refused
 from models.findings import Finding
 from models.prepared import Prepared
-from models.tables import Action, table
+from models.tables import Action, Meeting, table
 from services.audit_examination import Examination
 from services.audit_marks import Marks
+from services.audit_meetings import examine_meetings
 from services.audit_numbers import Numbers
 from services.audit_rows import homeless
 from services.audit_second import Second
 from services.bootstrap import App
 
-_ACTION = table(Action)
 _KNOWN = Prepared(
-    sa.select(_ACTION.c.id).where(_ACTION.c.convention == sa.bindparam("convention_"), _ACTION.c.number == sa.bindparam("number_"))
+    sa.union_all(
+        *(
+            sa.select(rows.c.id).where(rows.c.convention == sa.bindparam("convention_"), rows.c.number == sa.bindparam("number_"))
+            for rows in (table(Action), table(Meeting))
+        )
+    )
 )
 _ROOT = 64
 
@@ -35,6 +40,7 @@ class Audit:
     """
 
     actions: int
+    meetings: int
     events: int
     texts: int
     erased: int
@@ -92,6 +98,7 @@ def _carry_out(app: App, marks: Marks, second: Second) -> Audit:
         examination.take(marks.findings)
         examination.examine(connection, second.mine)
         examination.add(second.theirs(connection, marks, numbers))
+        examine_meetings(connection, examination)
         examination.take(_vanished(connection, marks))
         examination.take(numbers.findings())
         if lost := homeless(connection):
@@ -102,7 +109,7 @@ def _carry_out(app: App, marks: Marks, second: Second) -> Audit:
 
 
 def _vanished(connection: sa.Connection, marks: Marks) -> Iterator[Finding]:
-    """The actions that a checkpoint knows must still be there."""
+    """The actions and meetings that a checkpoint knows must still be there."""
     for place, file in marks.actions():
         if _KNOWN.first(connection, convention_=place.convention, number_=place.number) is None:
             yield Finding("action_vanished", *place, params={"file": file})

@@ -29,7 +29,7 @@ _APART: Mapping[str, Callable[[Line], Hashable]] = {
 _AT_HOME = {name for name in _APART if LAYOUT[name][-1] == "convention"}
 """The tables whose rows name their convention too."""
 _SALT, _BODY = (1 + LAYOUT["words"].index(name) for name in ("salt", "body"))
-_DOCUMENTS = ("electorate", "frozen", "verdict", "urn", "recused")
+_DOCUMENTS = ("electorate", "frozen", "verdict", "urn", "recused", "attendance")
 _READ = frozenset(1 + LAYOUT["review"].index(name) for name in _DOCUMENTS)
 
 

@@ -38,7 +38,7 @@ class Examination:
     marks: Marks
     numbers: Met
     counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("actions", "events", "texts", "erased", "unsealed", "unproven"), 0)
+        default_factory=lambda: dict.fromkeys(("actions", "meetings", "events", "texts", "erased", "unsealed", "unproven"), 0)
     )
     listed: list[Finding] = field(default_factory=list)
     more: int = 0
@@ -79,7 +79,7 @@ class Examination:
         if not _ends_so(action, walked):
             self.take([Finding("head_differs", *place, max(walked.hashes, default=None))], events)
         if self.marks.count:
-            self.take(self._noted(place, action, walked), events)
+            self.take(self.noted(place, action, walked), events)
         self._rebuild(span, action, place)
 
     def _rebuild(self, span: Span, action: Any, place: Place) -> None:
@@ -98,8 +98,8 @@ class Examination:
         self.counts["erased"] += compared.erased
         self.counts["unproven"] += compared.unproven
 
-    def _noted(self, place: Place, action: Any, walked: Walk) -> Iterator[Finding]:
-        """What the checkpoints noted of this chain must still be so."""
+    def noted(self, place: Place, action: Any, walked: Walk) -> Iterator[Finding]:
+        """What the checkpoints noted of the chain of an action, or of a meeting, must still be so."""
         for version, head, file in self.marks.of(place):
             if version > action.version:
                 yield Finding("checkpoint_ahead", *place, action.version + 1, None, {"file": file, "version": version})

@@ -23,6 +23,9 @@ class Met(Protocol):
     def note_decisions(self, place: Place, replay: Replay) -> None:
         """The decisions of an action are in its log."""
 
+    def note_meeting(self, place: Place, body: str) -> None:
+        """A meeting of a body is there."""
+
     def give_up(self, convention: str) -> None:
         """A log of this convention could not be read to its end: its decisions are not all known."""
 
@@ -41,6 +44,10 @@ class Notes:
     def note_decisions(self, place: Place, replay: Replay) -> None:
         """The decisions of an action are in its log."""
         self.met += ((place, series, number) for series, number in replay.numbers)
+
+    def note_meeting(self, place: Place, body: str) -> None:
+        """A meeting of a body is there."""
+        self.met.append((place, *_of_meeting(place, body)))
 
     def give_up(self, convention: str) -> None:
         """A log of this convention could not be read to its end: its decisions are not all known."""
@@ -72,6 +79,10 @@ class Numbers:
         for series, number in replay.numbers:
             self._note(place, series, number)
 
+    def note_meeting(self, place: Place, body: str) -> None:
+        """A meeting of a body is there."""
+        self._note(place, *_of_meeting(place, body))
+
     def give_up(self, convention: str) -> None:
         """A log of this convention could not be read to its end: its decisions are not all known."""
         self._given_up.add(convention)
@@ -102,7 +113,14 @@ def _of_action(place: Place) -> tuple[str, str]:
     return f"action:{year}", place.number
 
 
+def _of_meeting(place: Place, body: str) -> tuple[str, str]:
+    """The series of a meeting's number, and the number."""
+    return f"meeting:{body}:{place.number.removeprefix(f'{body.upper()}-S-').partition('-')[0]}", place.number
+
+
 def _written(series: str, number: int) -> str:
-    """``A-2026-001`` or ``COPIL-2026-003``, as ``services.effects`` writes them."""
+    """``A-2026-001``, ``COPIL-2026-003`` or ``COPIL-S-2026-001``, as ``services.effects`` and ``services.meetings`` write them."""
     kind, *rest = series.split(":")
-    return f"A-{rest[0]}-{number:03d}" if kind == "action" else f"{rest[0].upper()}-{rest[1]}-{number:03d}"
+    if kind == "action":
+        return f"A-{rest[0]}-{number:03d}"
+    return f"{rest[0].upper()}{'-S' if kind == 'meeting' else ''}-{rest[1]}-{number:03d}"

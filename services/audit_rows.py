@@ -51,6 +51,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
         "verdict",
         "urn",
         "recused",
+        "attendance",
         "convention",
     ),
     "opinion": ("event_id", "review_id", "seat", "value", "given_on", "words_id", "superseded", "holder"),

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from models.chain import document_text
 from models.errors import Fault, Refused
-from models.tables import Action, table
+from models.tables import Action, Meeting, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, conventions
 from services.clock import local_day
@@ -29,7 +29,7 @@ from services.seals import seal_all
 from services.settings import Settings
 from services.work import open_work
 
-_ACTION = table(Action)
+_ACTION, _MEETING = table(Action), table(Meeting)
 _FORMAT = 1
 _PATTERN = "[0-9]*.jsonl"
 NONE = "0" * 64
@@ -37,7 +37,7 @@ NONE = "0" * 64
 
 
 class Mark(NamedTuple):
-    """Where the chain of an action stood: after so many events, with this hash in hexadecimal."""
+    """Where the chain of an action, or of a meeting, stood: after so many events, with this hash in hexadecimal."""
 
     convention: str
     number: str
@@ -176,8 +176,9 @@ def _write(app: App, folder: Path, today: date, known: list[Checkpoint]) -> Chec
     number = max((_numbered(path) for path in files(folder)), default=0) + 1
     with app.db.read() as connection:
         heads = list(_heads(connection))
+        actions = int(connection.execute(sa.select(sa.func.count()).select_from(_ACTION)).scalar_one())
     said = {"format": _FORMAT, "number": number, "day": today.isoformat(), "taken_at": app.clock.wall().isoformat(), "before": before}
-    said |= {"actions": len(heads), "events": sum(mark.version for mark in heads)}
+    said |= {"actions": actions, "events": sum(mark.version for mark in heads)}
     moved = _moved(heads, known)
     path = folder / f"{number:06d}-{today.isoformat()}.jsonl"
     _store(path, (document_text(line).encode() + b"\n" for line in (said, *moved)))
@@ -190,9 +191,10 @@ def _numbered(path: Path) -> int:
 
 
 def _heads(connection: sa.Connection) -> Iterator[Mark]:
-    query = sa.select(_ACTION.c.convention, _ACTION.c.number, _ACTION.c.sealed, _ACTION.c.head).order_by(_ACTION.c.id)
-    for row in connection.execute(query):
-        yield Mark(row.convention, row.number, row.sealed, bytes(row.head or b"").hex())
+    for rows, sealed in ((_ACTION, _ACTION.c.sealed), (_MEETING, _MEETING.c.version)):
+        query = sa.select(rows.c.convention, rows.c.number, sealed.label("sealed"), rows.c.head).order_by(rows.c.id)
+        for row in connection.execute(query):
+            yield Mark(row.convention, row.number, row.sealed, bytes(row.head or b"").hex())
 
 
 def _moved(heads: Iterable[Mark], known: list[Checkpoint]) -> list[Mark]:

@@ -100,6 +100,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "missing": [],
         "reservations": [],
         "milestone": None,
+        "meeting": None,
         "due_on": None,
         "occurred_on": today,
         "days": None,
@@ -127,6 +128,17 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     asking = teller.review if teller.event["topic"] in ASKING else None
     represents = represented_by(connection, charter, wording(language), asking, today)
     return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
+
+
+def secretary_of(connection: sa.Connection, charter: Charter, body: str, today: date) -> str | None:
+    """The address of whoever is the secretary of a body."""
+    found: str | None = _SECRETARY.scalar(connection, convention_=charter.convention.code, body_=body, today_=today)
+    return found
+
+
+def office(charter: Charter, body: str, language: str) -> str:
+    """How the secretariat of a body signs."""
+    return wording(language).say("mail.secretariat_of", body=name_of(charter, "bodies", body, language))
 
 
 class _Teller:
@@ -192,14 +204,10 @@ class _Teller:
         """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
         technical = self._charter.body_of_kind(BodyKind.TECHNICAL).code
         for body in (self.event["body"], technical):
-            mine = {"convention_": self._charter.convention.code, "body_": body, "today_": self._today}
-            address = _SECRETARY.scalar(self._connection, **mine)
+            address = secretary_of(self._connection, self._charter, body, self._today)
             if address:
-                return self._office(body), address
-        return self._office(technical), self._charter.sender.address
-
-    def _office(self, body: str) -> str:
-        return self._words.say("mail.secretariat_of", body=name_of(self._charter, "bodies", body, self._language))
+                return office(self._charter, body, self._language), address
+        return office(self._charter, technical, self._language), self._charter.sender.address
 
     def _body_code(self) -> str | None:
         """The body concerned; after a referral, the steering committee, whose turn it is."""

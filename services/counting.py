@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from models.charter import Body
 from models.conflicts import Cause
+from models.meetings.rules import quorum_in_session
 from models.prepared import Prepared
 from models.review.electorate import Elector, thaw, vacancies
-from models.review.rules import CONCEALED, OpinionValue, ReviewRules, Role
+from models.review.quorum import QuorumCheck
+from models.review.rules import CONCEALED, OpinionValue, Presence, ReviewRules, Role
 from models.review.verdict import Verdict, is_settled, reach_verdict
 from models.review.votes import Vote
 from models.tables import Opinion, Review, Seat, table
@@ -49,6 +51,10 @@ class Ballot:
         """The verdict on the opinions that stand now."""
         return reach_verdict(self.votes, self.rules, self.vacant, second=self.second)
 
+    def quorum(self) -> tuple[QuorumCheck, ...]:
+        """The quorum of the body in session, before it votes."""
+        return quorum_in_session(self.votes, self.rules, self.vacant, second=self.second)
+
     def is_settled(self) -> bool:
         """Whether no answer still to come could change the result."""
         return is_settled(self.votes, self.rules, self.vacant, second=self.second)
@@ -62,6 +68,8 @@ def gather(work: Work, review_id: int) -> Ballot:
     given = GIVEN.all(work.connection, review_=review_id)
     said, by_proxy = _said(given, review.urn), {row.seat: row.holder for row in given if row.holder}
     recused, secret = recused_seats(work, review), rules.ballot == "secret"
+    session = review.attendance or {}
+    presences, holders = session.get("seats", {}), session.get("holders", {})
     votes = tuple(
         Vote(
             one.seat,
@@ -70,11 +78,12 @@ def gather(work: Work, review_id: int) -> Ballot:
             one.chair,
             one.partner,
             recused=one.seat in recused,
-            holder=by_proxy.get(one.seat),
+            presence=Presence(presences[one.seat]) if one.seat in presences else None,
+            holder=by_proxy.get(one.seat) or holders.get(one.seat),
         )
         for one in electors
     )
-    return Ballot(votes, rules, vacancies(body.seats, electors), recused=recused)
+    return Ballot(votes, rules, vacancies(body.seats, electors), second=session.get("second", False), recused=recused)
 
 
 def _said(given: Sequence[Any], urn: Mapping[str, int] | None) -> dict[str, OpinionValue | None]:

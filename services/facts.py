@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
-from models.charter import ActionSheet, Body, BodyKind
+from models.charter import ActionSheet, Body
 from models.commands import (
     Command,
     DeclareConflict,
@@ -21,8 +21,9 @@ from models.commands import (
 )
 from models.conflicts import Cause
 from models.deliberations import Deliberated
-from models.facts import ConflictFacts, Facts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, Facts, MeetingFacts, ReservationFacts, ReviewFacts
 from models.lifecycle import State, Who
+from models.meetings.rules import away
 from models.prepared import Prepared
 from models.proxies import Proxy, Said
 from models.review.rules import Role
@@ -42,8 +43,10 @@ from services.lookups import (
     no_action,
     seat_in_office,
     seated_bodies,
+    serves,
     voting_seats,
 )
+from services.meetings.facts import meeting_facts
 from services.recusals import person_out, recused_seats
 from services.reservations import standing_facts
 from services.standing_in import DEPUTY, standing_in
@@ -169,7 +172,7 @@ class _StoredFacts(Facts):
         return self.reservation(self._command.reservation) if isinstance(self._command, LiftReservation) else None
 
     def _is_clerk_of(self, body: str) -> bool:
-        return self._seat is not None and self._seat.role == "secretary" and _serves(self._work, self._seat.body, body)
+        return self._seat is not None and self._seat.role == "secretary" and serves(self._work, self._seat.body, body)
 
     def all_capacities(self) -> frozenset[Who]:
         """In what capacities the asker asks."""
@@ -216,6 +219,11 @@ class _StoredFacts(Facts):
             return {}
         rows = self._once(("said", body), lambda: GIVEN.all(self._work.connection, review_=review.id))
         return {row.seat: Said(row.value, row.holder) for row in rows}
+
+    def meeting(self, number: str | None) -> MeetingFacts | None:
+        if number is None:
+            return None
+        return cast("MeetingFacts | None", self._once(("meeting", number), lambda: meeting_facts(self._work, number)))
 
     def in_office(self, seat: str) -> bool:
         if self._seat is not None and self._seat.code == seat:
@@ -303,7 +311,7 @@ class _StoredFacts(Facts):
             Who.MEMBER: seat.role in VOTING_ROLES,
             Who.BODY_SECRETARY: seat.role == "secretary"
             and not isinstance(command, DeclareConflict | WithdrawConflict | LiftReservation)
-            and _serves(self._work, seat.body, command.body),
+            and serves(self._work, seat.body, command.body),
             Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
             Who.PROPOSER: self.proposer_seat == seat.code,
             Who.GIVER: isinstance(command, GiveProxy | RevokeProxy) and command.giver == seat.code,
@@ -323,6 +331,7 @@ def _review(row: Any) -> ReviewFacts:
         electorate=tuple(row.electorate),
         charter_id=row.charter_id,
         answered=frozenset(row.answered.split(",")) if row.answered else frozenset(),
+        away=away(row.attendance) if row.attendance else frozenset(),
     )
 
 
@@ -353,15 +362,6 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "reservations": _StoredFacts.reservations_standing,
     "deliberations": _StoredFacts.deliberated,
 }
-
-
-def _serves(work: Work, secretariat: str, body: str | None) -> bool:
-    """A secretary serves the own body; the technical committee's also serves the thematic groups, which may have none."""
-    if secretariat == body:
-        return True
-    concerned = work.charter.body(body) if body else None
-    own = work.charter.body(secretariat)
-    return concerned is not None and own is not None and concerned.kind is BodyKind.THEMATIC and own.kind is BodyKind.TECHNICAL
 
 
 def has_facts(work: Work, facts: Facts) -> bool:

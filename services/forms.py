@@ -1,102 +1,78 @@
-"""The forms: one pydantic model per request, the same for Prefect's run forms and for the command line.
+"""The forms about actions: one pydantic model per request, the same for Prefect's run forms, for the portal and for the command line."""
 
-Titles and help come from the catalogue of the installation's language. A form names seats by their codes and never a person.
-"""
-
-import os
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator
 
-from models.charter import MilestonePlan, OpinionValue
+from models.charter import OpinionValue
 from models.conflicts import ConflictKind
 from models.deliberations import DeliberationOutcome
 from models.lifecycle import Verb
-from services.wording import Wording, pick_language
-
-_WORDING = Wording(pick_language(os.environ))
-
-
-def _blank_is_none(value: Any) -> Any:
-    """Run forms send an empty text for a field left alone."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _no_blanks(value: Any) -> Any:
-    """Run forms send ``[None]`` or empty texts for a list left alone."""
-    return [item for item in value if item not in (None, "")] if isinstance(value, list | tuple) else value
-
-
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Long = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-MaybeShort = Annotated[Short | None, BeforeValidator(_blank_is_none)]
-MaybeLong = Annotated[Long | None, BeforeValidator(_blank_is_none)]
-MaybeDate = Annotated[date | None, BeforeValidator(_blank_is_none)]
-MaybeMoney = Annotated[Decimal | None, BeforeValidator(_blank_is_none)]
-MaybeList = Annotated[tuple[Short, ...] | None, BeforeValidator(_no_blanks)]
-MaybeMilestones = Annotated[tuple[MilestonePlan, ...] | None, BeforeValidator(_no_blanks)]
-_NONE: Any = None
-_REQUIRED: Any = ...
+from services.form_base import (
+    NONE,
+    Asked,
+    Long,
+    MaybeDate,
+    MaybeList,
+    MaybeLong,
+    MaybeMilestones,
+    MaybeMoney,
+    MaybeShort,
+    NumberedFields,
+    Short,
+    blank_is_none,
+    form_field,
+    no_blanks,
+)
 
 
-def _field(name: str, default: Any = _REQUIRED, *, vocabulary: str | None = None, **limits: Any) -> Any:
-    extra: Any = {"wording": name} | ({"vocabulary": vocabulary} if vocabulary else {})
-    title, help_text = _WORDING.say(f"form.{name}.title"), _WORDING.say(f"form.{name}.help")
-    return Field(default, title=title, description=help_text, json_schema_extra=extra, **limits)
+class Form(Asked):
+    """What every form about an action asks: who acts, and when the fact took place."""
 
-
-class Form(BaseModel):
-    """What every form asks: who acts, and when the fact took place."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
     verb: ClassVar[Verb]
 
-    seat: Short = _field("seat")
-    occurred_on: MaybeDate = _field("occurred_on", _NONE)
-    late_reason: MaybeLong = _field("late_reason", _NONE)
-    convention: MaybeShort = _field("convention", _NONE, vocabulary="conventions")
+    occurred_on: MaybeDate = form_field("occurred_on", NONE)
+    late_reason: MaybeLong = form_field("late_reason", NONE)
 
 
-class NumberedForm(Form):
+class NumberedForm(NumberedFields, Form):
     """A form about an action that exists; ``seen_version`` left empty is recorded as such."""
 
-    action: Short = _field("action")
-    seen_version: Annotated[int | None, BeforeValidator(_blank_is_none)] = _field("seen_version", _NONE, ge=0)
+    action: Short = form_field("action")
 
 
 class ActionForm(NumberedForm):
     """The same, with a reason."""
 
-    reason: MaybeLong = _field("reason", _NONE)
+    reason: MaybeLong = form_field("reason", NONE)
 
 
 class SheetFields(BaseModel):
     """The fields of an action sheet; codes are those of the charter."""
 
-    axis: MaybeShort = _field("axis", _NONE, vocabulary="axes")
-    objective: MaybeShort = _field("objective", _NONE, vocabulary="objectives")
-    themes: MaybeList = _field("themes", _NONE, vocabulary="themes")
-    sites: MaybeList = _field("sites", _NONE, vocabulary="sites")
-    context: MaybeLong = _field("context", _NONE)
-    description: MaybeLong = _field("description", _NONE)
-    lead_body: MaybeShort = _field("lead_body", _NONE, vocabulary="leaders")
-    lead_person: MaybeShort = _field("lead_person", _NONE)
-    partners: MaybeList = _field("partners", _NONE, vocabulary="partners")
-    starts_on: MaybeDate = _field("starts_on", _NONE)
-    ends_on: MaybeDate = _field("ends_on", _NONE)
-    budget_euros: MaybeMoney = _field("budget_euros", _NONE, ge=0)
-    milestones: MaybeMilestones = _field("milestones", _NONE)
-    indicators: MaybeLong = _field("indicators", _NONE)
+    axis: MaybeShort = form_field("axis", NONE, vocabulary="axes")
+    objective: MaybeShort = form_field("objective", NONE, vocabulary="objectives")
+    themes: MaybeList = form_field("themes", NONE, vocabulary="themes")
+    sites: MaybeList = form_field("sites", NONE, vocabulary="sites")
+    context: MaybeLong = form_field("context", NONE)
+    description: MaybeLong = form_field("description", NONE)
+    lead_body: MaybeShort = form_field("lead_body", NONE, vocabulary="leaders")
+    lead_person: MaybeShort = form_field("lead_person", NONE)
+    partners: MaybeList = form_field("partners", NONE, vocabulary="partners")
+    starts_on: MaybeDate = form_field("starts_on", NONE)
+    ends_on: MaybeDate = form_field("ends_on", NONE)
+    budget_euros: MaybeMoney = form_field("budget_euros", NONE, ge=0)
+    milestones: MaybeMilestones = form_field("milestones", NONE)
+    indicators: MaybeLong = form_field("indicators", NONE)
 
 
 class ProposeForm(SheetFields, Form):
     """Propose an action: it gets its number at once."""
 
     verb = Verb.PROPOSE
-    title: Short = _field("title")
+    title: Short = form_field("title")
 
 
 class DraftForm(ProposeForm):
@@ -109,15 +85,15 @@ class RegisterForm(ProposeForm):
     """Register an action already under way."""
 
     verb = Verb.REGISTER_UNDER_WAY
-    reference: Short = _field("decision_reference")
-    reason: Long = _field("register_reason")
+    reference: Short = form_field("decision_reference")
+    reason: Long = form_field("register_reason")
 
 
 class AmendForm(SheetFields, ActionForm):
     """Amend the sheet; what is left empty stays as it is."""
 
     verb = Verb.AMEND
-    title: MaybeShort = _field("new_title", _NONE)
+    title: MaybeShort = form_field("new_title", NONE)
 
 
 class ResubmitForm(AmendForm):
@@ -148,103 +124,115 @@ class OpenReviewForm(ActionForm):
     """Open the review of the technical or the steering committee."""
 
     verb = Verb.OPEN_TECHNICAL_REVIEW
-    body: Short = _field("body", vocabulary="committees")
-    groups: MaybeList = _field("groups", _NONE, vocabulary="groups")
+    body: Short = form_field("body", vocabulary="committees")
+    groups: MaybeList = form_field("groups", NONE, vocabulary="groups")
 
 
 class ConsultGroupForm(ActionForm):
     """Consult one more thematic group."""
 
     verb = Verb.CONSULT_GROUP
-    body: Short = _field("group", vocabulary="groups")
+    body: Short = form_field("group", vocabulary="groups")
 
 
 class CloseReviewForm(ActionForm):
     """Close a body's review."""
 
     verb = Verb.CLOSE_REVIEW
-    body: Short = _field("body", vocabulary="bodies")
+    body: Short = form_field("body", vocabulary="bodies")
 
 
 class ExtendReviewForm(ActionForm):
     """Give the members of a body more time to answer."""
 
     verb = Verb.EXTEND_REVIEW
-    body: Short = _field("body", vocabulary="bodies")
-    until: date = _field("until")
+    body: Short = form_field("body", vocabulary="bodies")
+    until: date = form_field("until")
 
 
 class MoveReviewForm(ActionForm):
     """Move a review that nobody has answered yet to the rules in force."""
 
     verb = Verb.MOVE_REVIEW
-    body: Short = _field("body", vocabulary="bodies")
+    body: Short = form_field("body", vocabulary="bodies")
 
 
 class NoteConflictForm(NumberedForm):
     """Note that somebody has a conflict of interest, without saying which: what everybody who uses the form may read."""
 
     verb = Verb.DECLARE_CONFLICT
-    concerned: MaybeShort = _field("concerned", _NONE)
+    concerned: MaybeShort = form_field("concerned", NONE)
 
 
 class DeclareConflictForm(NoteConflictForm, ActionForm):
     """Declare a conflict of interest, for oneself or for somebody who sits in a body that one serves."""
 
-    kind: ConflictKind = _field("conflict_kind")
-    reason: MaybeLong = _field("conflict_words", _NONE)
+    kind: ConflictKind = form_field("conflict_kind")
+    reason: MaybeLong = form_field("conflict_words", NONE)
 
 
 class WithdrawConflictForm(ActionForm):
     """Withdraw a conflict of interest."""
 
     verb = Verb.WITHDRAW_CONFLICT
-    concerned: MaybeShort = _field("concerned", _NONE)
+    concerned: MaybeShort = form_field("concerned", NONE)
 
 
 class OpinionForm(ActionForm):
     """Record the opinion of a seat."""
 
     verb = Verb.RECORD_OPINION
-    body: Short = _field("body", vocabulary="bodies")
-    voter: Short = _field("voter")
-    opinion: OpinionValue = _field("opinion")
+    body: Short = form_field("body", vocabulary="bodies")
+    voter: Short = form_field("voter")
+    opinion: OpinionValue = form_field("opinion")
 
 
 class LiftReservationForm(ActionForm):
     """Lift a reservation: what it asked for is met."""
 
     verb = Verb.LIFT_RESERVATION
-    reservation: int = _field("reservation", ge=1)
+    reservation: int = form_field("reservation", ge=1)
 
 
 class ProxyOpinionForm(OpinionForm):
     """Record an opinion given by proxy."""
 
     verb = Verb.VOTE_BY_PROXY
-    voter: Short = _field("represented")
-    holder: MaybeShort = _field("own_holder", _NONE)
+    voter: Short = form_field("represented")
+    holder: MaybeShort = form_field("own_holder", NONE)
 
 
 class GiverForm(ActionForm):
     """A form about the proxy of a seat: one's own, or of somebody who sits in a body that one serves."""
 
-    body: Short = _field("body", vocabulary="bodies")
-    giver: MaybeShort = _field("giver", _NONE)
+    body: Short = form_field("body", vocabulary="bodies")
+    giver: MaybeShort = form_field("giver", NONE)
 
 
 class GiveProxyForm(GiverForm):
     """Let another member give the opinion of a seat."""
 
     verb = Verb.GIVE_PROXY
-    holder: Short = _field("holder")
-    until: MaybeDate = _field("proxy_until", _NONE)
+    holder: Short = form_field("holder")
+    until: MaybeDate = form_field("proxy_until", NONE)
 
 
 class RevokeProxyForm(GiverForm):
     """Take a proxy back before it is used."""
 
     verb = Verb.REVOKE_PROXY
+
+
+class AttendanceForm(ActionForm):
+    """Note who attends while a body examines an action in a meeting."""
+
+    verb = Verb.RECORD_ATTENDANCE
+    body: Short = form_field("body", vocabulary="bodies")
+    meeting: MaybeShort = form_field("meeting", NONE)
+    present: MaybeList = form_field("present", NONE)
+    remote: MaybeList = form_field("remote", NONE)
+    represented: MaybeList = form_field("represented_seats", NONE)
+    excused: MaybeList = form_field("excused", NONE)
 
 
 class KeepOpinionForm(OpinionForm):
@@ -257,20 +245,20 @@ class DecisionForm(ActionForm):
     """Record what a committee decided."""
 
     verb = Verb.APPROVE
-    body: Short = _field("body", vocabulary="committees")
-    outcome: Literal[Verb.REFER, Verb.APPROVE, Verb.RETURN, Verb.ADJOURN, Verb.REJECT] = _field("outcome")
-    reference: MaybeShort = _field("minutes_reference", _NONE)
+    body: Short = form_field("body", vocabulary="committees")
+    outcome: Literal[Verb.REFER, Verb.APPROVE, Verb.RETURN, Verb.ADJOURN, Verb.REJECT] = form_field("outcome")
+    reference: MaybeShort = form_field("minutes_reference", NONE)
 
 
 class DeliberationForm(ActionForm):
     """Record what a partner's own authority decided."""
 
     verb = Verb.RECORD_DELIBERATION
-    partner: Short = _field("partner", vocabulary="partners")
-    deliberation: DeliberationOutcome = _field("deliberation_outcome")
-    decided_on: date = _field("decided_on")
-    reference: Short = _field("deliberation_reference")
-    document: Short = _field("document")
+    partner: Short = form_field("partner", vocabulary="partners")
+    deliberation: DeliberationOutcome = form_field("deliberation_outcome")
+    decided_on: date = form_field("decided_on")
+    reference: Short = form_field("deliberation_reference")
+    document: Short = form_field("document")
 
 
 class StartForm(ActionForm):
@@ -295,9 +283,9 @@ class ProgressForm(ActionForm):
     """Report progress."""
 
     verb = Verb.REPORT_PROGRESS
-    percent: int = _field("percent", ge=0, le=100)
-    summary: Long = _field("summary")
-    reached: Annotated[tuple[int, ...] | None, BeforeValidator(_no_blanks)] = _field("reached", _NONE)
+    percent: int = form_field("percent", ge=0, le=100)
+    summary: Long = form_field("summary")
+    reached: Annotated[tuple[int, ...] | None, BeforeValidator(no_blanks)] = form_field("reached", NONE)
 
 
 class CompleteForm(ActionForm):
@@ -316,8 +304,8 @@ class FinalReportForm(ActionForm):
     """File the final report, whole or in parts."""
 
     verb = Verb.FILE_FINAL_REPORT
-    results: MaybeLong = _field("results", _NONE)
-    lessons: MaybeLong = _field("lessons", _NONE)
+    results: MaybeLong = form_field("results", NONE)
+    lessons: MaybeLong = form_field("lessons", NONE)
 
 
 class CloseForm(ActionForm):
@@ -330,12 +318,12 @@ class RectifyForm(ActionForm):
     """Put right a fact that was wrongly recorded; both versions are kept."""
 
     verb = Verb.RECTIFY
-    event: UUID = _field("event")
-    opinion: Annotated[OpinionValue | None, BeforeValidator(_blank_is_none)] = _field("rectified_opinion", _NONE)
-    percent: Annotated[int | None, BeforeValidator(_blank_is_none)] = _field("rectified_percent", _NONE, ge=0, le=100)
-    words: MaybeLong = _field("rectified_words", _NONE)
-    happened_on: MaybeDate = _field("happened_on", _NONE)
-    reference: MaybeShort = _field("rectified_reference", _NONE)
+    event: UUID = form_field("event")
+    opinion: Annotated[OpinionValue | None, BeforeValidator(blank_is_none)] = form_field("rectified_opinion", NONE)
+    percent: Annotated[int | None, BeforeValidator(blank_is_none)] = form_field("rectified_percent", NONE, ge=0, le=100)
+    words: MaybeLong = form_field("rectified_words", NONE)
+    happened_on: MaybeDate = form_field("happened_on", NONE)
+    reference: MaybeShort = form_field("rectified_reference", NONE)
 
 
 FORMS: tuple[type[Form], ...] = (
@@ -352,6 +340,7 @@ FORMS: tuple[type[Form], ...] = (
     ConsultGroupForm,
     GiveProxyForm,
     RevokeProxyForm,
+    AttendanceForm,
     KeepOpinionForm,
     OpinionForm,
     ProxyOpinionForm,

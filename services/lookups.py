@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.charter import BodyKind
 from models.errors import NotFound, Problem
 from models.journeys import Question
 from models.prepared import Prepared, among
@@ -152,3 +153,12 @@ def names_of_seats(connection: sa.Connection, convention: str, seats: Iterable[s
     """The name of whoever holds each of these seats, or held it: a seat never passes to somebody else."""
     query = sa.select(_SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
     return dict(connection.execute(query.where(_SEAT.c.convention == convention, _SEAT.c.code.in_(list(seats)))).tuples().all())
+
+
+def serves(work: Work, secretariat: str, body: str | None) -> bool:
+    """A secretary serves the own body; the technical committee's also serves the thematic groups, which may have none."""
+    if secretariat == body:
+        return True
+    concerned = work.charter.body(body) if body else None
+    own = work.charter.body(secretariat)
+    return concerned is not None and own is not None and concerned.kind is BodyKind.THEMATIC and own.kind is BodyKind.TECHNICAL

@@ -10,6 +10,7 @@ from models.charter import BodyKind
 from models.commands import COMMANDS, Actor, Command, Via
 from models.events import Topic
 from models.lifecycle import State, Verb
+from models.meetings.rules import away
 from models.tables import Action, Deadline, Opinion, Review, table
 from services.counting import examining, gather
 from services.deadline_kinds import WHEN_DUE, Kind
@@ -102,11 +103,12 @@ def _close_if_ready(work: Work, event: Row, action: Row, body: str) -> Verb | No
 
 
 def _complete(work: Work, review: sa.Row[Any]) -> bool:
-    """Whether everybody who takes part has answered."""
+    """Whether everybody who takes part, and attends where it is examined in a meeting, has answered."""
     out = recused_seats(work, review)
     given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
     answered = set(work.connection.execute(given).scalars())
-    return all(seat in answered or seat in out for seat in review.electorate)
+    gone = away(review.attendance)
+    return all(seat in answered or seat in out or seat in gone for seat in review.electorate)
 
 
 def _settled(work: Work, review: sa.Row[Any]) -> bool:
@@ -170,6 +172,7 @@ _STEPS: Mapping[Topic, Step] = {
     Topic.ACTION_SUBMITTED: _admit,
     Topic.ACTION_RESUBMITTED: _admit,
     Topic.OPINION_RECORDED: _opinion,
+    Topic.ATTENDANCE_RECORDED: _opinion,
     Topic.CONFLICT_DECLARED: _conflict,
     Topic.REVIEW_CLOSED: _closed,
     Topic.ACTION_COMPLETED: _completed,

@@ -19,7 +19,7 @@ _SITTING = (Role.CHAIR, Role.MEMBER, Role.DEPUTY)
 RECUSAL_COLUMNS = (
     *(
         _REVIEW.c[name]
-        for name in ("id", "convention", "action_id", "body", "opened_on", "closed_on", "electorate", "charter_id", "recused")
+        for name in ("id", "convention", "action_id", "body", "opened_on", "closed_on", "electorate", "charter_id", "recused", "attendance")
     ),
     sa.exists().where(_CONFLICT.c.action_id == _REVIEW.c.action_id, _CONFLICT.c.withdrawn_on.is_(None)).label("conflicted"),
 )

@@ -18,6 +18,7 @@ from services.dispatch import Outcome, execute
 from services.explanations import word
 from services.forms import (
     ActionForm,
+    AttendanceForm,
     DecisionForm,
     DeliberationForm,
     Form,
@@ -31,13 +32,15 @@ from services.forms import (
     WithdrawConflictForm,
 )
 from services.lookups import find_action
+from services.meetings.facts import meeting_meant
 from services.validation import explain_validation
 from services.wording import Wording
 from services.work import Work, open_work
 
 _SHEET = frozenset(ActionSheet.model_fields)
 _OF_CONFLICTS = (NoteConflictForm, WithdrawConflictForm)
-_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached"})
+_CALLED = ("present", "remote", "represented", "excused")
+_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached", *_CALLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,9 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
         values["giver"] = form.giver or form.seat
     if isinstance(form, ProxyOpinionForm):
         values["holder"] = form.holder or form.seat
-    for name in ("groups", "reached"):
+    if isinstance(form, AttendanceForm):
+        values["meeting"] = form.meeting or meeting_meant(work, form.action, form.body)
+    for name in ("groups", "reached", *_CALLED):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)
     return values

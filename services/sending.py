@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,8 +20,9 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import SIGN_IN
+from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
 from notifications.channels import resolve
+from notifications.context import Context
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, render_chat
@@ -34,6 +35,7 @@ from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of
 from services.links import WORDS as LINK_WORDS
+from services.meetings.telling import MEETINGS, told_of_meeting
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
 from services.wanted import still_wanted
@@ -123,7 +125,7 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return _send_sign_in if row["message"] == SIGN_IN else _send_alert
+        return {SIGN_IN: _send_sign_in, CONVOCATION: _send_of_meeting, MEETING_CANCELLED: _send_of_meeting}.get(row["message"], _send_alert)
     return _send_to_person if row["channel"] == MAIL else _send_to_room
 
 
@@ -182,6 +184,40 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(", ".join(names) or person.name, link)
     recipient = Recipient(person.name, person.email, person.language)
     return _post_alone(post, row, sender, recipient, written)
+
+
+def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
+    """A convocation, or that a meeting is off; none once the meeting has gone on to something else."""
+    with post.app.db.read() as connection:
+        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        charter = charter_in_force(connection, row["convention"])
+        today = local_day(post.now(), charter.convention.timezone)
+        named, language = charter.convention.name.of(person.language), person.language
+        around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
+        told = told_of_meeting(connection, charter, row, (language, today))
+    if told is None:
+        return None
+    body: Any = told.facts["body"]
+    address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
+    written = compose(row["message"], language, cast("Context", {**around, **told.facts, "because": row["because"]})).to(
+        person.name, address
+    )
+    sender = Sender(charter.sender.name.of(language), charter.sender.address)
+    domain = sender.address.rpartition("@")[2]
+    mail = Mail(
+        sender=sender,
+        reply_to=told.secretariat,
+        recipient=Recipient(person.name, person.email, language),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        message_id=f"<{row['id']}@{domain}>",
+        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
+        list_id=f"{body['code']}.{domain}",
+        list_name=body["secretariat"],
+        rehearsal=post.rehearsal,
+    )
+    return post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from models.charter import Charter
 from models.deadlines import Calendar, end_of_day
 from models.events import REACTS, SCHEMA_VERSION, Stage, Topic
 from models.lifecycle import State
+from models.meetings import MeetingTopic
 from models.prepared import Prepared, among, insert
 from models.tables import Counter, Deadline, Event, Words, table
 from services.bootstrap import App
@@ -92,12 +93,12 @@ def begin_work(app: App, connection: sa.Connection, rules: InForce) -> Work:
 
 
 class Entry(NamedTuple):
-    """What is about to be written to the log of an action. ``digest``: of the request that a command answers."""
+    """What is about to be written to the log of an action, or of a meeting. ``digest``: of the request that a command answers."""
 
     id: UUID
     action_id: int
     seq: int
-    topic: Topic
+    topic: Topic | MeetingTopic
     occurred_on: date
     actor: str
     via: str
@@ -126,7 +127,7 @@ def append(work: Work, entry: Entry, head: bytes) -> bytes:
     if work.connection.dialect.name != "sqlite":
         values["recorded_at"] += "+00"
     values["convention"], values["action_id"], values["ahead"] = work.convention, entry.action_id, work.ahead
-    values["owed"], values["hash"] = REACTS[entry.topic], sealed
+    values["owed"], values["hash"] = REACTS[cast("Topic", entry.topic)], sealed
     _APPEND.run(work.connection, **values)
     return sealed
 

@@ -22,7 +22,7 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Refused
 from models.events import Stage
 from models.lifecycle import State, Verb
-from models.tables import Action, Event, Review, table
+from models.tables import Action, Event, Review, Seat, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, load_charter
 from services.charters import read_charter
@@ -243,6 +243,10 @@ class Desk:
         """How many rows each table has."""
         with self.app.db.read() as connection:
             return {row.name: row.number for row in connection.execute(_counting())}
+
+    def voting(self, body: str) -> tuple[str, ...]:
+        """The voting seats of a body, by code."""
+        return tuple(row.code for row in self.rows(Seat, body=body) if row.role in ("chair", "member"))
 
     def action(self, number: str) -> Any:
         return self.rows(Action, number=number)[0]

@@ -1,6 +1,6 @@
 """Why not: small named conditions over what is known of an action. Each answers with the problem that stands in the way, or None."""
 
-from models.guards import bodies, carrying_out, conflicts, deliberations, early, proxies, reservations, reviews, sheets
+from models.guards import bodies, carrying_out, conflicts, deliberations, early, meetings, proxies, reservations, reviews, sheets
 from models.guards.carrying_out import always
 from models.guards.table import GUARDS, Guard, sheet_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "conflicts",
     "deliberations",
     "early",
+    "meetings",
     "proxies",
     "reservations",
     "reviews",

@@ -130,7 +130,7 @@ def complete_or_due_or_reason(facts: Facts, command: Command) -> Problem | None:
     if review is None or command.reason or facts.today > review.due_on:
         return None
     recused = facts.recused(command.body)
-    asked = [seat for seat in review.electorate if seat not in recused]
+    asked = [seat for seat in review.electorate if seat not in recused and seat not in review.away]
     waiting = sum(seat not in review.answered for seat in asked)
     if not waiting or facts.settled(command.body):
         return None

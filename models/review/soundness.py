@@ -9,15 +9,10 @@ from models.review.verdict import reach_verdict
 from models.review.votes import Vote
 
 _SMALLEST_SECRET_BODY = 3
-NOT_CARRIED_OUT = ("second_convocation", "notice_days", "urgent_notice_days")
-"""Keys that the arithmetic knows and that nothing else carries out yet: a charter that counted on them would be let down, so it is refused."""
 
 
 def unsound(body: Body, rules: ReviewRules, where: str) -> Iterator[Problem]:
     """Everything that makes the rules of a body impossible to keep; ``where`` is the path of the rules in the file."""
-    for key in NOT_CARRIED_OUT:
-        if getattr(rules, key) != ReviewRules.model_fields[key].default:
-            yield Problem("charter.not_carried_out", {"key": key}, f"{where}.{key}")
     yield from _quorum(body, rules, where)
     if rules.ballot == "secret":
         yield from _secret(body, rules, where)

@@ -11,6 +11,7 @@ from models.tables.conflicts import Conflict
 from models.tables.conventions import CharterVersion, Counter, Home
 from models.tables.deliberations import Deliberation
 from models.tables.log import Deadline, Event, Reaction, Request
+from models.tables.meetings import AgendaItem, Meeting, MeetingEvent, MeetingWords
 from models.tables.people import Absence, Person, Seat, SignIn
 from models.tables.proxies import Proxy
 from models.tables.reviews import Decision, EarlyOpinion, Opinion, Reservation, Review
@@ -21,6 +22,7 @@ __all__ = [
     "LEAD_OF",
     "Absence",
     "Action",
+    "AgendaItem",
     "Attachment",
     "CharterVersion",
     "Conflict",
@@ -33,6 +35,9 @@ __all__ = [
     "Event",
     "Home",
     "Lease",
+    "Meeting",
+    "MeetingEvent",
+    "MeetingWords",
     "Milestone",
     "Opinion",
     "Person",

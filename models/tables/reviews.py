@@ -20,6 +20,8 @@ class Review(SQLModel, table=True):
     for a review that the release before opened, which counts the seats as they are now, under the charter in force.
     ``urn`` holds the votes of an open secret ballot, counted by choice: nothing in it says whose they are, nor when they came. It is emptied
     at closing, when the verdict has the figures. ``recused``: once a review is closed, the seats that took no part, and why; None if all did.
+    ``attendance``: in which meeting it was examined, whether that was a second convocation, how each seat attended, and who held whose proxy;
+    None in a written procedure.
     """
 
     __table_args__ = (
@@ -40,6 +42,7 @@ class Review(SQLModel, table=True):
     verdict: dict[str, Any] | None = document(default=None, nullable=True)
     urn: dict[str, int] | None = document(default=None, nullable=True)
     recused: dict[str, str] | None = document(default=None, nullable=True)
+    attendance: dict[str, Any] | None = document(default=None, nullable=True)
 
 
 class Opinion(SQLModel, table=True):

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from models.charter import ActionSheet, BodyKind, Charter, ConsultationRule, DeliberationRule, MilestonePlan, Text
 from models.contradictions import contradictions, nearest, sheet_contradictions
 from models.errors import Problem
-from models.review.soundness import NOT_CARRIED_OUT
 from services.charters import read_charter
 from services.validation import explain_validation
 from services.wording import Wording
@@ -281,25 +280,7 @@ SEATS = {CITY: 3, UNIVERSITY: 3}
     ],
 )
 def test_the_rules_of_a_body_can_be_kept(seats, rules, problems):
-    others = [problem for problem in found(rules_and_seats(seats, **rules)) if problem[0] != "not_carried_out"]
-    assert others == [(code, f"bodies.1.rules.{key}") for code, key in problems]
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("second_convocation", "without_quorum"),
-        ("notice_days", 5),
-        ("urgent_notice_days", 1),
-    ],
-)
-def test_a_key_that_nothing_carries_out_yet_is_refused_rather_than_counted_on(key, value):
-    assert ("not_carried_out", f"bodies.1.rules.{key}") in found(rules_and_seats(**{key: value}))
-
-
-def test_every_key_that_nothing_carries_out_is_tried():
-    [parameters] = test_a_key_that_nothing_carries_out_yet_is_refused_rather_than_counted_on.pytestmark
-    assert sorted(key for key, _ in parameters.args[1]) == sorted(NOT_CARRIED_OUT)
+    assert found(rules_and_seats(seats, **rules)) == [(code, f"bodies.1.rules.{key}") for code, key in problems]
 
 
 def test_seats_of_a_body_are_those_of_partners():

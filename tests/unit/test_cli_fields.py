@@ -44,6 +44,7 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "consult-group",
         "give-proxy",
         "revoke-proxy",
+        "record-attendance",
         "keep-opinion",
         "record-opinion",
         "vote-by-proxy",

@@ -1,0 +1,138 @@
+"""What awaits a body, and the agenda of a meeting: actions and texts, in order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.charter import BodyKind
+from models.errors import Problem, Refused
+from models.lifecycle import State
+from models.tables import Action, AgendaItem, Decision, Meeting, MeetingWords, Review, table
+from services.work import Work
+
+_ACTION, _DECISION, _REVIEW = table(Action), table(Decision), table(Review)
+_ITEM, _MEETING, _WORDS = table(AgendaItem), table(Meeting), table(MeetingWords)
+_EXAMINED_IN = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An action that awaits a body. ``why``: its opinion (review), its decision, or another meeting (adjourned) after ``follows``.
+
+    ``due_on``: the last day of its open review.
+    """
+
+    action_id: int
+    number: str
+    title: str
+    why: str
+    due_on: date | None = None
+    follows: str | None = None
+
+
+def awaiting(work: Work, body: str) -> dict[str, Awaiting]:
+    """The actions that await a body, by number: those it examines, those it has to decide on, and those it adjourned."""
+    found = [*_reviewed(work, body), *_adjourned(work, body)]
+    return {one.number: one for one in sorted(found, key=lambda one: one.number)}
+
+
+def _reviewed(work: Work, body: str) -> Iterable[Awaiting]:
+    """Where the last round of the body is open; of a committee, also where it is closed and the action still waits for it."""
+    concerned = work.charter.body(body)
+    undecided = _EXAMINED_IN.get(concerned.kind) if concerned else None
+    rounds = _REVIEW.alias("rounds")
+    last = sa.select(sa.func.max(rounds.c.round)).where(rounds.c.action_id == _ACTION.c.id, rounds.c.body == body).scalar_subquery()
+    waits = _REVIEW.c.closed_on.is_(None) if undecided is None else _REVIEW.c.closed_on.is_(None) | (_ACTION.c.state == undecided)
+    query = (
+        sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, _REVIEW.c.due_on, _REVIEW.c.closed_on)
+        .join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id)
+        .where(_ACTION.c.convention == work.convention, _REVIEW.c.body == body, _REVIEW.c.round == last, waits)
+        .where(_ACTION.c.state.in_(tuple(_EXAMINED_IN.values())))
+    )
+    for row in work.connection.execute(query):
+        is_open = row.closed_on is None
+        yield Awaiting(row.id, row.number, row.title, "review" if is_open else "decision", row.due_on if is_open else None)
+
+
+def _adjourned(work: Work, body: str) -> Iterable[Awaiting]:
+    """Actions that stand adjourned, by the body's own last decision."""
+    query = (
+        sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, _DECISION.c.number.label("decision"), _DECISION.c.body, _DECISION.c.outcome)
+        .join(_DECISION, _DECISION.c.action_id == _ACTION.c.id)
+        .where(_ACTION.c.convention == work.convention, _ACTION.c.state == State.ADJOURNED, ~_DECISION.c.superseded)
+        .order_by(_DECISION.c.id)
+    )
+    last = {row.id: row for row in work.connection.execute(query)}
+    for row in last.values():
+        if (row.body, row.outcome) == (body, "adjourn"):
+            yield Awaiting(row.id, row.number, row.title, "adjourned", follows=row.decision)
+
+
+_TITLE = _ACTION.c.sheet["title"].as_string().label("title")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of an agenda: an action, or a text (``title`` None where it was erased). ``follows``: the decision that adjourned it."""
+
+    position: int
+    number: str | None
+    title: str | None
+    action_id: int | None = None
+    words_id: Any = None
+    follows: str | None = None
+
+
+def items_of(connection: sa.Connection, meeting_id: int) -> Sequence[Item]:
+    """The agenda of a meeting, in order."""
+    query = (
+        sa.select(_ITEM, _ACTION.c.number, _TITLE, _WORDS.c.body.label("text"))
+        .outerjoin(_ACTION, _ACTION.c.id == _ITEM.c.action_id)
+        .outerjoin(_WORDS, _WORDS.c.id == _ITEM.c.words_id)
+        .where(_ITEM.c.meeting_id == meeting_id)
+        .order_by(_ITEM.c.position)
+    )
+    rows = connection.execute(query).all()
+    return [Item(row.position, row.number, row.title if row.number else row.text, row.action_id, row.words_id, row.follows) for row in rows]
+
+
+def chosen(work: Work, body: str, numbers: Sequence[str] | None) -> list[Awaiting]:
+    """The actions of an agenda: those that are named, in that order, or all that await the body. Refuses others, and one named twice."""
+    known = awaiting(work, body)
+    if numbers is None:
+        return list(known.values())
+    strangers = [number for number in dict.fromkeys(numbers) if number not in known]
+    twice = [number for number in dict.fromkeys(numbers) if list(numbers).count(number) > 1]
+    Refused.unless_empty(_misnamed(strangers, twice, known))
+    return [known[number] for number in numbers]
+
+
+def _misnamed(strangers: Sequence[str], twice: Sequence[str], known: Mapping[str, Awaiting]) -> Iterable[Problem]:
+    if strangers:
+        yield Problem("agenda_not_awaiting", {"actions": ", ".join(strangers), "known": ", ".join(known) or "-"}, "actions")
+    if twice:
+        yield Problem("agenda_twice", {"actions": ", ".join(twice)}, "actions")
+
+
+def undecided(work: Work, body: str, items: Iterable[Item]) -> list[str]:
+    """The actions of an agenda that still await the body: those adjourned by a decision of the meeting itself do not."""
+    known = awaiting(work, body)
+    return [
+        item.number
+        for item in items
+        if item.number in known and (known[item.number].why != "adjourned" or known[item.number].follows == item.follows)
+    ]
+
+
+def meetings_of(connection: sa.Connection, action_id: int) -> list[Any]:
+    """The meetings on whose agenda an action is, the oldest first: number, body, state, held_on, starts_at, follows."""
+    query = (
+        sa.select(*(_MEETING.c[name] for name in ("number", "body", "state", "held_on", "starts_at")), _ITEM.c.follows)
+        .join(_ITEM, _ITEM.c.meeting_id == _MEETING.c.id)
+        .where(_ITEM.c.action_id == action_id)
+        .order_by(_MEETING.c.held_on, _MEETING.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,42 @@
+"""What guards look at of a meeting, and which meeting a form means that names none."""
+
+import sqlalchemy as sa
+
+from models.errors import Refused
+from models.facts import MeetingFacts
+from models.meetings import MeetingState
+from models.meetings.rules import Called
+from models.review.rules import Presence
+from models.tables import Action, AgendaItem, Meeting, table
+from services.work import Work
+
+_ACTION, _ITEM, _MEETING = table(Action), table(AgendaItem), table(Meeting)
+
+
+def meeting_facts(work: Work, number: str) -> MeetingFacts | None:
+    """A meeting as guards see it, or None if there is none of this number."""
+    query = sa.select(_MEETING).where(_MEETING.c.convention == work.convention, _MEETING.c.number == number)
+    row = work.connection.execute(query).first()
+    if row is None:
+        return None
+    listed = sa.select(_ACTION.c.number).join(_ITEM, _ITEM.c.action_id == _ACTION.c.id).where(_ITEM.c.meeting_id == row.id)
+    actions = frozenset(work.connection.execute(listed).scalars())
+    seats = (row.attendance or {}).get("seats", {})
+    named = {name: tuple(seat for seat, presence in seats.items() if presence == Presence(name)) for name in Called.__slots__}
+    return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.second_of is not None)
+
+
+def meeting_meant(work: Work, action: str, body: str) -> str | None:
+    """The open meeting of a body on whose agenda an action is, if there is one. Refuses where there are several."""
+    query = (
+        sa.select(_MEETING.c.number)
+        .join(_ITEM, _ITEM.c.meeting_id == _MEETING.c.id)
+        .join(_ACTION, _ACTION.c.id == _ITEM.c.action_id)
+        .where(_MEETING.c.convention == work.convention, _MEETING.c.body == body, _MEETING.c.state == MeetingState.OPEN)
+        .where(_ACTION.c.number == action.strip().upper())
+        .order_by(_MEETING.c.id)
+    )
+    found = work.connection.execute(query).scalars().all()
+    if len(found) > 1:
+        raise Refused.because("meetings_several", "meeting", meetings=", ".join(found))
+    return found[0] if found else None

@@ -1,0 +1,109 @@
+"""Meetings as they are read: the list, and one in full with its agenda, attendance, quorum and log. Reads only."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from orjson import loads
+
+from models.chain import FIELDS
+from models.errors import NotFound, Problem
+from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, table
+from notifications.catalogue import CONVOCATION
+from services.bootstrap import App
+from services.charter_store import charter_in_force, the_convention
+from services.lookups import names_of_seats
+from services.meetings.agenda import Item, awaiting, items_of
+from services.meetings.lookups import find_meeting, texts_by_kind
+from services.work import Work, open_work
+
+_ACTION, _DECISION, _DELIVERY = table(Action), table(Decision), table(Delivery)
+_ITEM, _MEETING, _EVENT = table(AgendaItem), table(Meeting), table(MeetingEvent)
+_LISTED = ("number", "body", "state", "held_on", "starts_at", "second_of")
+_LOGGED = ("seq", "topic", "occurred_on", "recorded_at", "actor", "via", "after")
+Row = dict[str, Any]
+
+
+def list_meetings(app: App, *, convention: str | None = None, bodies: Collection[str] | None = None, state: str | None = None) -> list[Row]:
+    """The meetings of these bodies, or of all, the latest day first, with how many items each has. Raises NotFound for an unknown body."""
+    items = sa.select(sa.func.count()).where(_ITEM.c.meeting_id == _MEETING.c.id).scalar_subquery().label("items")
+    with app.db.read() as connection:
+        code = the_convention(connection, convention)
+        known = [body.code for body in charter_in_force(connection, code).bodies]
+        for body in bodies or ():
+            if body not in known:
+                raise NotFound(Problem("body_unknown", {"body": body, "known": ", ".join(known)}))
+        query = sa.select(*(_MEETING.c[name] for name in _LISTED), items).where(_MEETING.c.convention == code)
+        if bodies is not None:
+            query = query.where(_MEETING.c.body.in_(bodies))
+        if state is not None:
+            query = query.where(_MEETING.c.state == state)
+        ordered = query.order_by(_MEETING.c.held_on.desc(), _MEETING.c.starts_at.desc(), _MEETING.c.id.desc())
+        return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def show_meeting(app: App, number: str, *, convention: str | None = None) -> Row:
+    """One meeting in full. Raises NotFound for an unknown one, with near matches."""
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, convention))
+        row = find_meeting(work, number)
+        texts, attendance = texts_by_kind(connection, row), row.attendance or {}
+        held = names_of_seats(connection, work.convention, attendance.get("seats", {}))
+        second = (_MEETING.c.convention == work.convention) & (_MEETING.c.second_of == row.number) & (_MEETING.c.state != "cancelled")
+        return {
+            **{name: getattr(row, name) for name in (*_LISTED, "version", "convention", "convened_on", "notice", "quorum")},
+            "timezone": work.timezone,
+            **{name: texts.get(name) for name in ("place", "link", "urgency", "reason")},
+            "second": connection.execute(sa.select(_MEETING.c.number).where(second)).scalar(),
+            "convened": _convened(connection, row.id),
+            "agenda": _agenda(work, row),
+            "attendance": [
+                {"seat": seat, "holder": held.get(seat), "presence": presence, "represented_by": attendance["holders"].get(seat)}
+                for seat, presence in attendance.get("seats", {}).items()
+            ],
+            "log": _log(connection, row.id),
+        }
+
+
+def what_awaits(app: App, body: str, *, convention: str) -> Sequence[Any]:
+    """The actions that a meeting of a body would examine, by number."""
+    with app.db.read() as connection:
+        return list(awaiting(open_work(app, connection, convention), body).values())
+
+
+def _agenda(work: Work, row: Any) -> list[Row]:
+    """Each item with how it stands: until when its review is open, and what was decided on the day of the meeting."""
+    known, items = awaiting(work, row.body), items_of(work.connection, row.id)
+    listed = [item.action_id for item in items if item.action_id is not None]
+    mine = (_DECISION.c.body == row.body) & (_DECISION.c.decided_on == row.held_on) & ~_DECISION.c.superseded
+    query = sa.select(_DECISION.c.action_id, _DECISION.c.number, _DECISION.c.outcome).where(mine, _DECISION.c.action_id.in_(listed))
+    decided = {found.action_id: found for found in work.connection.execute(query.order_by(_DECISION.c.id))}
+    return [_item(item, known, decided) for item in items]
+
+
+def _item(item: Item, known: Mapping[str, Any], decided: Mapping[int, Any]) -> Row:
+    awaits, decision = known.get(item.number or ""), decided.get(item.action_id or 0)
+    return {
+        "position": item.position,
+        "action": item.number,
+        "title": item.title,
+        "follows": item.follows,
+        "awaits": awaits.why if awaits else None,
+        "due_on": awaits.due_on if awaits else None,
+        "decision": decision.number if decision else None,
+        "outcome": decision.outcome if decision else None,
+    }
+
+
+def _convened(connection: sa.Connection, meeting_id: int) -> Row:
+    """How many were convened, and how many of the mails have left."""
+    mine = _DELIVERY.c.unique_key.startswith(f"meeting:{meeting_id}:{CONVOCATION}:", autoescape=True)
+    query = sa.select(_DELIVERY.c.state, sa.func.count().label("number")).where(_DELIVERY.c.message == CONVOCATION, mine)
+    counts = {row.state: row.number for row in connection.execute(query.group_by(_DELIVERY.c.state))}
+    return {"total": sum(counts.values()), "sent": counts.get("sent", 0)}
+
+
+def _log(connection: sa.Connection, meeting_id: int) -> list[Row]:
+    query = sa.select(_EVENT.c.record).where(_EVENT.c.meeting_id == meeting_id).order_by(_EVENT.c.seq)
+    records = (dict(zip(FIELDS, loads(record), strict=True)) for record in connection.execute(query).scalars())
+    return [{name: record[name] for name in _LOGGED} for record in records]

@@ -1,0 +1,64 @@
+"""``passerelle meeting``: planned, convened, held and read on the command line."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import STEERING_CLERK
+
+TODAY = datetime.now(ZoneInfo("Europe/Paris")).date()
+"""The command goes by the real clock."""
+DAY = f"{TODAY:%d/%m/%Y}"
+FIRST = f"COPIL-S-{TODAY.year}-001"
+
+
+@pytest.fixture
+def number(light_desk):
+    return light_desk.to_steering()
+
+
+def plan(passerelle, *more):
+    asked = ("--seat", STEERING_CLERK, "--body", "copil", "--held-on", DAY, "--starts-at", "14:30", "--place", "Salle 2")
+    return passerelle("meeting", "plan", *asked, *more)
+
+
+def test_a_meeting_is_planned_convened_opened_and_shown(light_desk, number, passerelle):
+    said = plan(passerelle, "--items", "Calendrier, et divers", "--items", "Point budgétaire").out
+    assert FIRST in said
+    assert f"passerelle meeting convene {FIRST}" in said
+    passerelle("meeting", "convene", FIRST.lower(), "--seat", STEERING_CLERK)
+    opened = passerelle("meeting", "open", FIRST, "--seat", STEERING_CLERK, "--present", ",".join(light_desk.voting("copil")))
+    assert "ouverte" in opened.out
+    shown = passerelle("meeting", "show", FIRST, "--json").data
+    assert [(item["action"], item["title"]) for item in shown["agenda"]][1:] == [
+        (None, "Calendrier, et divers"),
+        (None, "Point budgétaire"),
+    ]
+    assert (shown["agenda"][0]["action"], shown["convened"]["total"], shown["quorum"][0]["there"]) == (number, 9, 6)
+    page = passerelle("meeting", "show", FIRST).out
+    expected = [f"Séance {FIRST}", "Lieu\u00a0: Salle 2", "0 jours francs", "Ordre du jour", "Présences à l'ouverture", "séance convoquée"]
+    assert [part for part in expected if part not in page] == []
+    passerelle("action", "record-attendance", number, "--seat", STEERING_CLERK, "--body", "copil")
+    assert "présences notées" in passerelle("action", "show", number).out
+    [row] = passerelle("meeting", "list", "--body", "copil", "--state", "open", "--json").data
+    assert (row["number"], row["items"], row["state"]) == (FIRST, 3, "open")
+
+
+def test_what_is_missing_or_mistyped_is_told_by_its_option_all_at_once(number, passerelle):  # noqa: ARG001  # the home
+    refused = passerelle("meeting", "plan", "--seat", STEERING_CLERK, "--held-on", "demain")
+    assert refused.code == 2
+    assert [name for name in ("--body", "--held-on", "--starts-at") if name not in refused.err] == []
+    late = plan(passerelle, "--starts-at", "25:00")
+    assert (late.code, "--starts-at" in late.err) == (2, True)
+    nowhere = passerelle("meeting", "plan", "--seat", STEERING_CLERK, "--body", "copil", "--held-on", DAY, "--starts-at", "14:30")
+    assert (nowhere.code, "--place" in nowhere.err) == (2, True)
+
+
+def test_a_meeting_that_does_not_exist_is_refused_with_near_matches(number, passerelle):  # noqa: ARG001  # the home
+    plan(passerelle)
+    refused = passerelle("meeting", "show", FIRST.replace("001", "002"))
+    assert (refused.code, FIRST in refused.err) == (2, True)
+    again = passerelle("meeting", "open", FIRST, "--seat", STEERING_CLERK)
+    assert (again.code, "prévue" in again.err, "convoquée" in again.err) == (2, True, True)
+    assert passerelle("meeting", "list", "--body", "comex").code == 2
+    assert passerelle("meeting", "list", "--state", "done").code == 2

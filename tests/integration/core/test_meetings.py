@@ -1,0 +1,344 @@
+"""Meetings: planned with what awaits the body, convened in clear days, opened with their quorum, item by item, closed; and convened again."""
+
+from datetime import timedelta
+
+import pytest
+from builders import CONVENTION, STEERING_CLERK, body_of, changed_charter, provision
+
+from models.commands import Actor, Via
+from models.errors import Conflict, Refused
+from models.lifecycle import State
+from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
+from models.tables import AgendaItem, Delivery, Meeting, Review
+from services.audit import verify
+from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
+from services.meetings.door import execute
+
+SEATS = ("COPIL-01", "COPIL-03", "COPIL-04", "COPIL-05", "COPIL-06")
+
+
+class Secretariat:
+    """The steering committee's secretary, who prepares and holds its meetings."""
+
+    def __init__(self, desk):
+        self.desk = desk
+
+    def ask(self, kind, **given):
+        actor = Actor(seat=given.pop("seat", STEERING_CLERK), via=Via.CLI)
+        return execute(self.desk.app, kind(convention=CONVENTION, actor=actor, key=given.pop("key", self.desk.key()), **given))
+
+    def plan(self, days=10, **given):
+        where = {"held_on": self.desk.today + timedelta(days=days), "starts_at": "14:30", "place": "Hôtel de ville"}
+        return self.ask(PlanMeeting, **{"body": "copil", **where, **given}).number
+
+    def convened(self, **given):
+        number = self.plan(**given)
+        self.ask(ConveneMeeting, meeting=number)
+        return number
+
+    def held(self, *, present=None, **called):
+        """A meeting that was opened on its day with these seats; all of them unless said."""
+        number = self.convened()
+        self.desk.watch.go_to(self.meeting(number).held_on)
+        self.ask(OpenMeeting, meeting=number, present=self.seats() if present is None else present, **called)
+        return number
+
+    def seats(self):
+        return self.desk.voting("copil")
+
+    def meeting(self, number):
+        [row] = self.desk.rows(Meeting, number=number)
+        return row
+
+    def refusal(self, kind, **given):
+        with pytest.raises(Refused) as refused:
+            self.ask(kind, **given)
+        return sorted(problem.code for problem in refused.value.problems)
+
+
+@pytest.fixture
+def office(desk):
+    return Secretariat(desk)
+
+
+def under(desk, **rules):
+    desk.under(changed_charter(desk.app.settings.home / "rules.yaml", lambda it: body_of(it, "copil")["rules"].update(rules)))
+
+
+def test_the_agenda_holds_what_awaits_the_body_and_texts_of_its_own(office):
+    first, second = office.desk.to_steering(), office.desk.to_steering(provision(title="Une autre"))
+    number = office.plan(items=("Calendrier",))
+    assert number == "COPIL-S-2026-001"
+    rows = office.desk.rows(AgendaItem)
+    known = {office.desk.action(one).id: one for one in (first, second)}
+    assert [known.get(row.action_id) for row in rows] == [first, second, None]
+    assert office.meeting(number).state == "planned"
+
+
+def test_a_named_agenda_keeps_its_order_and_nothing_that_does_not_await_the_body_gets_on_it(office):
+    first, second = office.desk.to_steering(), office.desk.to_steering(provision(title="Une autre"))
+    technical = office.desk.to_technical(provision(title="En examen technique"))
+    number = office.plan(actions=(second.lower(), first))
+    rows = office.desk.rows(AgendaItem, meeting_id=office.meeting(number).id)
+    assert [row.action_id for row in rows] == [office.desk.action(second).id, office.desk.action(first).id]
+    day = {"held_on": office.desk.today, "starts_at": "09:00", "place": "Ici", "body": "copil"}
+    assert office.refusal(PlanMeeting, actions=(technical,), **day) == ["agenda_not_awaiting"]
+    assert office.refusal(PlanMeeting, actions=(first, first), **day) == ["agenda_twice"]
+    assert office.refusal(PlanMeeting, **day | {"body": "cotech", "place": None, "seat": "COTECH-02"}) == ["meeting_nowhere"]
+
+
+def test_a_meeting_without_anything_to_examine_is_refused_and_takes_no_number(office):
+    day = {"held_on": office.desk.today, "starts_at": "09:00", "place": "Ici", "body": "copil"}
+    assert office.refusal(PlanMeeting, **day) == ["agenda_empty"]
+    assert office.refusal(PlanMeeting, **day | {"held_on": office.desk.today - timedelta(days=1)}) == ["meeting_past"]
+    assert office.refusal(PlanMeeting, **day | {"body": "comex"}) == ["body_unknown"]
+    assert office.desk.rows(Meeting) == []
+    office.desk.to_steering()
+    assert office.plan() == "COPIL-S-2026-001"
+
+
+def test_only_the_secretary_of_the_body_prepares_its_meetings_and_the_technical_one_those_of_the_groups(office):
+    office.desk.to_steering()
+    day = {"held_on": office.desk.today, "starts_at": "09:00", "place": "Ici"}
+    assert office.refusal(PlanMeeting, seat="COPIL-01", body="copil", **day) == ["meeting_not_yours"]
+    assert office.refusal(PlanMeeting, seat="COTECH-02", body="copil", **day) == ["meeting_not_yours"]
+    office.desk.to_technical(provision(1))
+    assert office.ask(PlanMeeting, seat="COTECH-02", body="gt-science-societe", **day).number == "GT-SCIENCE-SOCIETE-S-2026-001"
+
+
+def test_the_same_key_gets_the_same_answer_and_a_stale_version_a_conflict(office):
+    office.desk.to_steering()
+    asked = {"body": "copil", "held_on": office.desk.today, "starts_at": "09:00", "place": "Ici", "key": "the-same-key"}
+    first, again = office.ask(PlanMeeting, **asked), office.ask(PlanMeeting, **asked)
+    assert (first.number, again.number, again.repeated, len(office.desk.rows(Meeting))) == ("COPIL-S-2026-001", "COPIL-S-2026-001", True, 1)
+    with pytest.raises(Conflict, match="key_reused"):
+        office.ask(PlanMeeting, **asked | {"place": "Ailleurs"})
+    with pytest.raises(Conflict, match="key_reused"):
+        office.ask(CancelMeeting, meeting=first.number, key="the-same-key")
+    office.ask(ChangeMeeting, meeting=first.number, held_on=office.desk.today, starts_at="10:00", link="https://visio.example/a")
+    with pytest.raises(Conflict, match="meeting_stale"):
+        office.ask(CancelMeeting, meeting=first.number, expected_version=1)
+    assert (office.meeting(first.number).version, office.meeting(first.number).starts_at) == (2, "10:00")
+
+
+# --- convening ------------------------------------------------------------------------------------------------------------------------
+def test_everybody_who_sits_in_the_body_is_convened_once(office):
+    office.desk.to_steering()
+    number = office.plan()
+    done = office.ask(ConveneMeeting, meeting=number)
+    told = office.desk.rows(Delivery, message="convocation")
+    assert (done.state, len(told), len({row.person_id for row in told})) == ("convened", 9, 9)
+    assert office.meeting(number).notice == {"days": 9, "needed": 0}
+    assert office.refusal(ConveneMeeting, meeting=number) == ["meeting_state_forbids"]
+
+
+@pytest.mark.parametrize(
+    ("days", "urgency", "rules", "refused"),
+    [
+        (6, None, {"notice_days": 5}, []),
+        (5, None, {"notice_days": 5}, ["notice_too_short"]),
+        (5, "Budget", {"notice_days": 5}, ["urgency_not_provided"]),
+        (5, None, {"notice_days": 5, "urgent_notice_days": 1}, ["notice_too_short_or_urgent"]),
+        (2, "Budget", {"notice_days": 5, "urgent_notice_days": 1}, []),
+        (1, "Budget", {"notice_days": 5, "urgent_notice_days": 1}, ["notice_too_short"]),
+        (6, "Budget", {"notice_days": 5, "urgent_notice_days": 1}, ["urgency_not_needed"]),
+        (1, None, {}, []),
+        (0, None, {}, []),
+    ],
+)
+def test_the_notice_is_counted_in_clear_days_and_urgency_shortens_it_where_the_charter_says(light_desk, days, urgency, rules, refused):
+    office = Secretariat(light_desk)
+    under(light_desk, **rules)
+    light_desk.to_steering()
+    number = office.plan(days)
+    if refused:
+        assert office.refusal(ConveneMeeting, meeting=number, urgency=urgency) == refused
+        assert light_desk.rows(Delivery, message="convocation") == []
+    else:
+        office.ask(ConveneMeeting, meeting=number, urgency=urgency)
+        assert office.meeting(number).notice.get("urgent", False) == (urgency is not None)
+
+
+def test_an_agenda_that_has_gone_stale_is_changed_before_anybody_is_convened(office):
+    number = office.desk.to_steering()
+    meeting = office.plan(items=("Calendrier",))
+    office.desk.decide(number, "approve")
+    assert office.refusal(ConveneMeeting, meeting=meeting) == ["agenda_stale"]
+    office.ask(ChangeMeeting, meeting=meeting, held_on=office.desk.today, starts_at="10:00", place="Ici", items=("Calendrier",))
+    assert office.ask(ConveneMeeting, meeting=meeting).version == 3
+
+
+def test_a_convened_meeting_is_cancelled_with_a_reason_that_those_who_were_convened_are_told(office):
+    office.desk.to_steering()
+    number = office.convened()
+    assert office.refusal(CancelMeeting, meeting=number) == ["reason_missing"]
+    office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
+    assert (office.meeting(number).state, len(office.desk.rows(Delivery, message="meeting-cancelled"))) == ("cancelled", 9)
+    planned = office.plan()
+    office.ask(CancelMeeting, meeting=planned)
+    assert len(office.desk.rows(Delivery, message="meeting-cancelled")) == 9
+
+
+# --- holding --------------------------------------------------------------------------------------------------------------------------
+def test_a_meeting_opens_on_its_day_with_its_quorum_and_figures(office):
+    office.desk.to_steering()
+    number = office.convened()
+    assert office.refusal(OpenMeeting, meeting=number, present=office.seats()) == ["meeting_to_come"]
+    office.desk.watch.go_to(office.meeting(number).held_on)
+    done = office.ask(OpenMeeting, meeting=number, present=("COPIL-01", "COPIL-05"), remote=("COPIL-03",), excused=("COPIL-04",))
+    row = office.meeting(number)
+    assert (done.state, row.quorum) == ("open", [{"partner": None, "seats": 6, "vacant": 0, "there": 3, "needed": 3}])
+    assert row.attendance["seats"]["COPIL-04"] == "excused"
+    assert row.attendance["seats"]["COPIL-07"] == "absent"
+
+
+def test_seats_that_are_called_wrongly_are_all_told(office):
+    office.desk.to_steering()
+    number = office.convened()
+    office.desk.watch.go_to(office.meeting(number).held_on)
+    called = {"present": ("COPIL-01", "COPIL-08"), "remote": ("COPIL-01",), "represented": ("COPIL-03=COPIL-01",)}
+    assert office.refusal(OpenMeeting, meeting=number, **called) == ["attendance_twice", "attendance_unknown", "proxies_not_allowed"]
+
+
+def test_a_missed_quorum_gives_a_second_convocation_on_the_same_agenda_without_quorum(office):
+    under(office.desk, second_convocation="without_quorum", quorum="2/3")
+    action = office.desk.to_steering()
+    number = office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    assert office.meeting(number).state == "inquorate"
+    office.desk.to_steering(provision(title="Arrivée depuis"))
+    again = {"second_of": number, "actions": (action,)}
+    with pytest.raises(Refused, match="second_same_agenda"):
+        office.plan(**again)
+    second = office.plan(second_of=number)
+    assert [row.action_id for row in office.desk.rows(AgendaItem, meeting_id=office.meeting(second).id)] == [office.desk.action(action).id]
+    with pytest.raises(Refused, match="second_already"):
+        office.plan(second_of=number)
+    office.ask(ConveneMeeting, meeting=second)
+    office.desk.watch.go_to(office.meeting(second).held_on)
+    office.ask(OpenMeeting, meeting=second, present=("COPIL-01",))
+    assert (office.meeting(second).state, office.meeting(second).quorum[0]["needed"]) == ("open", 0)
+
+
+def test_a_second_convocation_needs_a_missed_quorum_and_a_charter_that_knows_it(office):
+    office.desk.to_steering()
+    held = office.held()
+    with pytest.raises(Refused, match="second_without_need"):
+        office.plan(second_of=held)
+    missed = office.held(present=("COPIL-01",))
+    with pytest.raises(Refused, match="second_not_provided"):
+        office.plan(second_of=missed)
+    with pytest.raises(Refused, match="second_of_other_body"):
+        office.plan(second_of=missed, body="cotech", seat="COTECH-02")
+
+
+# --- item by item ---------------------------------------------------------------------------------------------------------------------
+def attended(office, action, **called):
+    return office.desk.ask(AttendanceForm(seat=STEERING_CLERK, action=action, body="copil", **called))
+
+
+def test_the_attendance_of_an_item_is_that_of_the_opening_unless_it_is_called_anew(office):
+    action = office.desk.to_steering()
+    number = office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"), excused=("COPIL-04",))
+    attended(office, action)
+    [review] = office.desk.rows(Review, body="copil")
+    assert (review.attendance["meeting"], review.attendance["second"], review.attendance["seats"]["COPIL-04"]) == (number, False, "excused")
+    event = office.desk.events(action)[-1]
+    assert (event.topic, event.payload["quorum"][0]["there"]) == ("attendance.recorded", 3)
+    attended(office, action, present=("COPIL-01", "COPIL-03"))
+    [review] = office.desk.rows(Review, body="copil")
+    assert review.attendance["seats"]["COPIL-05"] == "absent"
+
+
+def test_who_is_away_has_no_vote_and_is_not_waited_for(office):
+    action = office.desk.to_steering()
+    office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    attended(office, action)
+    absent = OpinionForm(seat=STEERING_CLERK, action=action, body="copil", voter="COPIL-04", opinion="favourable")
+    assert office.desk.refusal(absent) == ["voter_away"]
+    office.desk.opine(action, "copil", seats=("COPIL-01", "COPIL-03", "COPIL-05"))
+    office.desk.settle()
+    [review] = office.desk.rows(Review, body="copil")
+    verdict = review.verdict
+    assert (verdict["result"], verdict.get("there", verdict["answered"]), verdict["quorum_needed"]) == ("favourable", 3, 3)
+
+
+def test_an_opinion_given_in_writing_before_does_not_count_for_who_is_away(office):
+    action = office.desk.to_steering()
+    office.desk.opine(action, "copil", "unfavourable", seats=("COPIL-06", "COPIL-07"))
+    office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    attended(office, action)
+    office.desk.opine(action, "copil", seats=("COPIL-01", "COPIL-03", "COPIL-05"))
+    office.desk.ask(CloseReviewForm(seat=STEERING_CLERK, action=action, body="copil"))
+    [review] = office.desk.rows(Review, body="copil")
+    assert (review.verdict["against"], review.verdict["in_favour"]) == (0, 3)
+
+
+def test_at_a_second_convocation_the_verdict_needs_no_quorum(office):
+    under(office.desk, second_convocation="without_quorum")
+    action = office.desk.to_steering()
+    first = office.held(present=("COPIL-01",))
+    second = office.plan(second_of=first, days=1)
+    office.ask(ConveneMeeting, meeting=second)
+    office.desk.watch.go_to(office.meeting(second).held_on)
+    office.ask(OpenMeeting, meeting=second, present=("COPIL-01",))
+    attended(office, action)
+    office.desk.opine(action, "copil", seats=("COPIL-01",))
+    office.desk.settle()
+    [review] = office.desk.rows(Review, body="copil")
+    assert (review.verdict["result"], review.verdict["second"], review.verdict["quorum_needed"]) == ("favourable", True, 0)
+
+
+def test_attendance_needs_an_open_meeting_that_has_the_action_on_its_agenda(office):
+    first, second = office.desk.to_steering(), office.desk.to_steering(provision(title="Une autre"))
+    form = AttendanceForm(seat=STEERING_CLERK, action=first, body="copil")
+    assert office.desk.refusal(form) == ["meeting_none_open"]
+    number = office.plan(actions=(second,))
+    office.ask(ConveneMeeting, meeting=number)
+    assert office.desk.refusal(form.model_copy(update={"meeting": number})) == ["meeting_not_open"]
+    office.desk.watch.go_to(office.meeting(number).held_on)
+    office.ask(OpenMeeting, meeting=number, present=office.seats())
+    assert office.desk.refusal(form.model_copy(update={"meeting": number})) == ["agenda_without"]
+    assert office.desk.refusal(form.model_copy(update={"meeting": "COPIL-S-2026-009"})) == ["meeting_unknown"]
+    called = {"action": second, "present": ("COPIL-01", "COPIL-01"), "represented": ("COPIL-03",)}
+    assert office.desk.refusal(form.model_copy(update=called)) == [
+        "attendance_twice",
+        "representation_unfounded",
+    ]
+
+
+# --- closing --------------------------------------------------------------------------------------------------------------------------
+def test_a_meeting_does_not_close_over_an_undecided_item_without_a_reason(office):
+    action = office.desk.to_steering()
+    number = office.held()
+    assert office.refusal(CloseMeeting, meeting=number) == ["agenda_undecided"]
+    office.desk.decide(action, "approve")
+    assert office.ask(CloseMeeting, meeting=number).state == "closed"
+
+
+def test_an_adjourned_action_comes_to_the_next_meeting_with_the_decision_that_adjourned_it(office):
+    action = office.desk.to_steering()
+    number = office.held()
+    office.desk.decide(action, "adjourn")
+    office.ask(CloseMeeting, meeting=number)
+    following = office.plan()
+    [item] = office.desk.rows(AgendaItem, meeting_id=office.meeting(following).id)
+    assert (item.follows, office.desk.state(action)) == ("COPIL-2026-001", State.ADJOURNED)
+    office.ask(ConveneMeeting, meeting=following)
+    office.desk.watch.go_to(office.meeting(following).held_on)
+    office.ask(OpenMeeting, meeting=following, present=office.seats())
+    assert office.refusal(CloseMeeting, meeting=following) == ["agenda_undecided"]
+    office.desk.ask(OpenReviewForm(seat=STEERING_CLERK, action=action, body="copil"))
+    office.desk.ask(CloseReviewForm(seat=STEERING_CLERK, action=action, body="copil", reason="Séance"))
+    office.desk.ask(DecisionForm(seat=STEERING_CLERK, action=action, body="copil", outcome="approve"))
+    assert office.ask(CloseMeeting, meeting=following).state == "closed"
+
+
+def test_the_audit_agrees_with_meetings_and_what_was_decided_in_them(office):
+    action = office.desk.to_steering()
+    number = office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    attended(office, action)
+    office.desk.decide(action, "adjourn")
+    office.ask(CloseMeeting, meeting=number)
+    office.plan(items=("Calendrier",))
+    found = verify(office.desk.app)
+    assert (found.findings, found.meetings) == ((), 2)
