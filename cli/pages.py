@@ -21,6 +21,7 @@ def show_action(action: Row) -> None:
     _section("deliberations", action["deliberations"], _DELIBERATIONS)
     if action["authorities"]:
         tell(say("page.authorities", partners=text_of(action["authorities"])))
+    _section("meetings", action["meetings"], _MEETINGS)
     _section("decisions", action["decisions"], _DECISIONS)
     _section("milestones", action["milestones"], _MILESTONES)
     _section("reports", action["reports"], _REPORTS)
@@ -45,6 +46,14 @@ RESERVATIONS = (
 """How a reservation is told."""
 _DELIBERATIONS = (Column("partner"), Column.of("outcome", "deliberation"), Column("decided_on"), Column("reference"), Column("file_name"))
 _DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
+_MEETINGS = (
+    Column("number"),
+    Column("body"),
+    Column("held_on"),
+    Column("starts_at"),
+    Column.of("state", "meeting"),
+    Column("follows"),
+)
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))
 _ATTACHMENTS = (Column("file_name"), Column("media_type"), Column("size"), Column("added_at"), Column("sha256"))

@@ -95,10 +95,10 @@ def _show(file: Mapping[str, Any]) -> None:
         tell(verdict)
     if file["recused"]:
         tell(say("page.recused", seats=recused_in_words(file["recused"])))
-    if file["closed_early"]:
-        tell(say("review.closed_early"))
-    if file["hidden"]:
-        tell(say("review.hidden"))
+    meeting = (file["attendance"] or {}).get("meeting", "")
+    said = {"review.in_meeting": meeting, "review.closed_early": file["closed_early"], "review.hidden": file["hidden"]}
+    for code in [code for code, so in said.items() if so]:
+        tell(say(code, meeting=meeting))
     for lack in lack_sentences(wording(), file):
         tell(f"  - {lack}")
     table(file["electorate"], *_ELECTORATE, title=say("review.electorate"))
@@ -118,6 +118,7 @@ _ELECTORATE = (
     Column("weight"),
     Column("chair"),
     Column("recused"),
+    Column.of("presence", "presence"),
     Column("answered"),
     Column.of("opinion", "opinion"),
     Column("given_on"),

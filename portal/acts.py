@@ -8,11 +8,23 @@ from models.charter import Charter
 from models.commands import Via
 from models.errors import Problem
 from models.lifecycle import State, Verb
+from portal import attendance
 from portal.filled import Filled
 from portal.sheets import name_of
 from services.bootstrap import App
 from services.explanations import Answer, explain
-from services.forms import FORMS, ActionForm, DecisionForm, DraftForm, Form, OpenReviewForm, ProposeForm, RegisterForm, SheetFields
+from services.forms import (
+    FORMS,
+    ActionForm,
+    AttendanceForm,
+    DecisionForm,
+    DraftForm,
+    Form,
+    OpenReviewForm,
+    ProposeForm,
+    RegisterForm,
+    SheetFields,
+)
 from services.visitors import Visitor
 from services.wording import Wording
 
@@ -110,8 +122,10 @@ _MET_IN = {
 
 def read(form: type[Form], sent: Filled) -> dict[str, Any]:
     """What a page's form sent, as the form takes it; fields that were left alone are not there."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = attendance.read(sent, with_holders=False) if issubclass(form, AttendanceForm) else {}
     for name in form.model_fields:
+        if name in values:
+            continue
         if name == "milestones":
             values[name] = _milestones(sent)
         elif name in _LISTS:

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.charter import Charter
+from services.form_base import Asked
 from services.form_schema import choices_of, in_order
-from services.forms import Form
 from services.wording import Wording
 
 _KINDS: Mapping[str, str] = {
-    **dict.fromkeys(("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words"), "long"),
-    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on", "until"), "date"),
+    **dict.fromkeys(
+        ("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words", "items", "urgency"),
+        "long",
+    ),
+    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on", "until", "held_on"), "date"),
     **dict.fromkeys(
         (
             "axis",
@@ -32,7 +35,8 @@ _KINDS: Mapping[str, str] = {
         "one",
     ),
     **dict.fromkeys(("opinion", "outcome", "kind", "deliberation"), "radio"),
-    **dict.fromkeys(("themes", "sites", "partners", "groups", "reached"), "many"),
+    **dict.fromkeys(("themes", "sites", "partners", "groups", "reached", "actions"), "many"),
+    "starts_at": "time",
     "percent": "number",
     "budget_euros": "money",
     "milestones": "milestones",
@@ -76,12 +80,14 @@ class Layout:
     words: Wording
     options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
-    def fields(self, form: type[Form], filled: Mapping[str, Any], problems: Mapping[str, str], left_out: Iterable[str] = ()) -> list[Field]:
+    def fields(
+        self, form: type[Asked], filled: Mapping[str, Any], problems: Mapping[str, str], left_out: Iterable[str] = ()
+    ) -> list[Field]:
         """The fields of a form, in its order, without those that the page gives by itself."""
         hidden = {*_HIDDEN, *left_out}
         return [self._field(form, name, filled, problems) for name in in_order(form.model_fields) if name not in hidden]
 
-    def _field(self, form: type[Form], name: str, filled: Mapping[str, Any], problems: Mapping[str, str]) -> Field:
+    def _field(self, form: type[Asked], name: str, filled: Mapping[str, Any], problems: Mapping[str, str]) -> Field:
         info = form.model_fields[name]
         extra: Mapping[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, Mapping) else {}
         code = extra.get("wording", name)
@@ -108,6 +114,8 @@ class Layout:
 
 
 _OWN_HELP = (
+    "actions",
+    "items",
     "opinion",
     "outcome",
     "lead_person",

@@ -14,6 +14,7 @@ from models.commands import (
     Actor,
     Command,
     LiftReservation,
+    RecordAttendance,
     RecordDeliberation,
     RecordOpinion,
     RevokeProxy,
@@ -33,6 +34,7 @@ from services.bootstrap import App
 from services.charter_store import the_convention
 from services.dispatch import judge
 from services.facts import facts_about, has_facts, load_facts
+from services.meetings.facts import meetings_in_session
 from services.standing_in import standing_in
 from services.wording import Wording
 from services.work import Work, open_work
@@ -168,11 +170,13 @@ def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, 
 
 
 def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
-    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents, the proxies."""
+    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents, the proxies, the meetings in session."""
     if isinstance(probe, WithdrawConflict):
         return [{"concerned": code} for code in _in_conflict(work, known)]
     if isinstance(probe, RevokeProxy | VoteByProxy):
         return _proxies(known, probe)
+    if isinstance(probe, RecordAttendance):
+        return [{"meeting": number, "body": body} for number, body in meetings_in_session(work, known.number)]
     if isinstance(probe, RecordDeliberation):
         return [{"document": sha256} for sha256 in known.attachments]
     return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []

@@ -10,6 +10,7 @@ from models.charter import ActionSheet
 from models.conflicts import read
 from models.events import REACTS, Topic
 from models.lifecycle import STAGE_OF, State
+from models.meetings.rules import away
 from models.tables import (
     Action,
     Attachment,
@@ -34,6 +35,7 @@ from services.deliberations import awaited_authorities, deliberations_of
 from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.holding import proxies_in_file
 from services.lookups import find_action
+from services.meetings.agenda import meetings_of
 from services.recusals import recusal, recused_seats
 from services.reservations import reservations_of
 from services.work import Work, open_work
@@ -110,7 +112,7 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
 
 
 def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
-    """One action in full: its sheet, reviews, conflicts of interest, reservations, deliberations, decisions, milestones, reports, files, deadlines and log.
+    """One action in full: its sheet, reviews, conflicts of interest, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
 
     ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
     matches.
@@ -131,6 +133,7 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "deliberations": deliberations_of(connection, row.id),
             "authorities": awaited_authorities(connection, work.charter, row.id, sheet),
             "early": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _EARLY, row.id, _EARLY.c.id)],
+            "meetings": meetings_of(connection, row.id),
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
@@ -183,7 +186,9 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collecti
         "answered": answered,
         "recused": dict(out),
         "proxies": proxies_in_file(work.connection, review["id"]),
-        "awaited": [seat for seat in review["electorate"] if seat not in answered and seat not in out],
+        "awaited": [
+            seat for seat in review["electorate"] if seat not in answered and seat not in out and seat not in away(review["attendance"])
+        ],
     }
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.meetings.rules import away
 from models.review.lacks import lacks
 from models.review.majority import weight_needed
-from models.review.rules import ReviewRules
+from models.review.rules import Presence, ReviewRules
 from models.review.verdict import Verdict
 from models.review.votes import Vote, awaited
 from models.tables import Decision, Delivery, Event, Opinion, Review, Seat, Words, table
@@ -61,7 +62,8 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "rules_in_force": review.charter_id in (None, work.charter_id),
         "rules": rules.model_dump(mode="json", exclude_defaults=True),
         "timezone": work.timezone,
-        "complete": all(vote.opinion is not None or vote.out for vote in ballot.votes),
+        "attendance": review.attendance,
+        "complete": all(vote.opinion is not None or vote.out or vote.seat in away(review.attendance) for vote in ballot.votes),
         "closed_early": _closed_early(review, ballot),
         "hidden": hidden,
         "result": verdict.result if verdict else None,
@@ -116,6 +118,7 @@ def _electorate(work: Work, review: Any, ballot: Ballot, *, hidden: bool) -> lis
 
 def _elector(vote: Vote, opinion: Any, asked: list[datetime], *, hidden: bool) -> Row:
     row: Row = {"seat": vote.seat, "partner": vote.partner, "weight": vote.weight, "chair": vote.chair, "recused": vote.recused}
+    row |= {"presence": vote.presence, "represented_by": vote.holder if vote.presence is Presence.REPRESENTED else None}
     row |= {
         "answered": opinion is not None,
         "asked": asked,
@@ -127,15 +130,15 @@ def _elector(vote: Vote, opinion: Any, asked: list[datetime], *, hidden: bool) -
     }
     if opinion is None:
         return row
-    row |= {"given_on": opinion.given_on, "by_proxy": vote.holder}
-    row |= {"recorded_by": None if opinion.actor in (vote.seat, vote.holder, SYSTEM) else opinion.actor}
+    row |= {"given_on": opinion.given_on, "by_proxy": opinion.holder}
+    row |= {"recorded_by": None if opinion.actor in (vote.seat, opinion.holder, SYSTEM) else opinion.actor}
     return row if hidden else row | {"opinion": opinion.value, "words": opinion.body}
 
 
 def _said(work: Work, review_id: int) -> Mapping[str, Any]:
     """The opinions that stand, by seat: with their words and who recorded them."""
     query = (
-        sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.given_on, _EVENT.c.actor, _WORDS.c.body)
+        sa.select(_OPINION.c.seat, _OPINION.c.value, _OPINION.c.holder, _OPINION.c.given_on, _EVENT.c.actor, _WORDS.c.body)
         .join(_EVENT, _EVENT.c.id == _OPINION.c.event_id)
         .outerjoin(_WORDS, _WORDS.c.id == _OPINION.c.words_id)
         .where(_OPINION.c.review_id == review_id, ~_OPINION.c.superseded)

@@ -56,6 +56,10 @@ class Browser:
         """Fill in the form at a page (the path itself unless said) and send it."""
         return self.client.post(path, data={"seal": self.seal(_form or path), **fields}, follow_redirects=False)
 
+    def carried(self, page, name: str) -> str:
+        """What the form of a page carries along under this name, or nothing."""
+        return hidden(page, name) if f'name="{name}" value="' in page.text else ""
+
     def fill(self, path: str, **fields):
         """Open a form, keep what it carries along, fill in the rest and send it."""
         page = self.open(path)

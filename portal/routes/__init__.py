@@ -2,10 +2,25 @@
 
 from fastapi import APIRouter
 
-from portal.routes import actions, acts, answer, decisions, desk, identity, mailbox, office, people, proxies, reports, reviews, sign_in
+from portal.routes import (
+    actions,
+    acts,
+    answer,
+    decisions,
+    desk,
+    identity,
+    mailbox,
+    meetings,
+    office,
+    people,
+    proxies,
+    reports,
+    reviews,
+    sign_in,
+)
 
 ALL: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, decisions, acts, people, office, mailbox)
+    for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, decisions, meetings, acts, people, office, mailbox)
 )
 """Every router."""

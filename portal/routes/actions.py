@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from models.charter import ActionSheet
 from models.errors import NotFound, Problem
 from models.lifecycle import State
+from models.review.votes import ATTENDING
 from portal.acts import offers
 from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
 from portal.picture import picture_of
@@ -77,6 +78,7 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         holders=holders,
         told_to=_told_to(visitor, action),
         kept_out=lambda out: [f"{seat} ({words.label('cause', cause)})" for seat, cause in out.items()],
+        present=lambda attendance: [seat for seat, presence in attendance["seats"].items() if presence in ATTENDING],
         held=lambda seats: [f"{seat} ({holders[seat]})" if seat in holders else seat for seat in seats],
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",

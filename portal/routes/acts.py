@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import Verb
-from portal import proxies
+from portal import attendance, proxies
 from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
 from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
 from portal.fields import ASIDE, Layout, milestone_lines
@@ -20,7 +20,7 @@ from services.attachments import Request as FileRequest
 from services.attachments import attach_content
 from services.clock import new_id
 from services.explanations import word
-from services.forms import Form
+from services.forms import AttendanceForm, Form
 from services.in_place import answered_for
 from services.people import people_names
 from services.queries import show_action
@@ -117,6 +117,8 @@ def _ask(request: Request, form: type[Form], action: Mapping[str, Any] | None, s
     about = {"action": action["number"], "seen_version": sent.text("seen_version") or None} if action else {}
     try:
         seat = _own_seat(request, sent.text("seat"))
+        if form is AttendanceForm and not any(values.get(name) for name in attendance.CALLED):
+            raise Refused.because("attendance_nobody")
         asked = form.model_validate({**values, **about, "seat": seat, "convention": seated(request).convention})
         outcome = send(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL)
     except ValidationError as error:
@@ -159,12 +161,19 @@ def _show(
     if form.verb is Verb.KEEP_OPINION:
         options["voter"] = seats_served(portal_of(request).app, visitor)
     absent = _absent(request, form, seat, options)
+    called: list[attendance.Line] = []
+    if form is AttendanceForm and action:
+        body, called = attendance.in_review(portal_of(request).app, action, visitor.convention, body, values)
+        options["body"] = [chosen for chosen in opened or () if chosen[0] == body]
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     given = {"voter": absent[0]} if len(absent) == 1 else {}
     given |= {"concerned": options["concerned"][0][0]} if options["concerned"] else {}
     given |= {name: offered[0][0] for name, offered in represented.items() if offered and name != "holder"}
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
     hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
+    hidden = (*hidden, "meeting", *attendance.CALLED) if called else hidden
+    examining = next((known for known in charter.bodies if known.code == body), None)
+    proxied = examining is not None and examining.rules is not None and examining.rules.proxies_per_holder > 0
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)
     whole = charter.sheet.required if holds_sheet(form) else ()
     fields = [replace(field, required=field.required or field.name in to_give, wanted=field.name in whole) for field in laid_out]
@@ -181,6 +190,8 @@ def _show(
         milestones=milestone_lines(filled_in.get("milestones") or ()),
         seat=seat,
         absent=absent,
+        lines=called,
+        presences=attendance.offered(words, proxies=proxied),
         voter=given.get("voter", "") if "voter" in hidden else "",
         key=key or new_id().hex,
         seen_version=action["version"] if action else "",

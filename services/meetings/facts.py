@@ -26,17 +26,21 @@ def meeting_facts(work: Work, number: str) -> MeetingFacts | None:
     return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.second_of is not None)
 
 
-def meeting_meant(work: Work, action: str, body: str) -> str | None:
-    """The open meeting of a body on whose agenda an action is, if there is one. Refuses where there are several."""
+def meetings_in_session(work: Work, action: str) -> list[tuple[str, str]]:
+    """The open meetings on whose agenda an action is, each with its body."""
     query = (
-        sa.select(_MEETING.c.number)
+        sa.select(_MEETING.c.number, _MEETING.c.body)
         .join(_ITEM, _ITEM.c.meeting_id == _MEETING.c.id)
         .join(_ACTION, _ACTION.c.id == _ITEM.c.action_id)
-        .where(_MEETING.c.convention == work.convention, _MEETING.c.body == body, _MEETING.c.state == MeetingState.OPEN)
-        .where(_ACTION.c.number == action.strip().upper())
+        .where(_MEETING.c.convention == work.convention, _MEETING.c.state == MeetingState.OPEN, _ACTION.c.number == action)
         .order_by(_MEETING.c.id)
     )
-    found = work.connection.execute(query).scalars().all()
+    return [(row.number, row.body) for row in work.connection.execute(query)]
+
+
+def meeting_meant(work: Work, action: str, body: str) -> str | None:
+    """The open meeting of a body on whose agenda an action is, if there is one. Refuses where there are several."""
+    found = [number for number, owner in meetings_in_session(work, action.strip().upper()) if owner == body]
     if len(found) > 1:
         raise Refused.because("meetings_several", "meeting", meetings=", ".join(found))
     return found[0] if found else None

@@ -1,6 +1,7 @@
 """Meetings as they are read: the list, and one in full with its agenda, attendance, quorum and log. Reads only."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, Meeti
 from notifications.catalogue import CONVOCATION
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
-from services.lookups import names_of_seats
+from services.lookups import names_of_seats, voting_seats
 from services.meetings.agenda import Item, awaiting, items_of
 from services.meetings.lookups import find_meeting, texts_by_kind
 from services.work import Work, open_work
@@ -71,6 +72,12 @@ def what_awaits(app: App, body: str, *, convention: str) -> Sequence[Any]:
         return list(awaiting(open_work(app, connection, convention), body).values())
 
 
+def voters_of(app: App, body: str, day: date, *, convention: str) -> list[str]:
+    """The voting seats of a body on a day."""
+    with app.db.read() as connection:
+        return [one.seat for one in voting_seats(open_work(app, connection, convention), body, day)]
+
+
 def _agenda(work: Work, row: Any) -> list[Row]:
     """Each item with how it stands: until when its review is open, and what was decided on the day of the meeting."""
     known, items = awaiting(work, row.body), items_of(work.connection, row.id)
@@ -106,4 +113,10 @@ def _convened(connection: sa.Connection, meeting_id: int) -> Row:
 def _log(connection: sa.Connection, meeting_id: int) -> list[Row]:
     query = sa.select(_EVENT.c.record).where(_EVENT.c.meeting_id == meeting_id).order_by(_EVENT.c.seq)
     records = (dict(zip(FIELDS, loads(record), strict=True)) for record in connection.execute(query).scalars())
-    return [{name: record[name] for name in _LOGGED} for record in records]
+    return [{**{name: record[name] for name in _LOGGED}, **_dated(record)} for record in records]
+
+
+def _dated(record: Row) -> Row:
+    """The days and moments of a line of the log, which holds them as texts."""
+    recorded = datetime.fromisoformat(record["recorded_at"]).replace(tzinfo=UTC)
+    return {"occurred_on": date.fromisoformat(record["occurred_on"]), "recorded_at": recorded}

@@ -28,10 +28,15 @@ _COMMANDS: dict[MeetingVerb, type[MeetingCommand]] = {
 _COMMON = frozenset({"seat", "convention", "seen_version"})
 
 
-def send_meeting(app: App, form: MeetingForm, *, key: str, via: Via) -> Held:
-    """Carry out a form; raises Refused with every reason, worded by the caller."""
+def send_meeting(app: App, form: MeetingForm, *, key: str, via: Via, chosen: bool = False) -> Held:
+    """Carry out a form; raises Refused with every reason, worded by the caller.
+
+    ``chosen``: the actions of the agenda were chosen one by one, so that none means none, and not all that await the body.
+    """
     given = {name: getattr(form, name) for name in type(form).model_fields if name not in _COMMON}
     values: dict[str, Any] = {name: value for name, value in given.items() if value not in (None, ())}
+    if chosen and "actions" in given:
+        values["actions"] = given["actions"] or ()
     values["expected_version"] = getattr(form, "seen_version", None)
     with app.db.read() as connection:
         values["convention"] = the_convention(connection, form.convention)

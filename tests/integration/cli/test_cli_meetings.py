@@ -1,12 +1,11 @@
 """``passerelle meeting``: planned, convened, held and read on the command line."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 from builders import STEERING_CLERK
 
-TODAY = datetime.now(ZoneInfo("Europe/Paris")).date()
+from services.clock import local_day, wall
+
+TODAY = local_day(wall(), "Europe/Paris")
 """The command goes by the real clock."""
 DAY = f"{TODAY:%d/%m/%Y}"
 FIRST = f"COPIL-S-{TODAY.year}-001"

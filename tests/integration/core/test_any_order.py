@@ -235,6 +235,7 @@ class World:
             Verb.GIVE_PROXY: lambda: False,  # the real charter knows no proxies
             Verb.REVOKE_PROXY: lambda: False,
             Verb.VOTE_BY_PROXY: lambda: False,
+            Verb.RECORD_ATTENDANCE: lambda: False,  # no meeting is held here
             Verb.DECLARE_CONFLICT: lambda: (
                 self.takes_part(self.asked["voter"]) and (self.asked["reason"] or self.fields(events)["kind"] != "other")
             ),

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
+from secretariat import Secretariat
 
 from models.lifecycle import State, Verb
+from models.meetings.commands import CancelMeeting
 from models.tables import Deadline, Delivery
 from notifications.catalogue import MESSAGES
 from services.forms import (
@@ -140,6 +142,15 @@ def registered_then_abandoned(desk):
     deliver(desk)
 
 
+def met_and_called_off(desk):
+    """A meeting that is convened, and called off once everybody knows of it."""
+    desk.to_steering(provision(title="À examiner en séance"))
+    office = Secretariat(desk)
+    number = office.convened()
+    deliver(desk)
+    office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
+
+
 def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     desk = light_desk.through(sink.url)
     reminded_then_withdrawn(desk)
@@ -157,6 +168,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     represented_for_a_while(
         desk, changed_charter(tmp_path / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
     )
+    met_and_called_off(desk)
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)
     assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]

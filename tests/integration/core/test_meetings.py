@@ -3,57 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from builders import CONVENTION, STEERING_CLERK, body_of, changed_charter, provision
+from builders import STEERING_CLERK, body_of, changed_charter, provision
+from secretariat import Secretariat
 
-from models.commands import Actor, Via
 from models.errors import Conflict, Refused
 from models.lifecycle import State
 from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
 from models.tables import AgendaItem, Delivery, Meeting, Review
 from services.audit import verify
 from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
-from services.meetings.door import execute
 
 SEATS = ("COPIL-01", "COPIL-03", "COPIL-04", "COPIL-05", "COPIL-06")
-
-
-class Secretariat:
-    """The steering committee's secretary, who prepares and holds its meetings."""
-
-    def __init__(self, desk):
-        self.desk = desk
-
-    def ask(self, kind, **given):
-        actor = Actor(seat=given.pop("seat", STEERING_CLERK), via=Via.CLI)
-        return execute(self.desk.app, kind(convention=CONVENTION, actor=actor, key=given.pop("key", self.desk.key()), **given))
-
-    def plan(self, days=10, **given):
-        where = {"held_on": self.desk.today + timedelta(days=days), "starts_at": "14:30", "place": "Hôtel de ville"}
-        return self.ask(PlanMeeting, **{"body": "copil", **where, **given}).number
-
-    def convened(self, **given):
-        number = self.plan(**given)
-        self.ask(ConveneMeeting, meeting=number)
-        return number
-
-    def held(self, *, present=None, **called):
-        """A meeting that was opened on its day with these seats; all of them unless said."""
-        number = self.convened()
-        self.desk.watch.go_to(self.meeting(number).held_on)
-        self.ask(OpenMeeting, meeting=number, present=self.seats() if present is None else present, **called)
-        return number
-
-    def seats(self):
-        return self.desk.voting("copil")
-
-    def meeting(self, number):
-        [row] = self.desk.rows(Meeting, number=number)
-        return row
-
-    def refusal(self, kind, **given):
-        with pytest.raises(Refused) as refused:
-            self.ask(kind, **given)
-        return sorted(problem.code for problem in refused.value.problems)
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
 from models.deliberations import Deliberated, DeliberationOutcome
 from models.errors import Problem
-from models.facts import ConflictFacts, KnownFacts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, KnownFacts, MeetingFacts, ReservationFacts, ReviewFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
+from models.meetings import MeetingState
+from models.meetings.rules import Called
 from models.proxies import Proxy, Said
 
 SHEET = provision()
@@ -90,6 +92,21 @@ OPEN, CLOSED = (review(),), (review(is_open=False),)
 LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
 
 
+MEETING = MeetingFacts(
+    "COTECH-S-2026-001", "cotech", MeetingState.OPEN, frozenset({"A-2026-001"}), Called(present=("COTECH-01", "COTECH-09"))
+)
+ATTENDANCE = {"body": "cotech", "meeting": MEETING.number}
+
+
+def in_meeting(*, reviews=OPEN, **known):
+    """An open review of the technical committee, which is on the agenda of its open meeting."""
+    return with_proxies(**{"reviews": reviews, "meetings": (MEETING,)} | known)
+
+
+def called(**seats):
+    return asked(Verb.RECORD_ATTENDANCE, **ATTENDANCE, **seats)
+
+
 def proxy(giver="COTECH-01", holder="COTECH-03", *, since=YESTERDAY, until=None):
     return Proxy(giver, holder, since, until, FACT)
 
@@ -100,6 +117,68 @@ def with_proxies(*given, per_holder=1, **known):
 
 
 CASES = {
+    "meeting_in_session": [
+        (in_meeting(), called(), None),
+        (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (facts(reviews=OPEN), called(), Problem("meeting_unknown", {"number": MEETING.number, "near": "-"})),
+        (facts(reviews=OPEN), asked(Verb.RECORD_ATTENDANCE, body="cotech"), Problem("meeting_none_open")),
+        (
+            in_meeting(meetings=(replace(MEETING, body="copil"),)),
+            called(),
+            Problem("meeting_of_other_body", {"number": MEETING.number, "body": "copil"}),
+        ),
+        (
+            in_meeting(meetings=(replace(MEETING, state=MeetingState.CONVENED),)),
+            called(),
+            Problem("meeting_not_open", {"number": MEETING.number, "meeting_state": "convened"}),
+        ),
+        (in_meeting(meetings=(replace(MEETING, actions=frozenset()),)), called(), Problem("agenda_without", {"number": MEETING.number})),
+    ],
+    "attendance_named": [
+        (in_meeting(), called(), None),
+        (in_meeting(), called(present=("COTECH-01",), remote=("COTECH-03",)), None),
+        (facts(), called(present=("COTECH-01",)), None),
+        (
+            in_meeting(),
+            called(present=("COTECH-09",)),
+            Problem("attendance_unknown", {"seats": "COTECH-09", "asked": "COTECH-01, COTECH-03"}),
+        ),
+        (in_meeting(), called(present=("COTECH-01",), excused=("COTECH-01",)), Problem("attendance_twice", {"seats": "COTECH-01"})),
+    ],
+    "attendance_represented": [
+        (in_meeting(), called(present=("COTECH-01",)), None),
+        (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (in_meeting(given=(proxy(),)), called(present=("COTECH-03",), represented=("COTECH-01",)), None),
+        (
+            in_meeting(),
+            called(present=("COTECH-03",), represented=("COTECH-01",)),
+            Problem("representation_unfounded", {"seats": "COTECH-01"}),
+        ),
+        (
+            in_meeting(given=(proxy(),)),
+            called(excused=("COTECH-03",), represented=("COTECH-01",)),
+            Problem("holder_not_there", {"seat": "COTECH-01", "holder": "COTECH-03"}),
+        ),
+    ],
+    "secret_voters_attend": [
+        (in_meeting(), called(present=("COTECH-01",)), None),
+        (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (in_meeting(answers={"COTECH-01": Said("secret", None)}), called(present=("COTECH-01",)), None),
+        (in_meeting(answers={"COTECH-01": Said("favourable", None)}), called(present=("COTECH-03",)), None),
+        (
+            in_meeting(answers={"COTECH-01": Said("secret", None)}),
+            called(present=("COTECH-03",)),
+            Problem("secret_voters_away", {"seats": "COTECH-01"}),
+        ),
+    ],
+    "voter_attends": [
+        (facts(reviews=OPEN), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (
+            facts(reviews=(replace(review(), away=frozenset({"COTECH-01"})),)),
+            asked(Verb.RECORD_OPINION, **OPINION),
+            Problem("voter_away", {"seat": "COTECH-01"}),
+        ),
+    ],
     "lead_known": [
         (facts(), asked(Verb.PROPOSE, sheet=SHEET), None),
         (facts(), asked(Verb.PROPOSE, sheet=provision(lead_person=None)), None),

@@ -14,11 +14,11 @@ MOVES = {
     "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn consult_group give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn consult_group give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn give_proxy revoke_proxy record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "adjourned": (
@@ -60,7 +60,12 @@ RULES = {
     "record_opinion": (
         "opinion.recorded",
         "body_secretary voter",
-        "review_open voter_asked voter_takes_part opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes",
+        "review_open voter_asked voter_takes_part voter_attends opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes",
+    ),
+    "record_attendance": (
+        "attendance.recorded",
+        "body_secretary",
+        "review_open meeting_in_session attendance_named attendance_represented secret_voters_attend four_eyes",
     ),
     "give_proxy": (
         "proxy.given",
@@ -72,7 +77,7 @@ RULES = {
         "opinion.recorded",
         "body_secretary holder",
         (
-            "review_open voter_asked voter_takes_part proxies_allowed proxy_stands proxy_room holder_asked"
+            "review_open voter_asked voter_takes_part voter_attends proxies_allowed proxy_stands proxy_room holder_asked"
             " giver_silent opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes"
         ),
     ),

@@ -1,0 +1,77 @@
+"""An attendance on a page: one line a seat, from which the lists of a form are read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.meetings import MeetingState
+from models.review.rules import Presence
+from portal.filled import Filled
+from services.bootstrap import App
+from services.meetings.reading import show_meeting
+from services.people import holders_of
+from services.wording import Wording
+
+CALLED = ("present", "remote", "represented", "excused")
+"""The lists of an attendance, as forms hold them; whoever is in none of them is absent."""
+_OFFERED = (Presence.PRESENT, Presence.REMOTE, Presence.REPRESENTED, Presence.EXCUSED, Presence.ABSENT)
+_PRESENCE, _HOLDER = "presence.", "holder."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A seat, whose it is, how it attends, and which seat holds its proxy."""
+
+    seat: str
+    name: str
+    presence: str
+    holder: str = ""
+
+
+def lines(seats: Iterable[str], names: Mapping[str, str], values: Mapping[str, Any]) -> list[Line]:
+    """One line a seat, as the lists of a form say it."""
+    said = {str(code).partition("=")[0]: (name, str(code).partition("=")[2]) for name in CALLED for code in values.get(name) or ()}
+    absent = (Presence.ABSENT.value, "")
+    return [Line(seat, names.get(seat, ""), *said.get(seat, absent)) for seat in seats]
+
+
+def offered(words: Wording, *, proxies: bool) -> list[tuple[str, str]]:
+    """How a seat may attend, in words; represented only where the charter knows proxies."""
+    return [(each, words.label("presence", each)) for each in _OFFERED if proxies or each is not Presence.REPRESENTED]
+
+
+def read(sent: Filled, *, with_holders: bool) -> dict[str, Sequence[str]]:
+    """What the page sent, as a form takes it. ``with_holders``: whoever is represented goes with the seat that holds their proxy."""
+    found: dict[str, list[str]] = {}
+    for field in sent.texts:
+        seat, presence = field.removeprefix(_PRESENCE), sent.text(field)
+        if field.startswith(_PRESENCE) and presence in CALLED:
+            holder = sent.text(f"{_HOLDER}{seat}")
+            named = f"{seat}={holder or '-'}" if presence == Presence.REPRESENTED and with_holders else seat
+            found.setdefault(presence, []).append(named)
+    return dict(found)
+
+
+def of_meeting(meeting: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The attendance of a meeting's opening, as the lists of a form."""
+    found: dict[str, list[str]] = {}
+    for row in meeting["attendance"]:
+        found.setdefault(row["presence"], []).append(row["seat"])
+    return {name: seats for name, seats in found.items() if name in CALLED}
+
+
+def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, values: Mapping[str, Any]) -> tuple[str, list[Line]]:
+    """The body whose open meeting examines an action, and a line for each seat that is asked there: as filled in, else as it stands."""
+    opened = {row["body"]: row["number"] for row in action["meetings"] if row["state"] == MeetingState.OPEN}
+    reviews = {review["body"]: review for review in action["reviews"] if review["closed_on"] is None and review["body"] in opened}
+    review = reviews.get(body) or next(iter(reviews.values()), None)
+    if review is None:
+        return body, []
+    standing = (review["attendance"] or {}).get("seats")
+    called = _called(standing) if standing else of_meeting(show_meeting(app, opened[review["body"]], convention=convention))
+    filled = values if any(values.get(name) for name in CALLED) else called
+    return str(review["body"]), lines(review["electorate"], holders_of(app, convention, review["electorate"]), filled)
+
+
+def _called(seats: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [seat for seat, presence in seats.items() if presence == name] for name in CALLED}
