@@ -1,4 +1,4 @@
-"""A secretary who prepares and holds the meetings of the steering committee."""
+"""A secretary who prepares and holds the meetings of a body."""
 
 from datetime import timedelta
 
@@ -12,18 +12,18 @@ from services.meetings.door import execute
 
 
 class Secretariat:
-    """The steering committee's secretary, who prepares and holds its meetings."""
+    """The steering committee's secretary, unless said; prepares and holds its meetings."""
 
-    def __init__(self, desk):
-        self.desk = desk
+    def __init__(self, desk, body="copil", seat=STEERING_CLERK):
+        self.desk, self.body, self.seat = desk, body, seat
 
     def ask(self, kind, **given):
-        actor = Actor(seat=given.pop("seat", STEERING_CLERK), via=Via.CLI)
+        actor = Actor(seat=given.pop("seat", self.seat), via=Via.CLI)
         return execute(self.desk.app, kind(convention=CONVENTION, actor=actor, key=given.pop("key", self.desk.key()), **given))
 
     def plan(self, days=10, **given):
         where = {"held_on": self.desk.today + timedelta(days=days), "starts_at": "14:30", "place": "Hôtel de ville"}
-        return self.ask(PlanMeeting, **{"body": "copil", **where, **given}).number
+        return self.ask(PlanMeeting, **{"body": self.body, **where, **given}).number
 
     def convened(self, **given):
         number = self.plan(**given)
@@ -38,7 +38,7 @@ class Secretariat:
         return number
 
     def seats(self):
-        return self.desk.voting("copil")
+        return self.desk.voting(self.body)
 
     def meeting(self, number):
         [row] = self.desk.rows(Meeting, number=number)

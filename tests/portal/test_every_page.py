@@ -8,10 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from builders import CLERK, CONVENTION, PEOPLE, PILOT, body_of, changed_charter, provision
 from playwright.sync_api import expect
+from secretariat import Secretariat
 from starlette.routing import Match
 from visits import DESKTOP, PHONE, Hands
 
 from models.lifecycle import Verb
+from models.meetings.commands import OpenMeeting
 from models.tables import Absence, Delivery, table
 from portal.application import _STATIC as STATIC
 from portal.application import create_portal
@@ -66,8 +68,26 @@ def addresses(place):
     with place.app.db.write() as connection:
         stuck = table(Delivery).c.id.in_([row.id for row in desk.rows(Delivery)[:2]])
         connection.execute(table(Delivery).update().where(stuck).values(state="uncertain", answer="421 later"))
+    office = Secretariat(desk, "cotech", CLERK)
+    agenda = {"actions": (latest,), "items": ("Calendrier du second semestre",)}
+    planned, called = office.plan(**agenda), office.convened(days=0, **agenda)
+    held = office.convened(days=0, **agenda)
+    office.ask(
+        OpenMeeting, meeting=held, present=("COTECH-01", "COTECH-04"), remote=(VOTER, OTHER), represented=(f"{REPRESENTED}={VOTER}",)
+    )
+    missed = office.convened(days=0, **agenda)
+    office.ask(OpenMeeting, meeting=missed, present=("COTECH-01",))
     return {
         "desk": "/bureau",
+        "meetings": "/seances",
+        "meeting planned": f"/seances/{planned}",
+        "meeting held": f"/seances/{held}",
+        "meeting without quorum": f"/seances/{missed}",
+        "planning a meeting": "/seances/nouvelle?body=cotech",
+        "changing a meeting": f"/seances/{planned}/change",
+        "convening": f"/seances/{planned}/convene",
+        "opening a meeting": f"/seances/{called}/open",
+        "noting the attendance": f"/actions/{latest}/record_attendance",
         "actions": "/actions?page=2",
         "no actions": "/actions?words=introuvable",
         "action in review": f"/actions/{latest}",
