@@ -3,7 +3,8 @@
 What goes: the texts that the person's seats wrote, also for an absent member's as a deputy, or by proxy, with their salts, the name and the address,
 sign-ins and absences, and what mail servers answered about them.
 What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
-names of its minutes and of attached files. A seat never passes to another person, so its texts are one person's.
+names of its minutes and of attached files,
+where meetings were held and their agendas. A seat never passes to another person, so its texts are one person's.
 """
 
 from collections import Counter
@@ -18,7 +19,22 @@ import sqlalchemy as sa
 from models.errors import NotFound, Problem, Refused
 from models.events import Topic
 from models.lifecycle import TRANSITIONS, State, Verb
-from models.tables import Absence, Action, Decision, Delivery, Event, Opinion, Person, Request, Review, Seat, SignIn, Words, table
+from models.tables import (
+    Absence,
+    Action,
+    Decision,
+    Delivery,
+    Event,
+    MeetingWords,
+    Opinion,
+    Person,
+    Request,
+    Review,
+    Seat,
+    SignIn,
+    Words,
+    table,
+)
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.operators import tell_operators
@@ -28,10 +44,12 @@ from services.work import Work, open_work
 
 _ACTION, _DECISION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Decision), table(Delivery), table(Event), table(Opinion)
 _PERSON, _REQUEST, _REVIEW, _SEAT, _WORDS = table(Person), table(Request), table(Review), table(Seat), table(Words)
-_ABSENCE, _SIGN_IN = table(Absence), table(SignIn)
+_ABSENCE, _SAID, _SIGN_IN = table(Absence), table(MeetingWords), table(SignIn)
 ERASED = "erased@passerelle.example"
 """The address of whoever was erased."""
 _RECORDS = ("reference", "file_name")
+_HELD = ("place", "link", "title")
+"""Of a meeting: where it was held, and its agenda."""
 _ENDED = frozenset(State) - {move.state for move in TRANSITIONS.values() if move.verb is not Verb.RECTIFY}
 _WAITING, _UNDECIDED = ("ready", "retrying"), ("dead", "uncertain")
 
@@ -56,6 +74,12 @@ class _Chosen:
     seats: tuple[str, ...]
     going: Mapping[UUID, str]
     staying: Mapping[UUID, str]
+    of_meetings: Mapping[UUID, str]
+
+    @property
+    def every(self) -> list[str]:
+        """The kinds of all texts that go."""
+        return [*self.going.values(), *self.of_meetings.values()]
 
 
 def erase(app: App, who: str, *, convention: str | None = None, carry_out: bool = False) -> Erasure:
@@ -74,7 +98,7 @@ def erase(app: App, who: str, *, convention: str | None = None, carry_out: bool 
             messages, cancelled = _messages(work, chosen, "answer IS NOT NULL"), _messages(work, chosen, "state IN ('ready', 'retrying')")
     if carry_out and app.db.is_sqlite:
         _empty_journal(app)
-    texts, kept = Counter(chosen.going.values()), Counter(chosen.staying.values())
+    texts, kept = Counter(chosen.every), Counter(chosen.staying.values())
     return Erasure(chosen.seats, dict(sorted(texts.items())), dict(sorted(kept.items())), messages, cancelled, carry_out)
 
 
@@ -101,7 +125,11 @@ def _sorted_out(work: Work, person: Any, seats: tuple[str, ...]) -> _Chosen:
     found = work.connection.execute(query).all()
     records = _records(work, {row.action_id for row in found if row.kind == "sheet"})
     staying = {row.id: row.kind for row in found if row.kind in _RECORDS or row.id in records}
-    return _Chosen(person, seats, {row.id: row.kind for row in found if row.id not in staying}, staying)
+    about = sa.select(_SAID.c.id, _SAID.c.kind).where(_SAID.c.convention == work.convention, _SAID.c.author_seat.in_(seats))
+    of_meetings = work.connection.execute(about).all()
+    staying |= {row.id: row.kind for row in of_meetings if row.kind in _HELD}
+    going = {row.id: row.kind for row in found if row.id not in staying}
+    return _Chosen(person, seats, going, staying, {row.id: row.kind for row in of_meetings if row.id not in staying})
 
 
 def _said_for_others(work: Work, person: Any) -> list[UUID]:
@@ -138,7 +166,7 @@ def _reasons(work: Work, chosen: _Chosen) -> Iterator[Problem]:
     leaving = _messages(work, chosen, "state = 'sending'")
     if leaving:
         yield Problem("person_message_leaving", {"count": leaving})
-    if chosen.person.email == ERASED and not chosen.going:
+    if chosen.person.email == ERASED and not chosen.every:
         yield Problem("person_erased")
 
 
@@ -153,6 +181,7 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     if app.db.is_sqlite:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
     connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
+    connection.execute(_SAID.delete().where(_SAID.c.id.in_(list(chosen.of_meetings))))
     name = Wording(chosen.person.language).say("erasure.name")
     connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(name=name, email=ERASED, links_from=work.wall))
     connection.execute(_SIGN_IN.delete().where(_SIGN_IN.c.person_id == chosen.person.id))
@@ -161,7 +190,7 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     theirs = _DELIVERY.c.person_id == chosen.person.id
     cleared = connection.execute(_DELIVERY.update().where(theirs, _DELIVERY.c.answer.is_not(None)).values(answer=None)).rowcount
     counts = [_cancel(work, theirs & _DELIVERY.c.state.in_(states)) for states in (_WAITING, _UNDECIDED)]
-    details = {"day": work.today.isoformat(), "seats": ", ".join(chosen.seats), "texts": len(chosen.going), "kept": len(chosen.staying)}
+    details = {"day": work.today.isoformat(), "seats": ", ".join(chosen.seats), "texts": len(chosen.every), "kept": len(chosen.staying)}
     tell_operators(work, "erasure", key=str(work.ids()), details=details)
     return cleared, counts[0]
 

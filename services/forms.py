@@ -192,6 +192,7 @@ class LiftReservationForm(ActionForm):
 
     verb = Verb.LIFT_RESERVATION
     reservation: int = form_field("reservation", ge=1)
+    reason: MaybeLong = form_field("how_met", NONE)
 
 
 class ProxyOpinionForm(OpinionForm):

@@ -155,6 +155,7 @@ def _show(
     opened = options.pop("opened", None)
     if opened and form.verb in _OF_OPEN_REVIEWS:
         options["body"] = opened
+        body = body or (opened[0][0] if len(opened) == 1 else "")
     options["concerned"] = _concerned(request, verb, action)
     represented = proxies.choices(portal_of(request).app, visitor, verb, action) if action else {}
     options |= represented
