@@ -1,13 +1,28 @@
 """The two doors that people use, and what the play says through them: Prefect's run forms, and the command line's own way in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from cli.play_cast import Cast
-from cli.play_steps import Ask, DaysMore, OpinionOf, Opinions, Reserved, Role, Said, SheetOf, Voter, Who
+from cli.play_steps import (
+    Ask,
+    DaysMore,
+    Everybody,
+    MeetingAtHand,
+    OnAgenda,
+    OpinionOf,
+    Opinions,
+    Reserved,
+    Role,
+    Said,
+    SheetOf,
+    Today,
+    Voter,
+    Who,
+)
 from cli.play_watch import Watch
 from cli.words import say
 from models.charter import OpinionValue
@@ -17,6 +32,7 @@ from models.events import Topic
 from services import queries
 from services.forms import (
     AbandonForm,
+    AttendanceForm,
     CloseReviewForm,
     CompleteForm,
     DecisionForm,
@@ -36,10 +52,20 @@ from services.forms import (
     SuspendForm,
     WithdrawForm,
 )
+from services.meetings.forms import (
+    CancelMeetingForm,
+    ChangeMeetingForm,
+    CloseMeetingForm,
+    ConveneMeetingForm,
+    MeetingForm,
+    OpenMeetingForm,
+    PlanMeetingForm,
+)
+from services.meetings.requests import send_meeting
 from services.prefect_api import PrefectApi
 from services.requests import send
 
-_DEPLOYMENTS: dict[type[Form], str] = {
+_DEPLOYMENTS: dict[type[Form] | type[MeetingForm], str] = {
     ProposeForm: "proposal/propose",
     ResubmitForm: "proposal/resubmit",
     WithdrawForm: "proposal/withdraw",
@@ -47,6 +73,13 @@ _DEPLOYMENTS: dict[type[Form], str] = {
     ExtendReviewForm: "committee-review/extend-review",
     CloseReviewForm: "committee-review/close-review",
     NoteConflictForm: "committee-review/note-conflict",
+    PlanMeetingForm: "committee-review/plan-meeting",
+    ChangeMeetingForm: "committee-review/change-meeting",
+    ConveneMeetingForm: "committee-review/convene-meeting",
+    OpenMeetingForm: "committee-review/open-meeting",
+    AttendanceForm: "committee-review/attendance",
+    CloseMeetingForm: "committee-review/close-meeting",
+    CancelMeetingForm: "committee-review/cancel-meeting",
     OpinionForm: "committee-review/opinion",
     LiftReservationForm: "committee-review/lift-reservation",
     DecisionForm: "committee-review/decision",
@@ -108,35 +141,39 @@ class Doors:
             why = say(f"play.text.{reason.code}") if reason else None
             yield OpinionForm(seat=secretary, action=view["number"], body=body, voter=voter, opinion=opinion, reason=why)
 
-    def _filled(self, role: Role, step: Ask) -> Form:
+    def _filled(self, role: Role, step: Ask) -> Form | MeetingForm:
         view = self.cast.view(role) if role in self.cast.numbers else None
         body = self.cast.body(step.place, view) if step.place and view else None
-        values: dict[str, Any] = {"action": view["number"]} if view else {}
+        values: dict[str, Any] = {"action": view["number"]} if view and "action" in step.form.model_fields else {}
         values |= {"body": body} if body and "body" in step.form.model_fields else {}
         for name, value in step.values.items():
             if isinstance(value, SheetOf):
                 values |= self.cast.sheet(value.role).model_dump(exclude_none=True)
             else:
-                values[name] = _typed(value, view, body)
+                values[name] = self.cast.today if isinstance(value, Today) else _typed(value, view, body)
         return step.form.model_validate({"seat": self.cast.seat_of(step.who, role, body), **values})
 
-    def _on_the_line(self, form: Form) -> Pending:
+    def _on_the_line(self, form: Form | MeetingForm) -> Pending:
         answer = self._line(form)
         return lambda: answer
 
-    def _line(self, form: Form) -> Answer:
+    def _line(self, form: Form | MeetingForm) -> Answer:
+        key = str(self.cast.app.ids())
         try:
-            send(self.cast.app, form, key=str(self.cast.app.ids()), via=Via.PLAY)
+            if isinstance(form, MeetingForm):
+                send_meeting(self.cast.app, form, key=key, via=Via.PLAY)
+            else:
+                send(self.cast.app, form, key=key, via=Via.PLAY)
         except Refused as refused:
             return Answer(form.seat, refused.problems)
         return Answer(form.seat)
 
-    def _in_prefect(self, role: Role, form: Form) -> Pending:
+    def _in_prefect(self, role: Role, form: Form | MeetingForm) -> Pending:
         parameters = {"form": form.model_dump(mode="json", exclude_none=True)}
         run = self.api.create_run(_DEPLOYMENTS[type(form)], parameters, str(self.cast.app.ids()))
         return lambda: self._answer_of(run.id, role, form)
 
-    def _answer_of(self, run_id: UUID, role: Role, form: Form) -> Answer:
+    def _answer_of(self, run_id: UUID, role: Role, form: Form | MeetingForm) -> Answer:
         """What the run of a form says: its state's name and message hold codes, its own name the number of the action."""
         run = self.watch.finished(run_id)
         if run.outcome == _REFUSED:
@@ -151,18 +188,25 @@ def _review(view: queries.Row, body: str | None) -> queries.Row:
 
 
 def _typed(value: Any, view: queries.Row | None, body: str | None) -> Any:
-    """What stands in a field: a text of the catalogue, a seat by its place in the electorate, an event of the log, a later day, a reservation."""
+    """What stands in a field: a text of the catalogue, or what the action at hand says of it."""
     if isinstance(value, Said):
         return say(f"play.text.{value.code}")
-    if view is None or not isinstance(value, Voter | OpinionOf | DaysMore | Reserved):
-        return value
-    if isinstance(value, Reserved):
-        return next(row["number"] for row in view["reservations"] if (row["body"], row["standing"]) == (body, "open"))
-    review = _review(view, body)
-    if isinstance(value, DaysMore):
-        return review["due_on"] + timedelta(days=value.days)
-    voter = review["electorate"][value.position]
-    return voter if isinstance(value, Voter) else _opinion_event(view, voter)
+    if isinstance(value, tuple):
+        return tuple(_typed(each, view, body) for each in value)
+    look = _OF_ACTION.get(type(value))
+    return value if look is None or view is None else look(value, view, body)
+
+
+_OF_ACTION: Mapping[type, Callable[[Any, queries.Row, str | None], Any]] = {
+    OnAgenda: lambda _, view, __: (view["number"],),
+    MeetingAtHand: lambda _, view, __: view["meetings"][-1]["number"],
+    Reserved: lambda _, view, body: next(row["number"] for row in view["reservations"] if (row["body"], row["standing"]) == (body, "open")),
+    Everybody: lambda _, view, body: tuple(_review(view, body)["electorate"]),
+    DaysMore: lambda more, view, body: _review(view, body)["due_on"] + timedelta(days=more.days),
+    Voter: lambda voter, view, body: _review(view, body)["electorate"][voter.position],
+    OpinionOf: lambda given, view, body: _opinion_event(view, _review(view, body)["electorate"][given.position]),
+}
+"""What depends on the action: its number, its meeting, a reservation, seats by their place in the electorate, a later day, an event."""
 
 
 def _opinion_event(view: queries.Row, voter: str) -> str:

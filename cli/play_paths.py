@@ -58,6 +58,16 @@ PATHS: tuple[Path, ...] = (
         _marks(Topic.ACTION_ADJOURNED, Topic.REVIEW_OPENED, Topic.ACTION_REFERRED, Topic.ACTION_APPROVED),
     ),
     Path("rejected", Role.REJECTED, State.REJECTED, _marks(Topic.ACTION_REFERRED, Topic.ACTION_REJECTED)),
+    Path(
+        "decided-in-a-meeting",
+        Role.REJECTED,
+        State.REJECTED,
+        (
+            Mark(Topic.ATTENDANCE_RECORDED, {"attendance.second": False}),
+            Mark(Topic.REVIEW_CLOSED, automatic=True),
+            Mark(Topic.ACTION_REJECTED),
+        ),
+    ),
     Path("suspended-and-resumed", Role.SUSPENDED, State.IN_PROGRESS, _marks(Topic.ACTION_SUSPENDED, Topic.ACTION_RESUMED)),
     Path("completed", Role.ADJOURNED, State.FINAL_REPORT_DUE, _marks(Topic.ACTION_COMPLETED, Topic.FINAL_REPORT_REQUESTED)),
     Path("abandoned", Role.ABANDONED, State.ABANDONED, _marks(Topic.ACTION_STARTED, Topic.ACTION_ABANDONED)),

@@ -15,6 +15,7 @@ from cli.screen import console
 from cli.words import label, say, say_day, say_problem
 from models.errors import Problem
 from models.lifecycle import Verb
+from services.meetings.forms import MeetingForm
 
 _NUMBER, _SEAT = 12, 28
 
@@ -101,7 +102,9 @@ def _act(step: Step, answer: Answer) -> str:
     return say(f"play.act.{_verb(step)}")
 
 
-def _verb(step: Ask) -> Verb:
+def _verb(step: Ask) -> str:
+    if issubclass(step.form, MeetingForm):
+        return f"{step.form.verb}_meeting"
     return Verb(step.values["outcome"]) if "outcome" in step.values else step.form.verb
 
 

@@ -9,6 +9,7 @@ from models.charter import OpinionValue
 from models.lifecycle import State
 from services.deadline_kinds import Kind
 from services.forms import Form
+from services.meetings.forms import MeetingForm
 
 
 class Role(StrEnum):
@@ -86,6 +87,26 @@ class DaysMore:
 
 
 @dataclass(frozen=True, slots=True)
+class Today:
+    """The rehearsal's day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnAgenda:
+    """The action alone, as the agenda of a meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAtHand:
+    """The number of the last meeting on whose agenda the action is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Every voting seat that is asked in the review of the body meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class SheetOf:
     """The sheet of an action that the play brings: a first idea, or a complete one already under way."""
 
@@ -96,7 +117,7 @@ class SheetOf:
 class Ask:
     """One form, filled in by somebody, in Prefect or on the command line. ``then``: where the action has to stand once all is quiet."""
 
-    form: type[Form]
+    form: type[Form] | type[MeetingForm]
     who: Who
     values: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None

@@ -1,12 +1,16 @@
 """The scenario of ``passerelle play``: what befalls each action, chapter by chapter. Nothing is done here."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from cli.play_steps import (
     GROUPS,
     Ask,
     Chapter,
     DaysMore,
+    Everybody,
+    MeetingAtHand,
+    OnAgenda,
     OpinionOf,
     Opinions,
     Pass,
@@ -15,6 +19,7 @@ from cli.play_steps import (
     Role,
     Said,
     SheetOf,
+    Today,
     Turn,
     Voter,
     Who,
@@ -24,6 +29,7 @@ from models.lifecycle import State, Verb
 from services.deadline_kinds import Kind
 from services.forms import (
     AbandonForm,
+    AttendanceForm,
     CloseReviewForm,
     CompleteForm,
     DecisionForm,
@@ -42,6 +48,15 @@ from services.forms import (
     StartForm,
     SuspendForm,
     WithdrawForm,
+)
+from services.meetings.forms import (
+    CancelMeetingForm,
+    ChangeMeetingForm,
+    CloseMeetingForm,
+    ConveneMeetingForm,
+    MeetingForm,
+    OpenMeetingForm,
+    PlanMeetingForm,
 )
 
 _RESERVED, _AGAINST = OpinionValue.WITH_RESERVATIONS, OpinionValue.UNFAVOURABLE
@@ -105,6 +120,30 @@ _EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examin
 _EXTEND = Ask(ExtendReviewForm, Who.BODY_SECRETARY, {"until": DaysMore(3), "reason": Said("more_time")}, Place.TECHNICAL, in_prefect=True)
 _CONFLICT = Ask(NoteConflictForm, Who.BODY_SECRETARY, {"concerned": Voter(0)}, Place.TECHNICAL, in_prefect=True)
 _LIFT = Ask(LiftReservationForm, Who.BODY_SECRETARY, {"reservation": Reserved(), "reason": Said("met")}, Place.TECHNICAL, in_prefect=True)
+_SETTLED: dict[str, Any] = {
+    "held_on": Today(),
+    "starts_at": "14:30",
+    "place": Said("room"),
+    "actions": OnAgenda(),
+    "items": (Said("next_meeting"),),
+}
+
+
+def _meeting(form: type[MeetingForm] | type[AttendanceForm], *, in_prefect: bool = True, **values: Any) -> Ask:
+    """What the steering committee's secretary does about the meeting at hand."""
+    meeting = {} if form is PlanMeetingForm else {"meeting": MeetingAtHand()}
+    return Ask(form, Who.STEERING_SECRETARY, {**meeting, **values}, Place.STEERING, in_prefect=in_prefect)
+
+
+_CALLED_OFF: tuple[Turn, Turn] = (
+    (_meeting(PlanMeetingForm, **_SETTLED), _meeting(ChangeMeetingForm, **_SETTLED | {"starts_at": "16:00"}), _meeting(ConveneMeetingForm)),
+    (
+        _meeting(CancelMeetingForm, reason=Said("room_taken")),
+        _meeting(PlanMeetingForm, in_prefect=False, **_SETTLED),
+        _meeting(ConveneMeetingForm, in_prefect=False),
+    ),
+)
+_SESSION = (_meeting(OpenMeetingForm, present=Everybody()), _meeting(AttendanceForm))
 _OPPOSED = {n: (_AGAINST, Said("against")) for n in range(4)}
 _RIGHT_OPINION = {"event": OpinionOf(3), "opinion": OpinionValue.FAVOURABLE, "reason": Said("misheard")}
 
@@ -161,7 +200,11 @@ CHAPTERS: tuple[Chapter, ...] = (
             Role.CLOSED: _examined({2: (_RESERVED, Said("reservation_calendar"))}, _approval(in_prefect=True)),
             Role.RETURNED: _examined({}, _approval(in_prefect=False)),
             Role.SUSPENDED: _examined({}, _approval(in_prefect=True)),
-            Role.REJECTED: _examined(_OPPOSED, _decision(Verb.REJECT, "rejected", in_prefect=False, then=State.REJECTED)),
+            Role.REJECTED: (
+                *_CALLED_OFF,
+                (*_SESSION, Opinions(_STEERING, _OPPOSED)),
+                (_decision(Verb.REJECT, "rejected", in_prefect=False, then=State.REJECTED), _meeting(CloseMeetingForm)),
+            ),
             Role.ABANDONED: _examined({}, _approval(in_prefect=False)),
             Role.APPROVED: _examined({}, _approval(in_prefect=True)),
         },

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
 from services.forms import (
+    AttendanceForm,
     CloseReviewForm,
     ConsultGroupForm,
     DecisionForm,
@@ -17,6 +18,14 @@ from services.forms import (
     NoteConflictForm,
     OpenReviewForm,
     OpinionForm,
+)
+from services.meetings.forms import (
+    CancelMeetingForm,
+    ChangeMeetingForm,
+    CloseMeetingForm,
+    ConveneMeetingForm,
+    OpenMeetingForm,
+    PlanMeetingForm,
 )
 from services.stages import run_stage
 
@@ -81,3 +90,45 @@ async def opinion(form: OpinionForm) -> State[Any]:
 async def decision(form: DecisionForm) -> State[Any]:
     """Record a decision."""
     return await carry_form(DecisionForm, "decision", form)
+
+
+@flow(name="committee-review", flow_run_name="plan-meeting: started", validate_parameters=False)
+async def plan_meeting(form: PlanMeetingForm) -> State[Any]:
+    """Plan a meeting."""
+    return await carry_form(PlanMeetingForm, "plan-meeting", form)
+
+
+@flow(name="committee-review", flow_run_name="change-meeting: started", validate_parameters=False)
+async def change_meeting(form: ChangeMeetingForm) -> State[Any]:
+    """Change a meeting to which nobody was convened yet."""
+    return await carry_form(ChangeMeetingForm, "change-meeting", form)
+
+
+@flow(name="committee-review", flow_run_name="convene-meeting: started", validate_parameters=False)
+async def convene_meeting(form: ConveneMeetingForm) -> State[Any]:
+    """Convene the members of a body."""
+    return await carry_form(ConveneMeetingForm, "convene-meeting", form)
+
+
+@flow(name="committee-review", flow_run_name="open-meeting: started", validate_parameters=False)
+async def open_meeting(form: OpenMeetingForm) -> State[Any]:
+    """Open a meeting with its attendance."""
+    return await carry_form(OpenMeetingForm, "open-meeting", form)
+
+
+@flow(name="committee-review", flow_run_name="attendance: started", validate_parameters=False)
+async def attendance(form: AttendanceForm) -> State[Any]:
+    """Note who attends while an action is examined."""
+    return await carry_form(AttendanceForm, "attendance", form)
+
+
+@flow(name="committee-review", flow_run_name="close-meeting: started", validate_parameters=False)
+async def close_meeting(form: CloseMeetingForm) -> State[Any]:
+    """Close a meeting."""
+    return await carry_form(CloseMeetingForm, "close-meeting", form)
+
+
+@flow(name="committee-review", flow_run_name="cancel-meeting: started", validate_parameters=False)
+async def cancel_meeting(form: CancelMeetingForm) -> State[Any]:
+    """Cancel a meeting."""
+    return await carry_form(CancelMeetingForm, "cancel-meeting", form)

@@ -26,6 +26,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     Stage.COMMITTEE_REVIEW: (
         *("open-review", "consult-group", "extend-review", "move-review"),
         *("close-review", "note-conflict", "opinion", "decision", "lift-reservation"),
+        *("plan-meeting", "change-meeting", "convene-meeting", "open-meeting", "attendance", "close-meeting", "cancel-meeting"),
     ),
     Stage.IMPLEMENTATION: ("register", "deliberation", "start", "suspend", "resume", "progress", "complete", "abandon"),
     Stage.REPORTING: ("final-report", "close"),

@@ -21,6 +21,7 @@ from models.errors import Fault
 from services.bootstrap import App
 from services.faults import told_safely
 from services.forms import Form
+from services.meetings.forms import MeetingForm
 from services.prefect_api import PrefectApi
 from services.requests import FormResult, submit_form
 from services.stages import StageReport, record_sweep
@@ -50,7 +51,7 @@ async def carry_stage(stage: str, service: StageService) -> State[Any]:
     return Cancelled(message=name) if report.stopped == CANCELLED else Completed(message=name)
 
 
-async def carry_form(form: type[Form], verb: str, filled: Any) -> State[Any]:
+async def carry_form(form: type[Form] | type[MeetingForm], verb: str, filled: Any) -> State[Any]:
     """Carry out a person's command; the run's id is its idempotency key.
 
     A refusal is an answer: the run completes and says why, in codes. Raises RunFault when the service raises.
@@ -82,7 +83,7 @@ def _run_stage(run: FlowRun, stage: str, service: StageService) -> StageReport:
     return report
 
 
-def _submit(form: type[Form], filled: Any, key: str) -> FormResult:
+def _submit(form: type[Form] | type[MeetingForm], filled: Any, key: str) -> FormResult:
     try:
         checked = form.model_validate(filled)
     except ValidationError as error:

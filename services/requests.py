@@ -11,6 +11,7 @@ from models.charter import ActionSheet, BodyKind, Charter
 from models.commands import COMMANDS, Actor, Command, Edit, Via
 from models.errors import Problem, Refused
 from models.lifecycle import State, Verb
+from models.meetings import MeetingState
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.deliberations import document_named
@@ -33,6 +34,8 @@ from services.forms import (
 )
 from services.lookups import find_action
 from services.meetings.facts import meeting_meant
+from services.meetings.forms import MeetingForm
+from services.meetings.requests import send_meeting
 from services.validation import explain_validation
 from services.wording import Wording
 from services.work import Work, open_work
@@ -52,17 +55,19 @@ class FormResult:
 
     action: str
     verb: str
-    state: State | None
+    state: State | MeetingState | None
     refusals: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     event: UUID | None = None
     bodies: tuple[str, ...] = ()
 
 
-def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
+def submit_form(app: App, form: Form | MeetingForm, *, key: str, via: str) -> FormResult:
     """Carry out a form; returns its result, also when the rules say no. A fault of ours raises."""
     body = getattr(form, "body", None)
     bodies = (body,) if body else ()
+    if isinstance(form, MeetingForm):
+        return _submit_of_meeting(app, form, key, Via(via), bodies)
     verb = verb_of(form)
     try:
         command = command_of(app, form, key=key, via=Via(via))
@@ -74,10 +79,30 @@ def submit_form(app: App, form: Form, *, key: str, via: str) -> FormResult:
     return FormResult(outcome.number, verb, outcome.state, event=outcome.event, bodies=bodies)
 
 
+def _submit_of_meeting(app: App, form: MeetingForm, key: str, via: Via, bodies: tuple[str, ...]) -> FormResult:
+    verb, number = f"{form.verb}-meeting", str(getattr(form, "meeting", "-"))
+    try:
+        held = send_meeting(app, form, key=key, via=via)
+    except Refused as refused:
+        told = tuple(coded(problem, form.seat) for problem in refused.problems)
+        return FormResult(number.upper(), verb, None, told, _reasons(app, refused.problems), bodies=bodies)
+    return FormResult(held.number, verb, held.state, event=held.event, bodies=bodies)
+
+
 _TELLABLE = frozenset(
     {"asked", "body", "day", "due_on", "expected", "fields", "groups", "number", "near", "offered", "positions", "present", "seat"}
     | {
+        "actions",
         "answered",
+        "awaiting",
+        "days",
+        "least",
+        "meeting_state",
+        "meeting_states",
+        "meeting_verb",
+        "meetings",
+        "needed",
+        "second",
         "until",
         "reservation",
         "reservations",

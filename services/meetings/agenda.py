@@ -112,7 +112,7 @@ def chosen(work: Work, body: str, numbers: Sequence[str] | None) -> list[Awaitin
 
 def _misnamed(strangers: Sequence[str], twice: Sequence[str], known: Mapping[str, Awaiting]) -> Iterable[Problem]:
     if strangers:
-        yield Problem("agenda_not_awaiting", {"actions": ", ".join(strangers), "known": ", ".join(known) or "-"}, "actions")
+        yield Problem("agenda_not_awaiting", {"actions": ", ".join(strangers), "awaiting": ", ".join(known) or "-"}, "actions")
     if twice:
         yield Problem("agenda_twice", {"actions": ", ".join(twice)}, "actions")
 

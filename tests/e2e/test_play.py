@@ -66,6 +66,7 @@ def test_every_path_is_lived_by_an_action_that_ends_where_it_should(report):
         "returned-and-resubmitted": ("in_progress", True),
         "adjourned-and-examined-again": ("final_report_due", True),
         "rejected": ("rejected", True),
+        "decided-in-a-meeting": ("rejected", True),
         "suspended-and-resumed": ("in_progress", True),
         "completed": ("final_report_due", True),
         "abandoned": ("abandoned", True),
