@@ -12,6 +12,9 @@ def show_action(action: Row) -> None:
     """Print an action in full; milestones come from their rows, which know what was reached."""
     tell(say("page.title", number=action["number"], title=action["title"]))
     tell(say("page.state", state=label("state", action["state"]), stage=label("stage", action["stage"]), version=action["version"]))
+    for name, numbers in (("superseded_by", [action["superseded_by"]]), ("supersedes", action["supersedes"])):
+        if any(numbers):
+            tell(say(f"page.{name}", numbers=", ".join(numbers)))
     tell("")
     _sheet(action["sheet"])
     _reviews(action["reviews"])

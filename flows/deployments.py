@@ -22,7 +22,7 @@ _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 _BY_NIGHT = datetime(2026, 1, 1, 2, 25, tzinfo=UTC)
 
 _FORMS: dict[str, tuple[str, ...]] = {
-    Stage.PROPOSAL: ("propose", "resubmit", "withdraw"),
+    Stage.PROPOSAL: ("propose", "resubmit", "withdraw", "supersede"),
     Stage.COMMITTEE_REVIEW: (
         *("open-review", "consult-group", "extend-review", "move-review"),
         *("close-review", "note-conflict", "opinion", "decision", "lift-reservation"),

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import ProposeForm, ResubmitForm, WithdrawForm
+from services.forms import ProposeForm, ResubmitForm, SupersedeForm, WithdrawForm
 from services.stages import run_stage
 
 
@@ -33,3 +33,9 @@ async def resubmit(form: ResubmitForm) -> State[Any]:
 async def withdraw(form: WithdrawForm) -> State[Any]:
     """Withdraw a proposal."""
     return await carry_form(WithdrawForm, "withdraw", form)
+
+
+@flow(name="proposal", flow_run_name="supersede: started", validate_parameters=False)
+async def supersede(form: SupersedeForm) -> State[Any]:
+    """Note which action takes the place of another."""
+    return await carry_form(SupersedeForm, "supersede", form)

@@ -89,6 +89,12 @@ class Attach(Command):
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
+class Supersede(Command):
+    """Note that the action of number ``successor`` takes the place of this one."""
+
+    successor: Upper
+
+
 class OpenReview(Command):
     """Open the review of ``body``; ``groups`` are consulted besides those that the charter's rule chooses."""
 
@@ -225,6 +231,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.RESUBMIT: Edit,
     Verb.AMEND: Edit,
     Verb.ATTACH: Attach,
+    Verb.SUPERSEDE: Supersede,
     Verb.OPEN_TECHNICAL_REVIEW: OpenReview,
     Verb.OPEN_STEERING_REVIEW: OpenReview,
     Verb.DECLARE_CONFLICT: DeclareConflict,

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     ACTION_RETURNED = "action.returned"
     ACTION_WITHDRAWN = "action.withdrawn"
     ACTION_AMENDED = "action.amended"
+    ACTION_SUPERSEDED = "action.superseded"
     REVIEW_OPENED = "review.opened"
     REVIEW_REMINDED = "review.reminded"
     REVIEW_CLOSED = "review.closed"
@@ -73,6 +74,7 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.ACTION_RETURNED: _P,
     Topic.ACTION_WITHDRAWN: _P,
     Topic.ACTION_AMENDED: None,
+    Topic.ACTION_SUPERSEDED: _P,
     Topic.REVIEW_OPENED: _C,
     Topic.REVIEW_REMINDED: _C,
     Topic.REVIEW_CLOSED: _C,

@@ -34,6 +34,15 @@ class ReviewFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SuccessorFacts:
+    """An action that is to take the place of another: its number, its state, and the actions that it gives way to itself, one after the other."""
+
+    number: str
+    state: State
+    gives_way_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingFacts:
     """A meeting: its number, body and state, the actions on its agenda, and who attended its opening, as called out."""
 
@@ -89,6 +98,8 @@ class Facts:
     conflict: ConflictFacts | None
     reservations: tuple[ReservationFacts, ...]
     deliberations: Mapping[str, Deliberated]
+    successor: SuccessorFacts | None
+    superseded_by: str | None
 
     def may(self, who: frozenset[Who]) -> bool:
         """Whether somebody asks in one of these capacities."""
@@ -187,6 +198,8 @@ class KnownFacts(Facts):
     conflict: ConflictFacts | None = None
     reservations: tuple[ReservationFacts, ...] = ()
     deliberations: Mapping[str, Deliberated] = field(default_factory=dict)
+    successor: SuccessorFacts | None = None
+    superseded_by: str | None = None
     out: Mapping[str, Cause] = field(default_factory=dict)
     asker: Cause | None = None
     given: tuple[Proxy, ...] = ()

@@ -59,6 +59,7 @@ class Verb(StrEnum):
     ATTACH = "attach"
     RETURN = "return"
     WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
     OPEN_TECHNICAL_REVIEW = "open_technical_review"
     OPEN_STEERING_REVIEW = "open_steering_review"
     DECLARE_CONFLICT = "declare_conflict"
@@ -132,6 +133,9 @@ _REVIEW = (State.TECHNICAL_REVIEW, State.STEERING_REVIEW)
 _TO_EXAMINE = (State.SUBMITTED, State.RETURNED, *_REVIEW, State.ADJOURNED)
 _RESERVABLE = (*_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, State.SUSPENDED, State.COMPLETED, State.FINAL_REPORT_DUE)
 _OPEN = (*_PROPOSAL, *_RESERVABLE)
+_DECIDED = (State.APPROVED, State.IN_PROGRESS, State.SUSPENDED)
+_ENDED = (State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED)
+_SUCCESSION = ("successor_known", "reason_given")
 _CLERKS = frozenset({Who.SECRETARY})
 _AUTHORS = frozenset({Who.SECRETARY, Who.PROPOSER})
 _PILOTS = frozenset({Who.SECRETARY, Who.LEAD})
@@ -180,6 +184,9 @@ _ROWS: tuple[_Row, ...] = (
         ("body_in_charge", "review_closed_or_none", "reason_given", "four_eyes"),
     ),
     ((*_PROPOSAL, *_REVIEW, State.ADJOURNED), Verb.WITHDRAW, State.WITHDRAWN, Topic.ACTION_WITHDRAWN, _AUTHORS, ("reason_given",)),
+    ((*_PROPOSAL, *_REVIEW, State.ADJOURNED), Verb.SUPERSEDE, State.WITHDRAWN, Topic.ACTION_SUPERSEDED, _CLERKS, _SUCCESSION),
+    (_DECIDED, Verb.SUPERSEDE, State.ABANDONED, Topic.ACTION_SUPERSEDED, _CLERKS, _SUCCESSION),
+    (_ENDED, Verb.SUPERSEDE, None, Topic.ACTION_SUPERSEDED, _CLERKS, _SUCCESSION),
     (
         (State.SUBMITTED, State.ADJOURNED),
         Verb.OPEN_TECHNICAL_REVIEW,
@@ -204,7 +211,7 @@ _ROWS: tuple[_Row, ...] = (
         None,
         Topic.REVIEW_OPENED,
         _BODY,
-        ("technical_review_open", "group_consultable", "reason_given"),
+        ("technical_review_open", "group_consultable", "reason_given", "four_eyes"),
     ),
     (
         (State.SUBMITTED, State.TECHNICAL_REVIEW, State.ADJOURNED),
@@ -265,8 +272,15 @@ _ROWS: tuple[_Row, ...] = (
         _ENGINE_OR_BODY,
         ("review_open", "consultations_closed", "complete_or_due_or_reason", "four_eyes"),
     ),
-    (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given")),
-    (_REVIEW, Verb.MOVE_REVIEW, None, Topic.REVIEW_MOVED, _BODY, ("review_open", "rules_changed", "nobody_answered", "reason_given")),
+    (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given", "four_eyes")),
+    (
+        _REVIEW,
+        Verb.MOVE_REVIEW,
+        None,
+        Topic.REVIEW_MOVED,
+        _BODY,
+        ("review_open", "rules_changed", "nobody_answered", "reason_given", "four_eyes"),
+    ),
     (
         (State.TECHNICAL_REVIEW,),
         Verb.REFER,

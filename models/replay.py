@@ -41,6 +41,7 @@ class Replay:
 
     milestones: Milestones
     state: str | None = None
+    superseded_by: str | None = None
     proposer: str = ""
     created_at: str = ""
     by: Source = (0, "")
@@ -242,6 +243,12 @@ def _leave(replay: Replay, _payload: Mapping[str, Any]) -> None:
             row.values |= {"closed_on": replay.day, "urn": None}
 
 
+def _give_way(replay: Replay, payload: Mapping[str, Any]) -> None:
+    """Another action has taken this one's place: what was open of it ends."""
+    replay.superseded_by = payload["successor"]
+    _leave(replay, payload)
+
+
 def _give_back(replay: Replay, payload: Mapping[str, Any]) -> None:
     _decide(replay, payload)
     _lapse(replay, payload)
@@ -331,6 +338,7 @@ _WRITES: Mapping[str, Callable[[Replay, Mapping[str, Any]], None]] = {
     Topic.CONFLICT_DECLARED: _declare_conflict,
     Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
     Topic.ATTENDANCE_RECORDED: _attend,
+    Topic.ACTION_SUPERSEDED: _give_way,
     Topic.PROXY_GIVEN: _give_proxy,
     Topic.PROXY_REVOKED: _revoke_proxy,
     Topic.OPINION_KEPT: _keep,

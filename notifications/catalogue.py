@@ -65,6 +65,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.returned": _to("proposal-returned", Audience.PROPOSER, Audience.LEAD),
         "action.withdrawn": _to("proposal-withdrawn", *_PARTIES),
         "action.amended": (),
+        "action.superseded": _to("action-superseded", *_PARTIES),
         "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.DEPUTIES, Audience.BODY_CHANNEL),
         "review.reminded": _to("opinion-reminder", *_PENDING, mandatory=False),
         "review.extended": _to("review-extended", *_PENDING, Audience.BODY_CHANNEL),

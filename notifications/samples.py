@@ -134,6 +134,7 @@ _REASONED = {
     "action-abandoned",
     "fact-rectified",
     MEETING_CANCELLED,
+    "action-superseded",
     "review-extended",
     "review-moved",
 }
@@ -161,7 +162,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "represents": {"opinion-reminder", "review-extended"},
     "proxy": _PROXIES,
     "concerned": _CONFLICTS,
-    "reference": {"action-registered", "deliberation-recorded"},
+    "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},

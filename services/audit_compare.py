@@ -85,9 +85,9 @@ class Comparison:
 
     def _action(self) -> Iterator[Finding]:
         replay, row = self.replay, self.action
-        said = (replay.state, replay.proposer, replay.created_at)
-        if (row.state, row.proposer_seat, row.created_at) != said:
-            for column, value in zip(("state", "proposer_seat", "created_at"), said, strict=True):
+        said = (replay.state, replay.proposer, replay.created_at, replay.superseded_by)
+        if (row.state, row.proposer_seat, row.created_at, row.superseded_by) != said:
+            for column, value in zip(("state", "proposer_seat", "created_at", "superseded_by"), said, strict=True):
                 if getattr(row, column) != value:
                     yield self._differs("action", column, replay.by, getattr(row, column), value)
         yield from self._sheet(replay.sheet)

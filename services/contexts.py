@@ -186,7 +186,7 @@ class _Teller:
             "concerned": self._concerned(),
             "proxy": self._proxy(),
             "actor": self._actor(),
-            "reference": next(iter(self._texts(("reference",))), None),
+            "reference": next(iter(self._texts(("reference",))), None) or self._successor(),
             "questions": self._questions(),
             "sheet": self._sheet(),
             "how": self.secretariat[1],
@@ -334,6 +334,14 @@ class _Teller:
         until = self._payload.get("until")
         in_words = (seat_in_words(self._connection, self._charter, self._words, seat) for seat in (giver, holder))
         return {"giver": next(in_words), "holder": next(in_words), "until": date.fromisoformat(until) if until else None}
+
+    def _successor(self) -> str | None:
+        """The action that takes the place of this one, by number and title."""
+        if self.event["topic"] != Topic.ACTION_SUPERSEDED:
+            return None
+        mine = (_ACTION.c.convention == self._charter.convention.code) & (_ACTION.c.number == self._payload["successor"])
+        row = self._connection.execute(sa.select(_ACTION.c.number, _ACTION.c.sheet).where(mine)).one()
+        return f"{row.number}, {row.sheet['title']}"
 
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:

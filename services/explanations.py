@@ -106,6 +106,7 @@ class Answer:
 _TO_GIVE = frozenset(
     {
         "reason_missing",
+        "successor_unknown",
         "reference_missing",
         "late_reason_missing",
         "opinion_unreasoned",
@@ -257,6 +258,7 @@ def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> C
     seat = actor.seat or ""
     reviewing = {
         "voter": seat,
+        "successor": "",
         "concerned": seat,
         "giver": seat,
         "holder": seat,

@@ -16,12 +16,13 @@ from models.commands import (
     RecordOpinion,
     Rectify,
     RevokeProxy,
+    Supersede,
     VoteByProxy,
     WithdrawConflict,
 )
 from models.conflicts import Cause
 from models.deliberations import Deliberated
-from models.facts import ConflictFacts, Facts, MeetingFacts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, Facts, MeetingFacts, ReservationFacts, ReviewFacts, SuccessorFacts
 from models.lifecycle import State, Who
 from models.meetings.rules import away
 from models.prepared import Prepared
@@ -44,6 +45,7 @@ from services.lookups import (
     seat_in_office,
     seated_bodies,
     serves,
+    successor_of,
     voting_seats,
 )
 from services.meetings.facts import meeting_facts
@@ -114,6 +116,7 @@ class _StoredFacts(Facts):
         self._known: dict[str | tuple[str, str | None], Any] = {}
         self.charter, self.today = work.charter, work.today
         self.action_id, self.state, self.version, self.number, self.proposer_seat = None, None, 0, "", ""
+        self.superseded_by = row.superseded_by if row is not None else None
         if row is not None:
             self.action_id, self.state, self.version = row.id, State(row.state), row.version
             self.number, self.proposer_seat = row.number, row.proposer_seat
@@ -285,6 +288,11 @@ class _StoredFacts(Facts):
         """What the partners' authorities decided about the action."""
         return deliberation_facts(self._work.connection, self.action_id) if self.action_id is not None else {}
 
+    def successor_named(self) -> SuccessorFacts | None:
+        """The action that would take this one's place."""
+        named = self._command.successor if isinstance(self._command, Supersede) else ""
+        return successor_of(self._work, named) if named else None
+
     def sheet_now(self) -> ActionSheet | None:
         """Its sheet."""
         return ActionSheet.model_validate(self.of_action(_SHEET)[0].sheet) if self._row is not None else None
@@ -342,7 +350,7 @@ _LOOK_WHETHER: Mapping[Who, Callable[[_StoredFacts], bool]] = {
     Who.CONCERNED: _StoredFacts.is_concerned,
     Who.BODY_SECRETARY: _StoredFacts.serves_body,
 }
-_OF_COMMAND = frozenset({"capacities", "fact", "conflict"})
+_OF_COMMAND = frozenset({"capacities", "fact", "conflict", "successor"})
 """What depends on the command, and not on the action alone."""
 _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "capacities": _StoredFacts.all_capacities,
@@ -358,6 +366,7 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "final_results": lambda facts: "final_results" in {row.kind for row in facts.of_action(_REPORTED)},
     "final_lessons": lambda facts: "final_lessons" in {row.kind for row in facts.of_action(_REPORTED)},
     "fact": _StoredFacts.fact_named,
+    "successor": _StoredFacts.successor_named,
     "conflict": _StoredFacts.conflict_standing,
     "reservations": _StoredFacts.reservations_standing,
     "deliberations": _StoredFacts.deliberated,

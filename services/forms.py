@@ -120,6 +120,13 @@ class WithdrawForm(ActionForm):
     verb = Verb.WITHDRAW
 
 
+class SupersedeForm(ActionForm):
+    """Note which action takes the place of another."""
+
+    verb = Verb.SUPERSEDE
+    successor: Short = form_field("successor")
+
+
 class OpenReviewForm(ActionForm):
     """Open the review of the technical or the steering committee."""
 
@@ -335,6 +342,7 @@ FORMS: tuple[type[Form], ...] = (
     ResubmitForm,
     ReturnForm,
     WithdrawForm,
+    SupersedeForm,
     OpenReviewForm,
     DeclareConflictForm,
     WithdrawConflictForm,

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind
 from models.errors import NotFound, Problem
+from models.facts import SuccessorFacts
 from models.journeys import Question
+from models.lifecycle import State
 from models.prepared import Prepared, among
 from models.review.electorate import Elector
 from models.review.rules import Role
@@ -24,7 +26,7 @@ VOTING_ROLES = ("chair", "member")
 _MINE = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.number == sa.bindparam("number_"))
 _FIND_ACTION = Prepared(sa.select(_ACTION).where(_MINE))
 _STANDING = sa.select(
-    *(_ACTION.c[name] for name in ("id", "convention", "number", "state", "version", "proposer_seat", "head", "sealed"))
+    *(_ACTION.c[name] for name in ("id", "convention", "number", "state", "version", "proposer_seat", "head", "sealed", "superseded_by"))
 ).where(_MINE)
 _LOOK_AT_ACTION, _HOLD_ACTION = Prepared(_STANDING), Prepared(_STANDING.with_for_update())
 _FIND_SEAT = Prepared(
@@ -67,6 +69,18 @@ def no_action(work: Work, number: str) -> NotFound:
     known = work.connection.execute(sa.select(_ACTION.c.number).where(_ACTION.c.convention == work.convention)).scalars().all()
     near = get_close_matches(number.strip().upper(), known, n=3, cutoff=0.5)
     return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
+
+
+def successor_of(work: Work, number: str) -> SuccessorFacts | None:
+    """An action that is to take another's place, with those that it gives way to itself, one after the other; None if there is none."""
+    row = _FIND_ACTION.first(work.connection, convention_=work.convention, number_=number)
+    if row is None:
+        return None
+    chain, following = list[str](), row.superseded_by
+    while following is not None and following not in chain:
+        chain.append(following)
+        following = _FIND_ACTION.first(work.connection, convention_=work.convention, number_=following).superseded_by
+    return SuccessorFacts(row.number, State(row.state), tuple(chain))
 
 
 def look_at_action(convention: str, number: str) -> Question:

@@ -133,6 +133,8 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "deliberations": deliberations_of(connection, row.id),
             "authorities": awaited_authorities(connection, work.charter, row.id, sheet),
             "early": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _EARLY, row.id, _EARLY.c.id)],
+            "superseded_by": row.superseded_by,
+            "supersedes": _supersedes(work, row.number),
             "meetings": meetings_of(connection, row.id),
             "decisions": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _DECISION, row.id, _DECISION.c.id)],
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
@@ -162,6 +164,12 @@ def _head(row: Mapping[Any, Any]) -> Row:
 def _of(work: Work, rows: sa.Table, action_id: int, order: sa.Column[Any]) -> list[Row]:
     query = sa.select(rows).where(rows.c.action_id == action_id).order_by(order)
     return [{**row} for row in work.connection.execute(query).mappings()]
+
+
+def _supersedes(work: Work, number: str) -> list[str]:
+    """The actions whose place this one has taken, by number."""
+    mine = (_ACTION.c.convention == work.convention) & (_ACTION.c.superseded_by == number)
+    return list(work.connection.execute(sa.select(_ACTION.c.number).where(mine).order_by(_ACTION.c.number)).scalars())
 
 
 def _texts(work: Work, action_id: int) -> dict[UUID, str]:

@@ -1,6 +1,18 @@
 """Why not: small named conditions over what is known of an action. Each answers with the problem that stands in the way, or None."""
 
-from models.guards import bodies, carrying_out, conflicts, deliberations, early, meetings, proxies, reservations, reviews, sheets
+from models.guards import (
+    bodies,
+    carrying_out,
+    conflicts,
+    deliberations,
+    early,
+    meetings,
+    proxies,
+    reservations,
+    reviews,
+    sheets,
+    succession,
+)
 from models.guards.carrying_out import always
 from models.guards.table import GUARDS, Guard, sheet_of
 
@@ -19,4 +31,5 @@ __all__ = [
     "reviews",
     "sheet_of",
     "sheets",
+    "succession",
 ]

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import document
 
+_SUPERSEDED = sa.text("superseded_by IS NOT NULL")
 _UNSEALED = sa.text("sealed < version")
 _UNREACHED = sa.text("reached_on IS NULL")
 LEAD_OF = {"sqlite": "json_extract(sheet, '$.lead_person')", "postgresql": "(sheet ->> 'lead_person')"}
@@ -19,12 +20,14 @@ class Action(SQLModel, table=True):
     """An action as it stands. ``version`` counts its events: the row is what the log says, kept at hand.
 
     ``head`` is the hash of its last sealed event and ``sealed`` their number: ``version``, but for events of an older release.
+    ``superseded_by``: the number of the action that has taken its place.
     """
 
     __table_args__ = (
         sa.UniqueConstraint("convention", "number"),
         sa.Index("action_by_state", "convention", "state", "number"),
         sa.Index("action_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
+        sa.Index("action_superseded", "convention", "superseded_by", sqlite_where=_SUPERSEDED, postgresql_where=_SUPERSEDED),
     )
     id: int | None = Field(default=None, primary_key=True)
     convention: str
@@ -36,6 +39,7 @@ class Action(SQLModel, table=True):
     created_at: datetime
     head: bytes | None = None
     sealed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    superseded_by: str | None = None
 
 
 class Milestone(SQLModel, table=True):

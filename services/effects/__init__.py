@@ -54,6 +54,7 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.APPROVE: reviews.decide,
         Verb.REJECT: reviews.decide,
         Verb.WITHDRAW: reviews.leave,
+        Verb.SUPERSEDE: reviews.give_way,
         Verb.RECORD_DELIBERATION: deliberations.record,
         Verb.START: implementation.begin,
         Verb.RESUME: implementation.begin,

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import BodyKind
-from models.commands import Command, Decide, OpenReview
+from models.commands import Command, Decide, OpenReview, Supersede
 from models.events import Topic
 from models.facts import Facts
 from models.lifecycle import State
@@ -159,6 +159,13 @@ def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change
         return Change({"missing": missing, **reasons(work, known(facts), command)})
     change = decide(work, facts, command, event)
     return Change({"missing": missing, **change.payload, **lapse(work, known(facts), command.occurred_on)})
+
+
+def give_way(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Another action takes this one's place: what is open of it ends, as when it is withdrawn."""
+    successor = cast("Supersede", command).successor
+    left = leave(work, facts, command, event)
+    return Change({"successor": successor, **left.payload}, {"superseded_by": successor})
 
 
 def leave(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:

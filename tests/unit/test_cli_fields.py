@@ -38,6 +38,7 @@ def test_the_verbs_of_the_life_of_an_action_are_all_there():
         "resubmit",
         "return",
         "withdraw",
+        "supersede",
         "open-review",
         "declare-conflict",
         "withdraw-conflict",

@@ -1,4 +1,4 @@
-"""Meetings with a log of their own, and the attendance at a review. Additive."""
+"""Meetings with a log of their own, the attendance at a review, and which action takes the place of another. Additive."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add four tables and a column."""
+    """Add four tables and two columns."""
     op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,4 +68,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_meeting_words_meeting_id", "meeting_words", ["meeting_id"])
+    op.add_column("action", sa.Column("superseded_by", sa.String(), nullable=True))
+    given = sa.text("superseded_by IS NOT NULL")
+    op.create_index(
+        "action_superseded", "action", ["convention", "superseded_by"], sqlite_where=given, postgresql_where=given
+    )
     op.add_column("review", sa.Column("attendance", sa.JSON(), nullable=True))

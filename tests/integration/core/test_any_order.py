@@ -117,6 +117,7 @@ class World:
             "deliberation": "adopted",
             "decided_on": self.today + timedelta(days=asked["number"] - 3),
             "reference": "Délibération 118",
+            "successor": "A-2026-999",
             "document": f"{asked['number']:064x}",
             "until": self.until(),
             "opinion": asked["opinion"],
@@ -235,6 +236,7 @@ class World:
             Verb.GIVE_PROXY: lambda: False,  # the real charter knows no proxies
             Verb.REVOKE_PROXY: lambda: False,
             Verb.VOTE_BY_PROXY: lambda: False,
+            Verb.SUPERSEDE: lambda: False,  # no other number is named here
             Verb.RECORD_ATTENDANCE: lambda: False,  # no meeting is held here
             Verb.DECLARE_CONFLICT: lambda: (
                 self.takes_part(self.asked["voter"]) and (self.asked["reason"] or self.fields(events)["kind"] != "other")

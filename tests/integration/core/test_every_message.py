@@ -25,6 +25,7 @@ from services.forms import (
     ResumeForm,
     RevokeProxyForm,
     StartForm,
+    SupersedeForm,
     SuspendForm,
     WithdrawConflictForm,
     WithdrawForm,
@@ -142,6 +143,13 @@ def registered_then_abandoned(desk):
     deliver(desk)
 
 
+def replaced(desk):
+    """An action whose place another one takes."""
+    former, successor = desk.propose(provision(title="Ancienne")), desk.propose(provision(title="Nouvelle"))
+    desk.ask(SupersedeForm(seat=CLERK, action=former, successor=successor, reason="Refondue"))
+    deliver(desk)
+
+
 def met_and_called_off(desk):
     """A meeting that is convened, and called off once everybody knows of it."""
     desk.to_steering(provision(title="À examiner en séance"))
@@ -168,6 +176,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     represented_for_a_while(
         desk, changed_charter(tmp_path / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
     )
+    replaced(desk)
     met_and_called_off(desk)
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)

@@ -9,14 +9,21 @@ from builders import CLERK, CONVENTION, NO_RESERVATIONS, PILOT, STEERING_CLERK, 
 from models.database import undo
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import TRANSITIONS, State, Verb
-from models.tables import Attachment, Decision, Opinion, Report
+from models.tables import Action, Attachment, Decision, Opinion, Report
 from services.dispatch import handle
 from services.explanations import explain, word
+from services.forms import DraftForm
 from services.wording import Wording
 from services.work import open_work
 
 CLERKS = (CLERK, STEERING_CLERK)
 SEATS = {CLERK: "cotech", STEERING_CLERK: "copil", PILOT: "cotech"}
+
+
+def _another(desk, number):
+    """An action that could take the place of this one."""
+    drafts = [row.number for row in desk.rows(Action, state=State.DRAFT) if row.number != number]
+    return drafts[0] if drafts else desk.propose(provision(title="Une autre"), form=DraftForm)
 
 
 def filled(desk, number, verb, seat, body):
@@ -26,6 +33,7 @@ def filled(desk, number, verb, seat, body):
     everything = {
         Verb.RESUBMIT: {"sheet": provision(7, indicators="Changé")},
         Verb.AMEND: {"sheet": provision(7, indicators="Changé")},
+        Verb.SUPERSEDE: {"successor": _another(desk, number)},
         Verb.ATTACH: {"file_name": "plan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "c" * 64},
         # Whoever is no secretary votes in the own name only.
         Verb.KEEP_OPINION: {

@@ -59,6 +59,7 @@ def test_partial_indexes_keep_their_conditions(empty):
     }
     partial = {name: text for name, text in found.items() if text != "None"}
     assert sorted(partial) == [
+        "action_superseded",
         "action_unsealed",
         "deadline_due",
         "delivery_asked",

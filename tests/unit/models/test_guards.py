@@ -13,7 +13,7 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
 from models.deliberations import Deliberated, DeliberationOutcome
 from models.errors import Problem
-from models.facts import ConflictFacts, KnownFacts, MeetingFacts, ReservationFacts, ReviewFacts
+from models.facts import ConflictFacts, KnownFacts, MeetingFacts, ReservationFacts, ReviewFacts, SuccessorFacts
 from models.guards import GUARDS, always
 from models.lifecycle import State, Verb, Who
 from models.meetings import MeetingState
@@ -95,6 +95,7 @@ LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
 MEETING = MeetingFacts(
     "COTECH-S-2026-001", "cotech", MeetingState.OPEN, frozenset({"A-2026-001"}), Called(present=("COTECH-01", "COTECH-09"))
 )
+SUCCESSOR = SuccessorFacts("A-2026-002", State.SUBMITTED)
 ATTENDANCE = {"body": "cotech", "meeting": MEETING.number}
 
 
@@ -177,6 +178,31 @@ CASES = {
             facts(reviews=(replace(review(), away=frozenset({"COTECH-01"})),)),
             asked(Verb.RECORD_OPINION, **OPINION),
             Problem("voter_away", {"seat": "COTECH-01"}),
+        ),
+    ],
+    "successor_known": [
+        (facts(successor=SUCCESSOR), asked(Verb.SUPERSEDE, successor=SUCCESSOR.number), None),
+        (facts(), asked(Verb.START), None),
+        (facts(), asked(Verb.SUPERSEDE, successor="A-2026-002"), Problem("successor_unknown", {"number": "A-2026-002"})),
+        (
+            facts(successor=replace(SUCCESSOR, number="A-2026-001"), number="A-2026-001"),
+            asked(Verb.SUPERSEDE, successor="A-2026-001"),
+            Problem("successor_itself", {"number": "A-2026-001"}),
+        ),
+        (
+            facts(successor=replace(SUCCESSOR, gives_way_to=("A-2026-003", "A-2026-001")), number="A-2026-001"),
+            asked(Verb.SUPERSEDE, successor="A-2026-002"),
+            Problem("successor_gives_way", {"number": "A-2026-002"}),
+        ),
+        (
+            facts(successor=replace(SUCCESSOR, state=State.REJECTED)),
+            asked(Verb.SUPERSEDE, successor="A-2026-002"),
+            Problem("successor_fallen", {"number": "A-2026-002", "state": "rejected"}),
+        ),
+        (
+            facts(successor=SUCCESSOR, superseded_by="A-2026-002"),
+            asked(Verb.SUPERSEDE, successor="A-2026-002"),
+            Problem("superseded_already", {"number": "A-2026-002"}),
         ),
     ],
     "lead_known": [

@@ -9,33 +9,33 @@ from models.lifecycle import STAGE_OF, STATES_OF, TRANSITIONS, State, Verb, diag
 
 MOVES = {
     None: "draft>draft propose>submitted register_under_way>in_progress",
-    "draft": "submit>submitted amend attach withdraw>withdrawn rectify",
-    "submitted": "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review keep_opinion rectify",
-    "returned": "resubmit>submitted amend attach withdraw>withdrawn declare_conflict withdraw_conflict rectify",
-    "withdrawn": "rectify",
+    "draft": "submit>submitted amend attach withdraw>withdrawn supersede>withdrawn rectify",
+    "submitted": "attach return>returned withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review keep_opinion rectify",
+    "returned": "resubmit>submitted amend attach withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict rectify",
+    "withdrawn": "supersede rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn consult_group give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn consult_group give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "adjourned": (
-        "attach return>returned withdraw>withdrawn declare_conflict withdraw_conflict"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict"
         " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
-    "approved": "amend attach start>in_progress abandon>abandoned record_deliberation lift_reservation note_reservation rectify",
-    "rejected": "rectify",
+    "approved": "amend attach start>in_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify",
+    "rejected": "supersede rectify",
     "in_progress": (
         "amend attach suspend>suspended request_progress report_progress note_milestone note_neglect"
-        " complete>completed abandon>abandoned record_deliberation lift_reservation note_reservation rectify"
+        " complete>completed abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify"
     ),
-    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned record_deliberation lift_reservation note_reservation rectify",
+    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify",
     "completed": "attach request_final_report>final_report_due lift_reservation note_reservation rectify",
-    "abandoned": "rectify",
+    "abandoned": "supersede rectify",
     "final_report_due": "attach note_delay file_final_report close>closed lift_reservation note_reservation rectify",
-    "closed": "rectify",
+    "closed": "supersede rectify",
 }
 
 SYSTEM, CLERKS = "system", "secretary"
@@ -53,9 +53,10 @@ RULES = {
     "attach": ("attachment.added", EDITORS, "attachment_room attachment_new"),
     "return": ("action.returned", ENGINE_OR_BODY, "body_in_charge review_closed_or_none reason_given four_eyes"),
     "withdraw": ("action.withdrawn", AUTHORS, "reason_given"),
+    "supersede": ("action.superseded", CLERKS, "successor_known reason_given"),
     "open_technical_review": ("review.opened", ENGINE_OR_BODY, "sheet_complete body_technical body_seated groups_known"),
     "open_steering_review": ("review.opened", BODY, "sheet_complete body_steering body_seated referred_before"),
-    "consult_group": ("review.opened", BODY, "technical_review_open group_consultable reason_given"),
+    "consult_group": ("review.opened", BODY, "technical_review_open group_consultable reason_given four_eyes"),
     "keep_opinion": ("opinion.kept", "body_secretary voter", "review_to_come voter_sits opinion_in_vocabulary opinion_reasoned"),
     "record_opinion": (
         "opinion.recorded",
@@ -83,8 +84,8 @@ RULES = {
     ),
     "remind_voters": ("review.reminded", SYSTEM, "review_open"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason four_eyes"),
-    "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given"),
-    "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given"),
+    "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given four_eyes"),
+    "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given four_eyes"),
     "declare_conflict": ("conflict.declared", "body_secretary concerned", "conflict_new conflict_worded"),
     "withdraw_conflict": ("conflict.withdrawn", "body_secretary concerned", "conflict_standing reason_given"),
     "lift_reservation": ("reservation.lifted", "body_secretary reserver", "reservation_stands reason_given four_eyes"),
@@ -138,6 +139,15 @@ stateDiagram-v2
     technical_review --> withdrawn: withdraw
     steering_review --> withdrawn: withdraw
     adjourned --> withdrawn: withdraw
+    draft --> withdrawn: supersede
+    submitted --> withdrawn: supersede
+    returned --> withdrawn: supersede
+    technical_review --> withdrawn: supersede
+    steering_review --> withdrawn: supersede
+    adjourned --> withdrawn: supersede
+    approved --> abandoned: supersede
+    in_progress --> abandoned: supersede
+    suspended --> abandoned: supersede
     submitted --> technical_review: open_technical_review
     adjourned --> technical_review: open_technical_review
     adjourned --> steering_review: open_steering_review
