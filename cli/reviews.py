@@ -101,7 +101,8 @@ def _show(file: Mapping[str, Any]) -> None:
         tell(say(code, meeting=meeting))
     for lack in lack_sentences(wording(), file):
         tell(f"  - {lack}")
-    table(file["electorate"], *_ELECTORATE, title=say("review.electorate"))
+    attended = (Column.of("presence", "presence"), Column("represented_by")) if meeting else ()
+    table(file["electorate"], *_ELECTORATE[:_WHO], *attended, *_ELECTORATE[_WHO:], title=say("review.electorate"))
     if file["reservations"]:
         table(file["reservations"], *RESERVATIONS, title=say("page.reservations"))
     if file["proxies"]:
@@ -111,6 +112,8 @@ def _show(file: Mapping[str, Any]) -> None:
     tell("")
 
 
+_WHO = 6
+"""Columns that say whose a seat is: how it attended follows them."""
 _ELECTORATE = (
     Column("seat"),
     Column("holder"),
@@ -118,7 +121,6 @@ _ELECTORATE = (
     Column("weight"),
     Column("chair"),
     Column("recused"),
-    Column.of("presence", "presence"),
     Column("answered"),
     Column.of("opinion", "opinion"),
     Column("given_on"),
