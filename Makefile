@@ -8,9 +8,9 @@ run: .venv/ready
 test: .venv/ready-dev
 	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
-# Storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
+# The guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
 test-slow: .venv/ready-dev
-	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/storms
+	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/e2e tests/flows tests/faults tests/storms
 
 check: .venv/ready-dev
 	$(PY) -m ruff format --check .

@@ -31,5 +31,6 @@ _SHOWN = (
     Column.of("outcome", "outcome"),
     Column("reference"),
     Column("revision"),
+    Column("taken_up"),
 )
 COMMANDS: dict[str, Callable[..., None]] = {"list": list_all}

@@ -127,6 +127,6 @@ MESSAGES: tuple[str, ...] = tuple(
 """The names of all messages; each has one template per language."""
 
 CHATTED: tuple[str, ...] = tuple(
-    sorted({notice.message for notices in CATALOGUE.values() for notice in notices if notice.audience in CHAT})
+    sorted({CONVOCATION, MEETING_CANCELLED, *(n.message for notices in CATALOGUE.values() for n in notices if n.audience in CHAT)})
 )
 """The messages that also have a chat line."""

@@ -7,19 +7,29 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem
-from models.tables import Action, Decision, Review, Words, table
+from models.meetings import MeetingState
+from models.tables import Action, AgendaItem, Decision, Meeting, Review, Words, table
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.finding import Found, counted
 
 _ACTION, _DECISION, _REVIEW, _WORDS = table(Action), table(Decision), table(Review), table(Words)
+_ITEM, _MEETING = table(AgendaItem), table(Meeting)
 _YEAR = sa.func.substr(_DECISION.c.number, sa.func.length(_DECISION.c.body) + 2, 4)
 """The year in whose series a decision is numbered; the day of a rectified one may lie in another."""
+_TAKEN_UP = (
+    sa.select(sa.func.max(_MEETING.c.number))
+    .join(_ITEM, _ITEM.c.meeting_id == _MEETING.c.id)
+    .where(_ITEM.c.action_id == _DECISION.c.action_id, _ITEM.c.follows == _DECISION.c.number, _MEETING.c.state != MeetingState.CANCELLED)
+    .scalar_subquery()
+)
+"""The last meeting to whose agenda an adjournment led."""
 _TOLD = (
     sa.select(
         *(_DECISION.c[name] for name in ("number", "revision", "body", "outcome", "decided_on", "reference")),
         _REVIEW.c.round,
         _WORDS.c.body.label("words"),
+        _TAKEN_UP.label("taken_up"),
         _ACTION.c.number.label("action"),
         _ACTION.c.sheet["title"].as_string().label("title"),
     )

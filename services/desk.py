@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.lifecycle import State
+from models.meetings.rules import away
 from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
 from services.bootstrap import App
 from services.holding import represented_in
@@ -141,8 +142,8 @@ def _owed(books: Work, visitor: Visitor, seats: Collection[str]) -> list[Row]:
 
 
 def _awaited(review: Any, seats: Collection[str], out: Collection[str]) -> bool:
-    """Whether one of these seats takes part and has not answered."""
-    given = (review.given or "").split(",")
+    """Whether one of these seats takes part, attends where it is examined in a meeting, and has not answered."""
+    given = {*(review.given or "").split(","), *away(review.attendance)}
     return any(seat in review.electorate and seat not in given and seat not in out for seat in seats)
 
 

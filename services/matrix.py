@@ -9,6 +9,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from models.columns import UtcMinute
+from models.meetings.rules import away
 from models.prepared import Prepared, among
 from models.tables import ASKED_AND_SENT, Action, Delivery, Event, Person, Review, Seat, table
 from services.bootstrap import App
@@ -69,7 +70,7 @@ _HELD = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One open review of ``total`` of its body: who takes part, who of them has not answered, and in which minute (UTC) they were last asked."""
+    """One open review of ``total`` of its body: who takes part and attends, who of them has not answered, and in which minute (UTC) they were last asked."""
 
     number: str
     title: str
@@ -153,7 +154,8 @@ def _lines(work: Work, people: Mapping[str, str]) -> Iterator[Line]:
     out = recused_in(work, rows)
     for row in rows:
         given = frozenset((row.given or "").split(","))
-        asked = tuple(seat for seat in row.electorate if seat not in out[row.id])
+        gone = {*out[row.id], *away(row.attendance)} if row.attendance else out[row.id]
+        asked = tuple(seat for seat in row.electorate if seat not in gone)
         awaited = tuple(seat for seat in asked if seat not in given)
         told = sent.get(row.id, {})
         last = {seat: told[people[seat]] for seat in awaited if people.get(seat) in told}

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind
 from models.events import Topic
+from models.meetings.rules import away
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
 from services.holding import holding
@@ -124,10 +125,10 @@ def _pending_holders(work: Work, event: Row, _action: Row) -> People:
 
 
 def _pending(work: Work, event: Row) -> list[str]:
-    """The seats that take part and have not answered."""
+    """The seats that take part, attend where it is examined in a meeting, and have not answered."""
     review = _last_review(work, event)
     given = sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == review.id, ~_OPINION.c.superseded)
-    silent = {*work.connection.execute(given).scalars(), *recused_seats(work, review)}
+    silent = {*work.connection.execute(given).scalars(), *recused_seats(work, review), *away(review.attendance)}
     return [seat for seat in review.electorate if seat not in silent]
 
 

@@ -187,21 +187,24 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
 
 
 def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
-    """A convocation, or that a meeting is off; none once the meeting has gone on to something else."""
+    """A convocation, or that a meeting is off, to a person or a chat room; none once the meeting has gone on to something else."""
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
         charter = charter_in_force(connection, row["convention"])
         today = local_day(post.now(), charter.convention.timezone)
-        named, language = charter.convention.name.of(person.language), person.language
+        language = person.language if person is not None else post.app.settings.language
+        named = charter.convention.name.of(language)
         around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
         told = told_of_meeting(connection, charter, row, (language, today))
     if told is None:
         return None
+    context = cast("Context", {**around, **told.facts, "because": row["because"]})
+    if person is None:
+        title, line = render_chat(row["message"], language, context)
+        return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
     body: Any = told.facts["body"]
     address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
-    written = compose(row["message"], language, cast("Context", {**around, **told.facts, "because": row["because"]})).to(
-        person.name, address
-    )
+    written = compose(row["message"], language, context).to(person.name, address)
     sender = Sender(charter.sender.name.of(language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
     mail = Mail(

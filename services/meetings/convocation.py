@@ -15,28 +15,37 @@ _DELIVERY, _SEAT = table(Delivery), table(Seat)
 
 
 def convene_members(work: Work, meeting_id: int, body: str) -> int:
-    """Convene everybody who sits in a body today, whatever their role; returns how many."""
+    """Convene everybody who sits in a body today, whatever their role, and tell its chat room, if it has one; returns how many persons."""
     mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.body == body) & in_office(work.today)
-    return _tell(work, meeting_id, CONVOCATION, work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).distinct()).scalars())
+    people = sorted(work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).distinct()).scalars())
+    concerned = work.charter.body(body)
+    room = [(concerned.channel, None)] if concerned is not None and concerned.channel else []
+    _tell(work, meeting_id, CONVOCATION, [*((MAIL, person) for person in people), *room])
+    return len(people)
 
 
 def tell_cancelled(work: Work, meeting_id: int) -> int:
-    """Tell whoever was convened, but those whose convocation has not left and will not any more; returns how many."""
+    """Tell whoever was convened, and the same chat room; returns how many persons."""
     convened = _DELIVERY.c.unique_key.startswith(_key(meeting_id, CONVOCATION, ""), autoescape=True)
     mine = (_DELIVERY.c.convention == work.convention) & (_DELIVERY.c.message == CONVOCATION) & convened
-    return _tell(work, meeting_id, MEETING_CANCELLED, work.connection.execute(sa.select(_DELIVERY.c.person_id).where(mine)).scalars())
+    query = sa.select(_DELIVERY.c.channel, _DELIVERY.c.person_id).where(mine).order_by(_DELIVERY.c.person_id)
+    told = [(row.channel, row.person_id) for row in work.connection.execute(query)]
+    _tell(work, meeting_id, MEETING_CANCELLED, told)
+    return sum(person is not None for _, person in told)
 
 
-def _tell(work: Work, meeting_id: int, message: str, people: Iterable[int]) -> int:
-    told = {"event_id": None, "stage": DELIVERIES, "message": message, "because": Audience.CONVENED.value, "channel": MAIL}
-    return write_deliveries(
+def _tell(work: Work, meeting_id: int, message: str, whom: Iterable[tuple[str, int | None]]) -> None:
+    told = {"event_id": None, "stage": DELIVERIES, "message": message, "details": {"meeting": meeting_id}}
+    rows = [(_key(meeting_id, message, str(person or channel)), channel, person) for channel, person in whom]
+    audience = {True: Audience.BODY_CHANNEL.value, False: Audience.CONVENED.value}
+    write_deliveries(
         work,
         (
-            new_delivery(work, **told, unique_key=_key(meeting_id, message, str(person)), person_id=person, details={"meeting": meeting_id})
-            for person in sorted(people)
+            new_delivery(work, **told, because=audience[person is None], unique_key=key, channel=channel, person_id=person)
+            for key, channel, person in rows
         ),
     )
 
 
-def _key(meeting_id: int, message: str, person: str) -> str:
-    return f"meeting:{meeting_id}:{message}:{person}"
+def _key(meeting_id: int, message: str, addressee: str) -> str:
+    return f"meeting:{meeting_id}:{message}:{addressee}"

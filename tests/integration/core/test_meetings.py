@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from builders import STEERING_CLERK, body_of, changed_charter, provision
+from builders import CONVENTION, STEERING_CLERK, body_of, changed_charter, provision
 from secretariat import Secretariat
 
 from models.errors import Conflict, Refused
@@ -11,7 +11,10 @@ from models.lifecycle import State
 from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
 from models.tables import AgendaItem, Delivery, Meeting, Review
 from services.audit import verify
+from services.decisions import list_decisions
 from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
+from services.matrix import matrices
+from services.queries import show_action
 
 SEATS = ("COPIL-01", "COPIL-03", "COPIL-04", "COPIL-05", "COPIL-06")
 
@@ -90,6 +93,17 @@ def test_everybody_who_sits_in_the_body_is_convened_once(office):
     assert (done.state, len(told), len({row.person_id for row in told})) == ("convened", 9, 9)
     assert office.meeting(number).notice == {"days": 9, "needed": 0}
     assert office.refusal(ConveneMeeting, meeting=number) == ["meeting_state_forbids"]
+
+
+def test_the_chat_room_of_the_body_is_told_too_and_counts_as_nobody(office, tmp_path):
+    room = changed_charter(tmp_path / "room.yaml", lambda it: body_of(it, "copil").update(channel="env:COPIL_ROOM"))
+    office.desk.under(room)
+    office.desk.to_steering()
+    number = office.convened()
+    office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
+    rooms = [(row.message, row.because) for row in office.desk.rows(Delivery, channel="env:COPIL_ROOM") if row.details.get("meeting")]
+    assert sorted(rooms) == [("convocation", "body_channel"), ("meeting-cancelled", "body_channel")]
+    assert len(office.desk.rows(Delivery, message="meeting-cancelled", channel="mail")) == 9
 
 
 @pytest.mark.parametrize(
@@ -222,6 +236,15 @@ def test_who_is_away_has_no_vote_and_is_not_waited_for(office):
     assert (verdict["result"], verdict.get("there", verdict["answered"]), verdict["quorum_needed"]) == ("favourable", 3, 3)
 
 
+def test_who_is_away_owes_no_answer_anywhere(office):
+    action = office.desk.to_steering()
+    office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    attended(office, action)
+    [matrix] = matrices(office.desk.app, CONVENTION, ["copil"])
+    assert [member.seat for member in matrix.members] == ["COPIL-01", "COPIL-03", "COPIL-05"]
+    assert show_action(office.desk.app, action)["reviews"][-1]["awaited"] == ["COPIL-01", "COPIL-03", "COPIL-05"]
+
+
 def test_an_opinion_given_in_writing_before_does_not_count_for_who_is_away(office):
     action = office.desk.to_steering()
     office.desk.opine(action, "copil", "unfavourable", seats=("COPIL-06", "COPIL-07"))
@@ -283,6 +306,7 @@ def test_an_adjourned_action_comes_to_the_next_meeting_with_the_decision_that_ad
     following = office.plan()
     [item] = office.desk.rows(AgendaItem, meeting_id=office.meeting(following).id)
     assert (item.follows, office.desk.state(action)) == ("COPIL-2026-001", State.ADJOURNED)
+    assert list_decisions(office.desk.app, body="copil")[0]["taken_up"] == following
     office.ask(ConveneMeeting, meeting=following)
     office.desk.watch.go_to(office.meeting(following).held_on)
     office.ask(OpenMeeting, meeting=following, present=office.seats())

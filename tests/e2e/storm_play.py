@@ -128,11 +128,12 @@ def test_each_step_between_two_states_follows_from_the_one_before(report, rehear
 def test_every_kind_of_mail_arrived_in_french_and_some_in_english(rehearsal, mails):
     sent = rehearsal.list("deliveries", "--state", "sent", "--limit", ALL)
     told = {language: {row["message"] for row in sent if mails[row["id"]][0] == language} for language in MARKS}
-    # Nobody of the tour signs in or withdraws a conflict; the charter stays the same, asks for no deliberation and knows no proxies;
+    # Nobody of the tour signs in, withdraws a conflict or takes another action's place; the charter stays the same, asks for no deliberation and knows no proxies;
     # nobody answers early.
     untold = {
         SIGN_IN,
         "review-moved",
+        "action-superseded",
         "conflict-withdrawn",
         "deliberation-recorded",
         "proxy-given",
@@ -161,7 +162,9 @@ def test_every_run_form_was_used_but_what_no_action_of_the_tour_needs(prefect):
     forms = every(prefect, "deployments", deployments={"tags": {"all_": ["form"]}})
     runs = every(prefect, "flow_runs", sort="ID_DESC", flow_runs={"tags": {"all_": ["form"]}})
     used = {run["deployment_id"] for run in runs}
-    assert {form["name"] for form in forms if form["id"] not in used} == {"close", "move-review", "consult-group", "deliberation"}
+    assert {form["name"] for form in forms if form["id"] not in used} == {
+        *("close", "move-review", "consult-group", "deliberation", "supersede"),
+    }
 
 
 def test_names_tags_and_artifacts_of_runs_hold_nobody(prefect):
