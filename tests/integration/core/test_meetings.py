@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from builders import CONVENTION, STEERING_CLERK, body_of, changed_charter, provision
 from secretariat import Secretariat
+from servers import recording_chat
 
 from models.errors import Conflict, Refused
 from models.lifecycle import State
@@ -15,8 +16,7 @@ from services.decisions import list_decisions
 from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
 from services.matrix import matrices
 from services.queries import show_action
-
-SEATS = ("COPIL-01", "COPIL-03", "COPIL-04", "COPIL-05", "COPIL-06")
+from services.stages import run_deliveries
 
 
 @pytest.fixture
@@ -104,6 +104,28 @@ def test_the_chat_room_of_the_body_is_told_too_and_counts_as_nobody(office, tmp_
     rooms = [(row.message, row.because) for row in office.desk.rows(Delivery, channel="env:COPIL_ROOM") if row.details.get("meeting")]
     assert sorted(rooms) == [("convocation", "body_channel"), ("meeting-cancelled", "body_channel")]
     assert len(office.desk.rows(Delivery, message="meeting-cancelled", channel="mail")) == 9
+
+
+def test_the_convocation_says_where_and_what_about_and_a_meeting_called_off_convenes_nobody_any_more(office, sink, monkeypatch, tmp_path):
+    room = changed_charter(tmp_path / "room.yaml", lambda it: body_of(it, "copil").update(channel="env:COPIL_ROOM"))
+    office.desk.under(room).through(sink.url)
+    action = office.desk.to_steering()
+    with recording_chat() as chat:
+        monkeypatch.setenv("COPIL_ROOM", f"json://127.0.0.1:{chat.port}/room")
+        number = office.convened(items=("Calendrier",), link="https://visio.example/copil")
+        run_deliveries(office.desk.app, holder="test", gate=lambda: None)
+        [heard] = [said for _, said in chat.heard if "Convocation" in said["message"]]
+        silent = office.convened()
+        office.ask(CancelMeeting, meeting=silent, reason="Salle indisponible")
+        run_deliveries(office.desk.app, holder="test", gate=lambda: None)
+    assert "15 octobre 2026 à 14:30, Hôtel de ville (https://visio.example/copil)" in heard["message"]
+    mails = [mail for mail in sink.mails() if f"[{number}]" in str(mail["Subject"])]
+    text = mails[0].get_body(("plain",)).get_content()
+    assert (len(mails), {str(mail["Content-Language"]) for mail in mails}) == (9, {"fr", "en"})
+    assert [part in text for part in (action, "2. Calendrier", f"/seances/{number}", "secretariat.pilotage@ville.example")] == [True] * 4
+    called_off = [str(mail["Subject"]) for mail in sink.mails() if f"[{silent}]" in str(mail["Subject"])]
+    assert (len(called_off), [subject for subject in called_off if "Convocation" in subject]) == (9, [])
+    assert {row.state for row in office.desk.rows(Delivery, message="convocation")} == {"sent", "cancelled"}
 
 
 @pytest.mark.parametrize(
