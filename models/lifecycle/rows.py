@@ -1,131 +1,7 @@
-"""The life of an action: one table of every legal move. Nothing else decides what may follow what.
+"""The table of every legal move, row by row. Nothing else decides what may follow what."""
 
-A row reads: in this state, this verb leads to that state, writes that event, may be asked for by these roles, if these guards agree.
-"""
-
-from dataclasses import dataclass
-from enum import StrEnum
-
-from models.events import Stage, Topic
-
-
-class State(StrEnum):
-    """Where an action stands; each state belongs to one stage."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
-    TECHNICAL_REVIEW = "technical_review"
-    STEERING_REVIEW = "steering_review"
-    ADJOURNED = "adjourned"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    IN_PROGRESS = "in_progress"
-    SUSPENDED = "suspended"
-    COMPLETED = "completed"
-    ABANDONED = "abandoned"
-    FINAL_REPORT_DUE = "final_report_due"
-    CLOSED = "closed"
-
-
-STAGE_OF: dict[State, Stage] = {
-    State.DRAFT: Stage.PROPOSAL,
-    State.SUBMITTED: Stage.PROPOSAL,
-    State.RETURNED: Stage.PROPOSAL,
-    State.WITHDRAWN: Stage.PROPOSAL,
-    State.TECHNICAL_REVIEW: Stage.COMMITTEE_REVIEW,
-    State.STEERING_REVIEW: Stage.COMMITTEE_REVIEW,
-    State.ADJOURNED: Stage.COMMITTEE_REVIEW,
-    State.APPROVED: Stage.COMMITTEE_REVIEW,
-    State.REJECTED: Stage.COMMITTEE_REVIEW,
-    State.IN_PROGRESS: Stage.IMPLEMENTATION,
-    State.SUSPENDED: Stage.IMPLEMENTATION,
-    State.COMPLETED: Stage.IMPLEMENTATION,
-    State.ABANDONED: Stage.IMPLEMENTATION,
-    State.FINAL_REPORT_DUE: Stage.REPORTING,
-    State.CLOSED: Stage.REPORTING,
-}
-
-
-class Verb(StrEnum):
-    """What may be asked of an action, by a person or by a stage's flow."""
-
-    DRAFT = "draft"
-    PROPOSE = "propose"
-    SUBMIT = "submit"
-    RESUBMIT = "resubmit"
-    AMEND = "amend"
-    ATTACH = "attach"
-    RETURN = "return"
-    WITHDRAW = "withdraw"
-    SUPERSEDE = "supersede"
-    OPEN_TECHNICAL_REVIEW = "open_technical_review"
-    OPEN_STEERING_REVIEW = "open_steering_review"
-    DECLARE_CONFLICT = "declare_conflict"
-    WITHDRAW_CONFLICT = "withdraw_conflict"
-    CONSULT_GROUP = "consult_group"
-    GIVE_PROXY = "give_proxy"
-    REVOKE_PROXY = "revoke_proxy"
-    RECORD_ATTENDANCE = "record_attendance"
-    KEEP_OPINION = "keep_opinion"
-    RECORD_OPINION = "record_opinion"
-    VOTE_BY_PROXY = "vote_by_proxy"
-    REMIND_VOTERS = "remind_voters"
-    CLOSE_REVIEW = "close_review"
-    EXTEND_REVIEW = "extend_review"
-    MOVE_REVIEW = "move_review"
-    REFER = "refer"
-    ADJOURN = "adjourn"
-    APPROVE = "approve"
-    REJECT = "reject"
-    REGISTER_UNDER_WAY = "register_under_way"
-    RECORD_DELIBERATION = "record_deliberation"
-    START = "start"
-    SUSPEND = "suspend"
-    RESUME = "resume"
-    REQUEST_PROGRESS = "request_progress"
-    REPORT_PROGRESS = "report_progress"
-    NOTE_MILESTONE = "note_milestone"
-    NOTE_NEGLECT = "note_neglect"
-    COMPLETE = "complete"
-    ABANDON = "abandon"
-    REQUEST_FINAL_REPORT = "request_final_report"
-    NOTE_DELAY = "note_delay"
-    FILE_FINAL_REPORT = "file_final_report"
-    CLOSE = "close"
-    LIFT_RESERVATION = "lift_reservation"
-    NOTE_RESERVATION = "note_reservation"
-    RECTIFY = "rectify"
-
-
-class Who(StrEnum):
-    """In what capacity somebody asks. The last ones depend on the action or the body concerned."""
-
-    SYSTEM = "system"
-    SECRETARY = "secretary"
-    MEMBER = "member"
-    PROPOSER = "proposer"
-    LEAD = "lead"
-    BODY_SECRETARY = "body_secretary"
-    VOTER = "voter"
-    CONCERNED = "concerned"
-    RESERVER = "reserver"
-    GIVER = "giver"
-    HOLDER = "holder"
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One row of the table. ``state`` None: the action does not exist yet."""
-
-    state: State | None
-    verb: Verb
-    target: State
-    topic: Topic
-    who: frozenset[Who]
-    guards: tuple[str, ...]
-
+from models.events import Topic
+from models.lifecycle.names import State, Verb, Who
 
 _BEGIN: tuple[None] = (None,)
 _PROPOSAL = (State.DRAFT, State.SUBMITTED, State.RETURNED)
@@ -149,10 +25,9 @@ _GIVERS = frozenset({Who.GIVER, Who.BODY_SECRETARY})
 _HOLDERS = frozenset({Who.HOLDER, Who.BODY_SECRETARY})
 _CAN_PROPOSE = frozenset({Who.SECRETARY, Who.MEMBER})
 
-_Row = tuple[tuple[State | None, ...], Verb, State | None, Topic, frozenset[Who], tuple[str, ...]]
+Row = tuple[tuple[State | None, ...], Verb, State | None, Topic, frozenset[Who], tuple[str, ...]]
 
-# states, verb, next state (None: unchanged), event, who may, guards
-_ROWS: tuple[_Row, ...] = (
+ROWS: tuple[Row, ...] = (
     (_BEGIN, Verb.DRAFT, State.DRAFT, Topic.ACTION_DRAFTED, _CAN_PROPOSE, ("lead_known",)),
     (_BEGIN, Verb.PROPOSE, State.SUBMITTED, Topic.ACTION_PROPOSED, _CAN_PROPOSE, ("lead_known",)),
     (
@@ -380,33 +255,4 @@ _ROWS: tuple[_Row, ...] = (
         ("fact_known", "fact_changed", "vote_not_secret", "opinion_in_vocabulary", "reason_given", "four_eyes"),
     ),
 )
-
-
-def _expand() -> dict[tuple[State | None, Verb], Move]:
-    return {
-        (state, verb): Move(state, verb, target or State(state or State.DRAFT), topic, who, guards)
-        for states, verb, target, topic, who, guards in _ROWS
-        for state in states
-    }
-
-
-TRANSITIONS: dict[tuple[State | None, Verb], Move] = _expand()
-"""Every legal move by (state, verb). What is not here is refused."""
-
-STATES_OF: dict[Verb, tuple[State | None, ...]] = {verb: tuple(state for state, asked in TRANSITIONS if asked is verb) for verb in Verb}
-"""From which states a verb may be asked: the first answer of ``explain``."""
-
-
-def find_move(state: State | None, verb: Verb) -> Move | None:
-    """Return the move for this verb in this state, or None where the table has none."""
-    return TRANSITIONS.get((state, verb))
-
-
-def diagram() -> str:
-    """Return the lifecycle as a Mermaid state diagram, drawn from the table alone; loops are left out."""
-    lines = ["stateDiagram-v2"]
-    moves = [move for move in TRANSITIONS.values() if move.state is not move.target]
-    lines += [f"    {move.state or '[*]'} --> {move.target}: {move.verb}" for move in moves]
-    leaves = [state for state in State if all(move.state is not state for move in moves)]
-    lines += [f"    {state} --> [*]" for state in leaves]
-    return "\n".join(lines)
+"""Every legal move: from these states, the verb, the next state (None: unchanged), the event, who may ask, the guards that must agree."""
