@@ -3,27 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from babel.numbers import format_decimal
 
 from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
 from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
-from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts, SheetPart
+from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
 from notifications.dates import short_date
+from services.context_frame import bare_context, office, secretary_of, sheet_parts, wording
 from services.deliberations import awaited_authorities
 from services.in_place import in_place_of, name_of, represented_by, seat_in_words
-from services.lookups import in_office
 from services.notices import final_report_missing
 from services.recusals import Reader, recusal, recused_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING
-from services.wording import Wording
 from services.work import SYSTEM
 
 _ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
@@ -39,14 +36,6 @@ _ACTED_ON = Prepared(sa.select(_ACTION).where(_ACTION.c.id == _given("action_"))
 _REVIEWS = Prepared(
     sa.select(_REVIEW).where(_REVIEW.c.action_id == _given("action_"), _REVIEW.c.body == _given("body_")).order_by(_REVIEW.c.round.desc())
 )
-_SECRETARY = Prepared(
-    sa.select(_PERSON.c.email)
-    .join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
-    .where(_SEAT.c.convention == _given("convention_"), _SEAT.c.body == _given("body_"), _SEAT.c.role == sa.literal_column("'secretary'"))
-    .where(in_office(cast("date", _given("today_"))))
-    .order_by(_SEAT.c.code)
-    .limit(sa.literal_column("1"))
-)
 _ANSWERS = Prepared(
     sa.select(sa.func.count()).select_from(_OPINION).where(_OPINION.c.review_id == _given("review_"), ~_OPINION.c.superseded)
 )
@@ -54,8 +43,6 @@ _DECIDED = Prepared(
     sa.select(_DECISION.c.number, _DECISION.c.outcome, _DECISION.c.decided_on).where(_DECISION.c.event_id == _given("event_"))
 )
 _NAME = Prepared(sa.select(_PERSON.c.name).where(_PERSON.c.convention == _given("convention_"), _PERSON.c.code == _given("person_")))
-
-wording = cache(Wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +71,6 @@ class Told:
         return {"in_place": self.in_place.get(person or 0), "represents": self.represents.get(person or 0)}
 
 
-def bare_context(convention: str, language: str, *, rehearsal: bool, today: date, privacy: str, link: str | None) -> Context:
-    """The facts of a message that is about no action."""
-    return {
-        "convention": convention,
-        "rehearsal": rehearsal,
-        "recipient": {"name": "", "language": language},
-        "because": "",
-        "action": {"number": "", "title": "", "axis": "", "state": "", "lead_body": "", "lead_name": ""},
-        "body": None,
-        "review": None,
-        "decision": None,
-        "deliberation": None,
-        "reasons": [],
-        "missing": [],
-        "reservations": [],
-        "milestone": None,
-        "meeting": None,
-        "due_on": None,
-        "occurred_on": today,
-        "days": None,
-        "percent": None,
-        "opinion": None,
-        "in_place": None,
-        "represents": None,
-        "proxy": None,
-        "concerned": None,
-        "actor": None,
-        "reference": None,
-        "questions": [],
-        "sheet": [],
-        "how": "",
-        "link": link,
-        "privacy": privacy,
-    }
-
-
 def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, language: str, rehearsal: bool, today: date) -> Told:
     """Read what the messages about an event may speak of."""
     teller = _Teller(connection, charter, event_id, language=language, today=today)
@@ -128,17 +79,6 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     asking = teller.review if teller.event["topic"] in ASKING else None
     represents = represented_by(connection, charter, wording(language), asking, today)
     return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
-
-
-def secretary_of(connection: sa.Connection, charter: Charter, body: str, today: date) -> str | None:
-    """The address of whoever is the secretary of a body."""
-    found: str | None = _SECRETARY.scalar(connection, convention_=charter.convention.code, body_=body, today_=today)
-    return found
-
-
-def office(charter: Charter, body: str, language: str) -> str:
-    """How the secretariat of a body signs."""
-    return wording(language).say("mail.secretariat_of", body=name_of(charter, "bodies", body, language))
 
 
 class _Teller:
@@ -188,7 +128,7 @@ class _Teller:
             "actor": self._actor(),
             "reference": next(iter(self._texts(("reference",))), None) or self._successor(),
             "questions": self._questions(),
-            "sheet": self._sheet(),
+            "sheet": sheet_parts(charter, self._words, ActionSheet.model_validate(sheet)) if self.event["topic"] in ASKING else [],
             "how": self.secretariat[1],
         }
 
@@ -351,31 +291,6 @@ class _Teller:
     def _person_name(self, code: str | None) -> str:
         return _NAME.scalar(self._connection, convention_=self._charter.convention.code, person_=code) or "" if code else ""
 
-    def _sheet(self) -> list[SheetPart]:
-        """What members read before they give an opinion; elsewhere nothing."""
-        if self.event["topic"] not in ASKING:
-            return []
-        sheet = ActionSheet.model_validate(self.action["sheet"])
-        named = {
-            "objective": name_of(self._charter, "objectives", sheet.objective, self._language),
-            "themes": self._names("themes", sheet.themes),
-            "sites": self._names("sites", sheet.sites),
-            "partners": self._names("partners", sheet.partners),
-            "context": sheet.context,
-            "description": sheet.description,
-            "budget_euros": format_decimal(sheet.budget_euros, locale=self._language) if sheet.budget_euros is not None else None,
-            "milestones": "\n".join(f"{short_date(step.due_on, self._language)} · {step.title}" for step in sheet.milestones),
-            "indicators": sheet.indicators,
-        }
-        return [{"label": _sentence(self._words.label("field", name)), "text": text} for name, text in named.items() if text]
-
-    def _names(self, family: str, codes: tuple[str, ...]) -> str:
-        return ", ".join(name_of(self._charter, family, code, self._language) for code in codes)
-
     def _questions(self) -> list[str]:
         asks = self.event["topic"] in ("progress.requested", "final_report.requested")
         return [question.of(self._language) for question in self._charter.cadence.guiding_questions] if asks else []
-
-
-def _sentence(label: str) -> str:
-    return label[:1].upper() + label[1:]

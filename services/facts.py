@@ -10,32 +10,24 @@ import sqlalchemy as sa
 from models.charter import ActionSheet, Body
 from models.commands import (
     Command,
-    DeclareConflict,
-    GiveProxy,
-    LiftReservation,
-    RecordOpinion,
     Rectify,
-    RevokeProxy,
     Supersede,
-    VoteByProxy,
-    WithdrawConflict,
 )
 from models.conflicts import Cause
 from models.deliberations import Deliberated
-from models.facts import ConflictFacts, Facts, MeetingFacts, ReservationFacts, ReviewFacts, SuccessorFacts
+from models.facts import Facts, MeetingFacts, ReservationFacts, ReviewFacts, SuccessorFacts
 from models.lifecycle import State, Who
 from models.meetings.rules import away
 from models.prepared import Prepared
 from models.proxies import Proxy, Said
-from models.review.rules import Role
 from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
+from services.asker import Asker
 from services.counting import GIVEN, gather
 from services.deadline_kinds import last_extension
 from services.deliberations import deliberation_facts
 from services.holding import proxies_of
 from services.lookups import (
     REVIEW_COLUMNS,
-    VOTING_ROLES,
     ask,
     codes,
     look_at_action,
@@ -44,14 +36,12 @@ from services.lookups import (
     no_action,
     seat_in_office,
     seated_bodies,
-    serves,
     successor_of,
     voting_seats,
 )
 from services.meetings.facts import meeting_facts
 from services.recusals import person_out, recused_seats
 from services.reservations import standing_facts
-from services.standing_in import DEPUTY, standing_in
 from services.work import Work
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -68,13 +58,6 @@ _MILESTONES = Prepared(
 )
 _FILES = Prepared(sa.select(_ATTACHMENT.c.sha256, _ATTACHMENT.c.size).where(_ATTACHMENT.c.action_id == _ID))
 _REPORTED = Prepared(sa.select(_REPORT.c.kind).where(_REPORT.c.action_id == _ID, ~_REPORT.c.superseded).distinct())
-_CONFLICTS = Prepared(
-    sa.select(_CONFLICT.c.seat, _CONFLICT.c.event_id, _PERSON.c.code.label("person"))
-    .join(_SEAT, _SEAT.c.code == _CONFLICT.c.seat)
-    .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
-    .where(_CONFLICT.c.action_id == _ID, _CONFLICT.c.withdrawn_on.is_(None))
-    .where(_SEAT.c.convention == sa.bindparam("convention_"))
-)
 _REFERRED = Prepared(sa.select(_DECISION.c.id).where(_DECISION.c.action_id == _ID, _DECISION.c.outcome == "refer").limit(1))
 
 
@@ -107,7 +90,7 @@ def facts_of(work: Work, command: Command, row: Any, seat: Any, reviews: Mapping
     return facts
 
 
-class _StoredFacts(Facts):
+class _StoredFacts(Asker):
     """Facts read from the database in the transaction at work, each at most once."""
 
     def __init__(self, work: Work, command: Command, row: Any, seat: Any) -> None:
@@ -144,38 +127,6 @@ class _StoredFacts(Facts):
     def may(self, who: frozenset[Who]) -> bool:
         """Who leads the action, and who stands in for whom, is looked up only where nothing else will do."""
         return bool(who & self._held) or any(whether(self) for capacity, whether in _LOOK_WHETHER.items() if capacity in who)
-
-    def leads(self) -> bool:
-        """Whether the asker's person leads the action."""
-        if self._row is None or self._seat is None:
-            return False
-        return bool(self.lead == self._seat.person)
-
-    def stands_in(self) -> bool:
-        """Whether a deputy's seat gives the opinion of a seat whose holder is away, on the day of the opinion and today, with this deputy."""
-        command, seat = self._command, self._seat
-        if not isinstance(command, RecordOpinion) or seat is None or seat.role != DEPUTY or command.actor.on_behalf_of != command.voter:
-            return False
-        days = sorted((command.occurred_on, self.today))
-        found = standing_in(self._work.connection, self._work.convention, *days)
-        return any((pair.voter, pair.deputy) == (command.voter, seat.code) for pair in found)
-
-    def reserved(self) -> bool:
-        """Whether the reservation is that of the asker's seat."""
-        raised = self._raised()
-        return raised is not None and self._seat is not None and bool(raised.seat == self._seat.code)
-
-    def serves_body(self) -> bool:
-        """Whether the asker is the secretary of the body in which somebody with a conflict sits, or whose reservation it is."""
-        raised = self._raised()
-        return self.serves_concerned() if raised is None else self._is_clerk_of(raised.body)
-
-    def _raised(self) -> ReservationFacts | None:
-        """The reservation that the command is about, if it stands."""
-        return self.reservation(self._command.reservation) if isinstance(self._command, LiftReservation) else None
-
-    def _is_clerk_of(self, body: str) -> bool:
-        return self._seat is not None and self._seat.role == "secretary" and serves(self._work, self._seat.body, body)
 
     def all_capacities(self) -> frozenset[Who]:
         """In what capacities the asker asks."""
@@ -240,38 +191,6 @@ class _StoredFacts(Facts):
             self._known[what] = look()
         return self._known[what]
 
-    def is_concerned(self) -> bool:
-        """Whether a conflict of interest is the asker's own; an observer, who takes part in nothing, has none to declare."""
-        concerned = self._concerned()
-        if concerned is None or concerned.role == Role.OBSERVER:
-            return False
-        return self._seat is not None and bool(concerned.person == self._seat.person)
-
-    def serves_concerned(self) -> bool:
-        """Whether the asker is the secretary of the body in which somebody with a conflict of interest sits."""
-        concerned = self._concerned()
-        return concerned is not None and self._is_clerk_of(concerned.body)
-
-    def conflict_standing(self) -> ConflictFacts | None:
-        """The conflict of the person concerned about this action, if one stands."""
-        concerned = self._concerned()
-        if concerned is None:
-            return None
-        if "conflicts" not in self._known:
-            rows = _CONFLICTS.all(self._work.connection, convention_=self._work.convention, action_=self.action_id)
-            self._known["conflicts"] = {row.person: ConflictFacts(row.seat, row.event_id) for row in rows}
-        found: Mapping[str, ConflictFacts] = self._known["conflicts"]
-        return found.get(concerned.person)
-
-    def _concerned(self) -> Any:
-        """The seat of whoever has a conflict of interest; None where the command is about none, or names nobody yet."""
-        command = self._command
-        if not isinstance(command, DeclareConflict | WithdrawConflict) or not command.concerned:
-            return None
-        if self._seat is not None and self._seat.code == command.concerned:
-            return self._seat
-        return seat_in_office(self._work, command.concerned, ask(self._work, look_up_seat(self._work.convention, command.concerned)))
-
     def remember(self, reviews: Mapping[str, Any]) -> None:
         """Keep the last reviews that were looked up, by body."""
         self._latest.update(reviews)
@@ -308,24 +227,6 @@ class _StoredFacts(Facts):
     def people_known(self) -> frozenset[str]:
         """The persons of the convention."""
         return frozenset(codes(self._work, _PERSON))
-
-    def _at_hand(self, seat: Any) -> frozenset[Who]:
-        """The capacities for which nothing more has to be looked up."""
-        command = self._command
-        if seat is None:
-            return frozenset({Who.SYSTEM})
-        held = {
-            Who.SECRETARY: seat.role == "secretary",
-            Who.MEMBER: seat.role in VOTING_ROLES,
-            Who.BODY_SECRETARY: seat.role == "secretary"
-            and not isinstance(command, DeclareConflict | WithdrawConflict | LiftReservation)
-            and serves(self._work, seat.body, command.body),
-            Who.VOTER: isinstance(command, RecordOpinion) and command.voter == seat.code,
-            Who.PROPOSER: self.proposer_seat == seat.code,
-            Who.GIVER: isinstance(command, GiveProxy | RevokeProxy) and command.giver == seat.code,
-            Who.HOLDER: isinstance(command, VoteByProxy) and command.holder == seat.code,
-        }
-        return frozenset(who for who, yes in held.items() if yes)
 
 
 def _review(row: Any) -> ReviewFacts:

@@ -6,11 +6,12 @@ Titles and help come from the catalogue of the installation's language. A form n
 import os
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from models.charter import MilestonePlan
+from models.lifecycle import Verb
 from services.wording import Wording, pick_language
 
 _WORDING = Wording(pick_language(os.environ))
@@ -58,3 +59,24 @@ class NumberedFields(BaseModel):
     """Of a form about something that exists: the version that was seen; left empty, that is recorded as such."""
 
     seen_version: Annotated[int | None, BeforeValidator(blank_is_none)] = form_field("seen_version", NONE, ge=0)
+
+
+class Form(Asked):
+    """What every form about an action asks: who acts, and when the fact took place."""
+
+    verb: ClassVar[Verb]
+
+    occurred_on: MaybeDate = form_field("occurred_on", NONE)
+    late_reason: MaybeLong = form_field("late_reason", NONE)
+
+
+class NumberedForm(NumberedFields, Form):
+    """A form about an action that exists; ``seen_version`` left empty is recorded as such."""
+
+    action: Short = form_field("action")
+
+
+class ActionForm(NumberedForm):
+    """The same, with a reason."""
+
+    reason: MaybeLong = form_field("reason", NONE)

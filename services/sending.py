@@ -30,7 +30,8 @@ from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
-from services.contexts import Told, bare_context, tell
+from services.context_frame import bare_context
+from services.contexts import Told, tell
 from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of

@@ -11,7 +11,7 @@ from models.charter import BodyKind, Charter
 from models.meetings import MeetingState
 from models.tables import Meeting, table
 from notifications.catalogue import CONVOCATION
-from services.contexts import office, secretary_of
+from services.context_frame import office, secretary_of
 from services.in_place import name_of
 from services.meetings.agenda import Item, items_of
 from services.meetings.lookups import texts_by_kind
