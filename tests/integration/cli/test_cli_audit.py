@@ -30,7 +30,7 @@ def spoil(home):
 def test_a_log_that_agrees_is_said_to_and_a_missing_checkpoint_is_warned_of(passerelle, home):
     answer = passerelle("audit", "verify")
     assert home.checkpoints.exists() is False
-    assert (answer.code, answer.out) == (0, "Tout concorde\u00a0: 1 actions, 1 faits, 1 textes, 0 points de contrôle.\n")
+    assert (answer.code, answer.out) == (0, "Tout concorde\u00a0: 1 actions, 0 séances, 1 faits, 1 textes, 0 points de contrôle.\n")
     assert "passerelle audit checkpoint" in answer.said
 
 

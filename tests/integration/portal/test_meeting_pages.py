@@ -8,6 +8,7 @@ from portal_http import text_of
 from secretariat import Secretariat
 
 from models.tables import Delivery, Meeting, Review
+from services.forms import AttendanceForm
 from services.stages import run_deliveries
 
 
@@ -105,6 +106,19 @@ def test_it_is_convened_opened_seat_by_seat_and_attended_item_by_item(secretary,
     undecided = send(secretary, f"{path}/close")
     assert (undecided.status_code, "Des points restent sans décision" in text_of(undecided)) == (422, True)
     assert send(secretary, f"{path}/close", reason="Reportés").headers["location"] == f"{path}?fait=close"
+
+
+def test_the_file_of_a_review_says_who_attended_and_whose_opinion_does_not_count(secretary):
+    desk = secretary.desk
+    number = desk.to_steering()
+    desk.opine(number, "copil", "unfavourable", seats=("COPIL-07",))
+    office = Secretariat(desk)
+    meeting = office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    desk.ask(AttendanceForm(seat=STEERING_CLERK, action=number, body="copil"))
+    secretary.sign_in(secretary.member(STEERING_CLERK))
+    page = text_of(secretary.open(f"/actions/{number}/examens"))
+    assert f'<a href="/seances/{meeting}">{meeting}</a>' in page
+    assert (page.count("ne compte pas : absent de la séance"), page.count("Absent de la séance : sans voix")) == (1, 2)
 
 
 def test_a_missed_quorum_leads_to_the_second_convocation(secretary):

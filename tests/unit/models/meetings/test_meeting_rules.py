@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import real_charter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +25,7 @@ from models.meetings.rules import (
     votes_at_opening,
 )
 from models.review.electorate import Elector
-from models.review.rules import Presence
+from models.review.rules import Presence, ReviewRules
 
 SENT = date(2026, 10, 5)
 SEATS = tuple(Elector(f"S-{n}", "ville" if n % 2 else "universite") for n in range(1, 7))
@@ -34,7 +33,9 @@ CODES = tuple(one.seat for one in SEATS)
 
 
 def rules(**changes):
-    return real_charter().body("copil").rules.model_copy(update=changes)
+    """Rules of a body, with these changes."""
+    usual = {"opinion_delay": 20, "delay_unit": "working_days", "opinions": ("favourable", "unfavourable"), "majority": "simple"}
+    return ReviewRules(**{"decides": "recorded", "silence": "not_counted", **usual, **changes})
 
 
 def day(clear):
