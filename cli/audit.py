@@ -44,7 +44,13 @@ def take_checkpoint(*, as_json: Json = False) -> None:
 
 
 def _tell(found: Audit) -> None:
-    counts = {"actions": found.actions, "meetings": found.meetings, "events": found.events, "texts": found.texts, "checkpoints": found.checkpoints}
+    counts = {
+        "actions": found.actions,
+        "meetings": found.meetings,
+        "events": found.events,
+        "texts": found.texts,
+        "checkpoints": found.checkpoints,
+    }
     tell(say("audit.agrees" if found.agrees else "audit.disagrees", **counts))
     for name in ("erased", "unsealed", "unproven"):
         if getattr(found, name):

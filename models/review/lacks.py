@@ -1,6 +1,7 @@
 """What is still missing for a review to be complete, valid and carried: each thing with the seats or the number that would mend it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress
 
 from models.errors import Problem
 from models.review.majority import Tally, agree, carried, colleges, tally, weight_needed
@@ -20,7 +21,7 @@ def lacks(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str, int] =
 
 
 def _answers(votes: tuple[Vote, ...], rules: ReviewRules) -> Iterator[Problem]:
-    waiting = [vote.seat for vote, still in zip(votes, awaited(votes, rules), strict=True) if still]
+    waiting = [vote.seat for vote in compress(votes, awaited(votes, rules))]
     if waiting:
         yield Problem("review_lacks.answers", {"count": len(waiting), "seats": ", ".join(waiting)})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from types import MappingProxyType
 from typing import Any
 
@@ -116,7 +117,7 @@ def is_settled(votes: Iterable[Vote], rules: ReviewRules, vacant: Mapping[str, i
     """
     votes = tuple(votes)
     to_come = awaited(votes, rules)
-    waiting = {vote.seat for vote, still in zip(votes, to_come, strict=True) if still}
+    waiting = {vote.seat for vote in compress(votes, to_come)}
     if any(vote.holder in waiting for vote in votes):
         return False
     completions = (

@@ -74,6 +74,22 @@ def test_a_day_that_is_over_is_no_day_for_a_meeting():
     assert found == Problem("meeting_past", {"day": "2026-10-04", "today": "2026-10-05"})
 
 
+@pytest.mark.parametrize(
+    ("keys", "clear", "urgent", "params"),
+    [
+        ({}, -1, True, {"days": 0, "needed": 0}),
+        ({"notice_days": 5}, 7, True, {"days": 7, "needed": 5}),
+        ({"notice_days": 5}, -1, False, {"days": 0, "needed": 5, "day": "2026-10-11", "least": 0}),
+        ({"notice_days": 5}, 4, True, {"days": 4, "needed": 5, "day": "2026-10-11"}),
+        ({"notice_days": 5, "urgent_notice_days": 2}, 4, False, {"days": 4, "needed": 5, "day": "2026-10-11", "least": 2}),
+        ({"notice_days": 5, "urgent_notice_days": 0}, -1, True, None),
+    ],
+)
+def test_a_refusal_gives_the_days_there_are_and_those_there_must_be(keys, clear, urgent, params):
+    found = give_notice(rules(**keys), SENT, day(clear), urgent=urgent)
+    assert found.params == (params or {"days": 0, "needed": 0, "day": "2026-10-06", "least": 0})
+
+
 def test_a_refusal_names_the_first_day_that_would_do():
     found = give_notice(rules(notice_days=5, urgent_notice_days=2), SENT, day(1), urgent=True)
     assert found.params == {"days": 1, "needed": 2, "day": "2026-10-08", "least": 2}
@@ -112,10 +128,10 @@ def test_each_seat_attends_as_it_was_called_and_who_was_not_is_absent():
 
 
 def test_seats_without_a_vote_and_seats_called_twice_are_both_told():
-    called = Called(present=("S-1", "S-9"), remote=("S-1",))
+    called = Called(present=("S-1", "S-9", "S-8", "S-2"), remote=("S-1", "S-2"))
     assert list(misnamed(called, CODES)) == [
-        Problem("attendance_unknown", {"seats": "S-9", "asked": ", ".join(CODES)}),
-        Problem("attendance_twice", {"seats": "S-1"}),
+        Problem("attendance_unknown", {"seats": "S-9, S-8", "asked": ", ".join(CODES)}),
+        Problem("attendance_twice", {"seats": "S-1, S-2"}),
     ]
     assert list(misnamed(Called(present=CODES), CODES)) == []
 
@@ -135,6 +151,15 @@ def test_seats_without_a_vote_and_seats_called_twice_are_both_told():
 def test_a_proxy_needs_a_holder_who_is_there_and_has_room(there, holders, limit, codes):
     attendance = Attendance({seat: Presence(presence) for seat, presence in there.items()}, holders)
     assert [problem.code for problem in misrepresented(attendance, limit)] == codes
+
+
+def test_a_proxy_that_does_not_count_is_told_with_its_seats_and_the_limit():
+    attendance = Attendance(
+        {"S-1": Presence.PRESENT, "S-2": Presence.REPRESENTED, "S-3": Presence.REPRESENTED}, {"S-2": "S-1", "S-3": "S-1"}
+    )
+    assert list(misrepresented(attendance, 1)) == [Problem("proxies_too_many", {"seat": "S-1", "limit": 1})]
+    alone = Attendance({"S-2": Presence.REPRESENTED}, {"S-2": "S-1"})
+    assert list(misrepresented(alone, 1)) == [Problem("holder_not_there", {"seat": "S-2", "holder": "S-1"})]
 
 
 def test_who_is_away_is_read_from_what_a_review_keeps():
@@ -164,6 +189,14 @@ def test_whoever_is_represented_by_nobody_who_is_there_does_not_count():
     assert check.there == 0
 
 
+def test_seats_that_nobody_holds_raise_the_quorum_where_the_charter_says_so_and_weights_are_kept():
+    everybody = attend(Called(CODES), CODES, {})
+    [check] = opened(everybody, vacant={"ville": 2}, quorum="1/2", vacant_seats="counted")
+    assert (check.seats, check.vacant, check.needed) == (8, 2, 4)
+    heavy = (Elector("S-1", "ville", 3, chair=True),)
+    assert [(vote.weight, vote.chair, vote.presence) for vote in votes_at_opening(heavy, everybody)] == [(3, True, "present")]
+
+
 def test_each_partner_has_a_quorum_of_its_own_where_the_charter_says_so():
     checks = opened(attend(Called(("S-1", "S-3", "S-5")), CODES, {}), quorum="1/2", quorum_by="partner")
     assert [(check.partner, check.reached) for check in checks] == [("ville", True), ("universite", False)]
@@ -189,5 +222,6 @@ def test_the_table_leads_everywhere_and_ends_where_a_meeting_is_over():
     over = {MeetingState.CLOSED, MeetingState.INQUORATE, MeetingState.CANCELLED}
     assert {state for state, _ in MOVES if state is not None} == set(MeetingState) - over
     assert {verb for _, verb in MOVES} == set(MeetingVerb)
+    assert find_move(MeetingState.CONVENED, MeetingVerb.OPEN) == MOVES[MeetingState.CONVENED, MeetingVerb.OPEN]
     assert (find_move(None, MeetingVerb.OPEN), STATES_OF[MeetingVerb.OPEN]) == (None, (MeetingState.CONVENED,))
     assert ("convened", "meeting.opened", "inquorate") in LEGAL
