@@ -37,6 +37,7 @@ class Topic(StrEnum):
     PROXY_GIVEN = "proxy.given"
     PROXY_REVOKED = "proxy.revoked"
     ATTENDANCE_RECORDED = "attendance.recorded"
+    ATTENDANCE_ENDED = "attendance.ended"
     OPINION_KEPT = "opinion.kept"
     OPINION_RECORDED = "opinion.recorded"
     RESERVATION_LIFTED = "reservation.lifted"
@@ -85,6 +86,7 @@ REACTS: dict[Topic, Stage | None] = {
     Topic.PROXY_GIVEN: _C,
     Topic.PROXY_REVOKED: _C,
     Topic.ATTENDANCE_RECORDED: _C,
+    Topic.ATTENDANCE_ENDED: None,
     Topic.OPINION_KEPT: _C,
     Topic.OPINION_RECORDED: _C,
     Topic.RESERVATION_LIFTED: _R,

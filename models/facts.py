@@ -18,7 +18,7 @@ from models.proxies import Proxy, Said
 class ReviewFacts:
     """A review as the guards see it: who is asked, who has answered, by when, under which charter (None: the one in force).
 
-    ``away``: who does not attend the meeting in which it is examined, if it is examined in one.
+    ``attended``: whether it is examined in a meeting; ``away``: who does not attend it.
     """
 
     id: int
@@ -31,6 +31,7 @@ class ReviewFacts:
     answered: frozenset[str]
     charter_id: int | None = None
     away: frozenset[str] = frozenset()
+    attended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ class SuccessorFacts:
 
 @dataclass(frozen=True, slots=True)
 class MeetingFacts:
-    """A meeting: its number, body and state, the actions on its agenda, and who attended its opening, as called out."""
+    """A meeting: its number, body, state and day, the actions on its agenda, and who attended its opening, as called out."""
 
     number: str
     body: str
     state: MeetingState
     actions: frozenset[str]
     called: Called
+    held_on: date
     second: bool = False
 
 

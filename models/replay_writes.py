@@ -146,6 +146,11 @@ def _attend(replay: "Replay", payload: Mapping[str, Any]) -> None:
     row.by, row.values["attendance"] = replay.by, payload["attendance"]
 
 
+def _end_attendance(replay: "Replay", payload: Mapping[str, Any]) -> None:
+    row = replay.reviews[payload["review"]]
+    row.by, row.values["attendance"] = replay.by, None
+
+
 def _change_review(replay: "Replay", payload: Mapping[str, Any]) -> None:
     """A review got another last day, or other rules."""
     row = replay.reviews[payload["review"]]
@@ -256,6 +261,7 @@ WRITES: Mapping[str, Callable[["Replay", Mapping[str, Any]], None]] = {
     Topic.CONFLICT_DECLARED: _declare_conflict,
     Topic.CONFLICT_WITHDRAWN: _withdraw_conflict,
     Topic.ATTENDANCE_RECORDED: _attend,
+    Topic.ATTENDANCE_ENDED: _end_attendance,
     Topic.ACTION_SUPERSEDED: _give_way,
     Topic.PROXY_GIVEN: _give_proxy,
     Topic.PROXY_REVOKED: _revoke_proxy,

@@ -76,6 +76,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "reservation.delayed": _to("reservation-delayed", Audience.LEAD, Audience.BODY_SECRETARY),
         "proxy.given": _to("proxy-held", Audience.HOLDER) + _to("proxy-given", Audience.GIVER),
         "attendance.recorded": (),
+        "attendance.ended": (),
         "proxy.revoked": _to("proxy-revoked", Audience.GIVER, Audience.HOLDER),
         "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
         "opinion.kept": _to("opinion-kept", Audience.VOICE),
@@ -108,6 +109,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
 SILENT: Mapping[str, str] = MappingProxyType(
     {
         "action.drafted": "a draft is its author's own business until it is proposed",
+        "attendance.ended": "the secretary who closes the meeting knows what it left undecided",
         "attendance.recorded": "those who attend know it, and the minutes tell the others",
         "action.amended": "the sheet may change often; reviewers read it when they are asked",
         "attachment.added": "a file comes with a sheet that people are asked to read anyway",

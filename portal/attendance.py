@@ -60,8 +60,8 @@ def of_meeting(meeting: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: seats for name, seats in found.items() if name in CALLED}
 
 
-def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, values: Mapping[str, Any]) -> tuple[str, list[Line]]:
-    """The body whose open meeting examines an action, and a line for each seat that is asked there: as filled in, else as it stands."""
+def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, sent: Mapping[str, Any] | None) -> tuple[str, list[Line]]:
+    """The body whose open meeting examines an action, and a line for each seat that is asked there: as ``sent``, else as it stands."""
     opened = {row["body"]: row["number"] for row in action["meetings"] if row["state"] == MeetingState.OPEN}
     reviews = {review["body"]: review for review in action["reviews"] if review["closed_on"] is None and review["body"] in opened}
     review = reviews.get(body) or next(iter(reviews.values()), None)
@@ -69,7 +69,7 @@ def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, v
         return body, []
     standing = (review["attendance"] or {}).get("seats")
     called = _called(standing) if standing else of_meeting(show_meeting(app, opened[review["body"]], convention=convention))
-    filled = values if any(values.get(name) for name in CALLED) else called
+    filled = called if sent is None else sent
     return str(review["body"]), lines(review["electorate"], holders_of(app, convention, review["electorate"]), filled)
 
 

@@ -14,7 +14,7 @@ from services.meetings.reading import Row
 from services.visitors import Visitor
 
 FORMS: Mapping[str, type[MeetingForm]] = {str(form.verb): form for form in MEETING_FORMS}
-_AHEAD = (MeetingVerb.CONVENE, MeetingVerb.OPEN, MeetingVerb.CHANGE, MeetingVerb.CLOSE, MeetingVerb.CANCEL)
+_AHEAD = (MeetingVerb.CONVENE, MeetingVerb.CHANGE, MeetingVerb.CLOSE, MeetingVerb.OPEN, MeetingVerb.CANCEL)
 """The acts on a meeting, what leads on first."""
 _SETTLED = ("held_on", "starts_at", "place", "link")
 
@@ -29,7 +29,11 @@ def acts_on(meeting: Row, bodies: Sequence[Body]) -> list[str]:
     """What may be asked of a meeting in its state, by the secretary of its body; nothing by others."""
     if meeting["body"] not in {body.code for body in bodies}:
         return []
-    return [str(verb) for verb in _AHEAD if find_move(MeetingState(meeting["state"]), verb) is not None]
+    return [
+        str(verb)
+        for verb in _AHEAD
+        if find_move(MeetingState(meeting["state"]), verb) is not None and not (verb is MeetingVerb.OPEN and meeting["examined"])
+    ]
 
 
 def acting_seat(visitor: Visitor, charter: Charter, body: str) -> str:

@@ -113,6 +113,7 @@ _TO_GIVE = frozenset(
         "voter_not_asked",
         "voter_not_seated",
         "voter_recused",
+        "voter_away",
         "conflict_known",
         "giver_not_asked",
         "giver_recused",
@@ -136,6 +137,7 @@ _OF_OTHERS = frozenset(
         "voter_not_asked",
         "voter_not_seated",
         "voter_recused",
+        "voter_away",
         "conflict_known",
         "giver_not_asked",
         "giver_recused",
@@ -177,7 +179,7 @@ def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
     if isinstance(probe, RevokeProxy | VoteByProxy):
         return _proxies(known, probe)
     if isinstance(probe, RecordAttendance):
-        return [{"meeting": number, "body": body} for number, body in meetings_in_session(work, known.number)]
+        return [_attending(known, number, body) for number, body in meetings_in_session(work, known.number)]
     if isinstance(probe, RecordDeliberation):
         return [{"document": sha256} for sha256 in known.attachments]
     return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []
@@ -191,6 +193,12 @@ def _proxies(known: Facts, probe: RevokeProxy | VoteByProxy) -> list[dict[str, A
         return [*none, *({"giver": proxy.giver} for proxy in standing)]
     own = [_by_proxy(probe, proxy) for proxy in standing if proxy.holder == seat]
     return [*own, *none, *(_by_proxy(probe, proxy) for proxy in standing if proxy.holder != seat)]
+
+
+def _attending(known: Facts, number: str, body: str) -> dict[str, Any]:
+    """An attendance that nothing stands in the way of, if any does not: everybody is there."""
+    review = known.latest(body)
+    return {"meeting": number, "body": body, "present": review.electorate if review else ()}
 
 
 def _by_proxy(probe: VoteByProxy, proxy: Proxy) -> dict[str, Any]:

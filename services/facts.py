@@ -241,6 +241,7 @@ def _review(row: Any) -> ReviewFacts:
         charter_id=row.charter_id,
         answered=frozenset(row.answered.split(",")) if row.answered else frozenset(),
         away=away(row.attendance) if row.attendance else frozenset(),
+        attended=row.attendance is not None,
     )
 
 

@@ -40,6 +40,8 @@ def meeting_in_session(facts: Facts, command: Command) -> Problem | None:
         return Problem("meeting_of_other_body", {"number": meeting.number, "body": meeting.body})
     if meeting.state is not MeetingState.OPEN:
         return Problem("meeting_not_open", {"number": meeting.number, "meeting_state": meeting.state})
+    if command.occurred_on < meeting.held_on:
+        return Problem("attendance_too_early", {"number": meeting.number, "day": meeting.held_on.isoformat()})
     return None if facts.number in meeting.actions else Problem("agenda_without", {"number": meeting.number})
 
 
@@ -63,6 +65,29 @@ def attendance_represented(facts: Facts, command: Command) -> Problem | None:
     if without:
         return Problem("representation_unfounded", {"seats": ", ".join(without)})
     return next(misrepresented(attendance, rules.proxies_per_holder if rules else 0), None)
+
+
+@guard
+def somebody_attends(facts: Facts, command: Command) -> Problem | None:
+    """A body in which nobody attends examines nothing."""
+    meeting = facts.meeting(command.meeting) if isinstance(command, RecordAttendance) else None
+    if not isinstance(command, RecordAttendance) or meeting is None or meeting.state is not MeetingState.OPEN:
+        return None
+    there = any(presence in ATTENDING for presence in attendance_for(facts, command).seats.values())
+    return None if there else Problem("attendance_nobody")
+
+
+@guard
+def voters_attend_or_reason(facts: Facts, command: Command) -> Problem | None:
+    """Whoever voted in the meeting and is then noted as away loses that vote: not without a reason."""
+    review = facts.latest(command.body)
+    if not isinstance(command, RecordAttendance) or review is None or not review.attended or command.reason:
+        return None
+    now = attendance_for(facts, command)
+    struck = [
+        seat for seat in facts.said(command.body) if seat not in review.away and now.seats.get(seat) not in ATTENDING | {Presence.RECUSED}
+    ]
+    return Problem("attendance_strikes", {"seats": ", ".join(struck)}) if struck else None
 
 
 @guard

@@ -6,12 +6,12 @@ from models.facts import Facts
 from models.guards.table import guard
 from models.lifecycle import State
 
-_FALLEN = frozenset({State.WITHDRAWN, State.REJECTED, State.ABANDONED})
+_FALLEN = frozenset({State.DRAFT, State.WITHDRAWN, State.REJECTED, State.ABANDONED})
 
 
 @guard
 def successor_known(facts: Facts, command: Command) -> Problem | None:
-    """What takes the place of an action is another one, which has not fallen itself, and does not give way to this one in turn."""
+    """What takes the place of an action is another one, which is no mere draft and has not fallen itself, and does not give way to this one in turn."""
     if not isinstance(command, Supersede):
         return None
     found = facts.successor

@@ -64,6 +64,7 @@ class Verb(StrEnum):
     GIVE_PROXY = "give_proxy"
     REVOKE_PROXY = "revoke_proxy"
     RECORD_ATTENDANCE = "record_attendance"
+    END_ATTENDANCE = "end_attendance"
     KEEP_OPINION = "keep_opinion"
     RECORD_OPINION = "record_opinion"
     VOTE_BY_PROXY = "vote_by_proxy"

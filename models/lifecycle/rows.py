@@ -114,8 +114,12 @@ ROWS: tuple[Row, ...] = (
         None,
         Topic.ATTENDANCE_RECORDED,
         _BODY,
-        ("review_open", "meeting_in_session", "attendance_named", "attendance_represented", "secret_voters_attend", "four_eyes"),
+        (
+            *("review_open", "meeting_in_session", "attendance_named", "attendance_represented", "somebody_attends"),
+            *("secret_voters_attend", "voters_attend_or_reason", "four_eyes"),
+        ),
     ),
+    (_REVIEW, Verb.END_ATTENDANCE, None, Topic.ATTENDANCE_ENDED, _ENGINE, ("review_open",)),
     (
         _REVIEW,
         Verb.RECORD_OPINION,

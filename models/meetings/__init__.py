@@ -53,12 +53,17 @@ MOVES: Mapping[tuple[MeetingState | None, MeetingVerb], MeetingMove] = MappingPr
         (_S.PLANNED, _V.CHANGE): MeetingMove(_T.CHANGED, (_S.PLANNED,)),
         (_S.PLANNED, _V.CONVENE): MeetingMove(_T.CONVENED, (_S.CONVENED,)),
         (_S.CONVENED, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
+        (_S.OPEN, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
+        (_S.INQUORATE, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
         (_S.OPEN, _V.CLOSE): MeetingMove(_T.CLOSED, (_S.CLOSED,)),
         (_S.PLANNED, _V.CANCEL): MeetingMove(_T.CANCELLED, (_S.CANCELLED,)),
         (_S.CONVENED, _V.CANCEL): MeetingMove(_T.CANCELLED, (_S.CANCELLED,)),
     }
 )
-"""Every legal move by (state, verb); None: the meeting does not exist yet. What is not here is refused."""
+"""Every legal move by (state, verb); None: the meeting does not exist yet. What is not here is refused.
+
+To open a meeting again puts right who attended, until an item was examined or a second convocation planned.
+"""
 
 LEGAL: frozenset[tuple[str | None, str, str]] = frozenset(
     (state, move.topic, target) for (state, _), move in MOVES.items() for target in move.targets

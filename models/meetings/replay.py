@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from models.meetings import LEGAL, MeetingState, MeetingTopic
 from models.replayed import Source, Told
+from models.review.votes import ATTENDING
 
 
 class Listed(NamedTuple):
@@ -47,6 +48,7 @@ class MeetingReplay:
         elif topic == MeetingTopic.OPENED:
             self.columns |= {"attendance": payload["attendance"], "quorum": payload["quorum"]}
             reached = all(check["there"] >= check["needed"] for check in payload["quorum"])
+            reached = reached and any(presence in ATTENDING for presence in payload["attendance"]["seats"].values())
             if after != (MeetingState.OPEN if reached else MeetingState.INQUORATE):
                 return False
         return before == known and (before, topic, after) in LEGAL

@@ -85,6 +85,11 @@ def attend(called: Called, seats: Collection[str], holders: Mapping[str, str], r
     return Attendance(every, {giver: holder for giver, holder in holders.items() if every.get(giver) is Presence.REPRESENTED})
 
 
+def held_validly(attendance: Attendance, checks: Iterable[QuorumCheck]) -> bool:
+    """Whether a meeting can examine anything: its quorum is reached, and somebody attends, even where no quorum is asked for."""
+    return all(check.reached for check in checks) and any(presence in ATTENDING for presence in attendance.seats.values())
+
+
 def away(attendance: Mapping[str, Any] | None) -> frozenset[str]:
     """The seats that do not attend, of an attendance as a review keeps it; none in a written procedure."""
     kept: Mapping[str, str] = (attendance or {}).get("seats", {})
@@ -105,10 +110,12 @@ def misnamed(called: Called, seats: Collection[str]) -> Iterator[Problem]:
 def misrepresented(attendance: Attendance, limit: int) -> Iterator[Problem]:
     """What is wrong with those who are represented: by somebody who is not there in person, or who holds too many proxies."""
     for giver, holder in attendance.holders.items():
-        if attendance.seats.get(holder) not in IN_PERSON:
+        if holder in ("", "-"):
+            yield Problem("holder_unnamed", {"seat": giver})
+        elif attendance.seats.get(holder) not in IN_PERSON:
             yield Problem("holder_not_there", {"seat": giver, "holder": holder})
     for holder in dict.fromkeys(attendance.holders.values()):
-        if list(attendance.holders.values()).count(holder) > limit:
+        if holder not in ("", "-") and list(attendance.holders.values()).count(holder) > limit:
             yield Problem("proxies_too_many", {"seat": holder, "limit": limit})
 
 

@@ -164,7 +164,7 @@ def _show(
     absent = _absent(request, form, seat, options)
     called: list[attendance.Line] = []
     if form is AttendanceForm and action:
-        body, called = attendance.in_review(portal_of(request).app, action, visitor.convention, body, values)
+        body, called = attendance.in_review(portal_of(request).app, action, visitor.convention, body, values if key else None)
         options["body"] = [chosen for chosen in opened or () if chosen[0] == body]
     told = {field_of(problem): word(words, Problem(problem.code, problem.params)) for problem in problems}
     given = {"voter": absent[0]} if len(absent) == 1 else {}

@@ -41,6 +41,7 @@ EFFECTS: Mapping[Verb, Effect] = defaultdict(
         Verb.GIVE_PROXY: proxies.give,
         Verb.REVOKE_PROXY: proxies.revoke,
         Verb.RECORD_ATTENDANCE: meetings.attend,
+        Verb.END_ATTENDANCE: meetings.end,
         Verb.KEEP_OPINION: early.keep,
         Verb.RECORD_OPINION: opinions.record_opinion,
         Verb.VOTE_BY_PROXY: opinions.record_opinion,

@@ -31,3 +31,13 @@ def attend(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     _ATTEND.run(work.connection, review_=review.id, attendance=kept)
     payload = {"review": review.id, "attendance": kept, "quorum": figures(gather(work, review.id).quorum())}
     return Change(payload | reasons(work, known(facts), command))
+
+
+def end(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """The meeting is over and left this action undecided: its review goes on as if it had not been examined there."""
+    review = facts.latest(command.body)
+    if review is None:
+        message = "there is no review whose attendance could end"
+        raise LookupError(message)
+    _ATTEND.run(work.connection, review_=review.id, attendance=None)
+    return Change({"review": review.id})

@@ -22,7 +22,7 @@ _EXAMINED_IN = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: S
 class Awaiting:
     """An action that awaits a body. ``why``: its opinion (review), its decision, or another meeting (adjourned) after ``follows``.
 
-    ``due_on``: the last day of its open review.
+    ``due_on``: the last day of its open review; ``adjourned_on``: the day of that decision.
     """
 
     action_id: int
@@ -31,6 +31,7 @@ class Awaiting:
     why: str
     due_on: date | None = None
     follows: str | None = None
+    adjourned_on: date | None = None
 
 
 def awaiting(work: Work, body: str) -> dict[str, Awaiting]:
@@ -60,7 +61,13 @@ def _reviewed(work: Work, body: str) -> Iterable[Awaiting]:
 def _adjourned(work: Work, body: str) -> Iterable[Awaiting]:
     """Actions that stand adjourned, by the body's own last decision."""
     query = (
-        sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, _DECISION.c.number.label("decision"), _DECISION.c.body, _DECISION.c.outcome)
+        sa.select(
+            _ACTION.c.id,
+            _ACTION.c.number,
+            _TITLE,
+            _DECISION.c.number.label("decision"),
+            *(_DECISION.c[name] for name in ("body", "outcome", "decided_on")),
+        )
         .join(_DECISION, _DECISION.c.action_id == _ACTION.c.id)
         .where(_ACTION.c.convention == work.convention, _ACTION.c.state == State.ADJOURNED, ~_DECISION.c.superseded)
         .order_by(_DECISION.c.id)
@@ -68,7 +75,7 @@ def _adjourned(work: Work, body: str) -> Iterable[Awaiting]:
     last = {row.id: row for row in work.connection.execute(query)}
     for row in last.values():
         if (row.body, row.outcome) == (body, "adjourn"):
-            yield Awaiting(row.id, row.number, row.title, "adjourned", follows=row.decision)
+            yield Awaiting(row.id, row.number, row.title, "adjourned", follows=row.decision, adjourned_on=row.decided_on)
 
 
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
@@ -117,14 +124,19 @@ def _misnamed(strangers: Sequence[str], twice: Sequence[str], known: Mapping[str
         yield Problem("agenda_twice", {"actions": ", ".join(twice)}, "actions")
 
 
-def undecided(work: Work, body: str, items: Iterable[Item]) -> list[str]:
-    """The actions of an agenda that still await the body: those adjourned by a decision of the meeting itself do not."""
-    known = awaiting(work, body)
-    return [
-        item.number
-        for item in items
-        if item.number in known and (known[item.number].why != "adjourned" or known[item.number].follows == item.follows)
-    ]
+def attended_reviews(work: Work, body: str) -> list[tuple[str, str, str]]:
+    """The open reviews of a body that are examined in a meeting: the number of the action, that of the meeting, the body."""
+    mine = (_REVIEW.c.convention == work.convention) & (_REVIEW.c.body == body) & _REVIEW.c.closed_on.is_(None)
+    query = sa.select(_ACTION.c.number, _REVIEW.c.attendance).join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id).where(mine)
+    rows = work.connection.execute(query.order_by(_ACTION.c.number))
+    return [(row.number, row.attendance["meeting"], body) for row in rows if row.attendance]
+
+
+def undecided(work: Work, meeting: Any, items: Iterable[Item]) -> list[str]:
+    """The actions of an agenda that still await the body: those that it adjourned on the day of the meeting, or later, do not."""
+    known = awaiting(work, meeting.body)
+    found = ((item.number, known[item.number]) for item in items if item.number in known)
+    return [number for number, one in found if one.adjourned_on is None or one.adjourned_on < meeting.held_on]
 
 
 def meetings_of(connection: sa.Connection, action_id: int) -> list[Any]:

@@ -1,6 +1,7 @@
 """Who is convened, and who is told that a meeting is off: one mail to each person, written in the transaction of the command."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,12 +12,17 @@ from services.notices import MAIL, new_delivery, write_deliveries
 from services.wakes import DELIVERIES
 from services.work import Work
 
+_LEFT = ("sending", "sent", "uncertain")
 _DELIVERY, _SEAT = table(Delivery), table(Seat)
 
 
-def convene_members(work: Work, meeting_id: int, body: str) -> int:
-    """Convene everybody who sits in a body today, whatever their role, and tell its chat room, if it has one; returns how many persons."""
-    mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.body == body) & in_office(work.today)
+def convene_members(work: Work, meeting: Any) -> int:
+    """Convene whoever sits in the body on the day of the meeting, whatever their role, and tell its chat room, if it has one.
+
+    Returns how many persons.
+    """
+    meeting_id, body = meeting.id, meeting.body
+    mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.body == body) & in_office(meeting.held_on)
     people = sorted(work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).distinct()).scalars())
     concerned = work.charter.body(body)
     room = [(concerned.channel, None)] if concerned is not None and concerned.channel else []
@@ -25,9 +31,9 @@ def convene_members(work: Work, meeting_id: int, body: str) -> int:
 
 
 def tell_cancelled(work: Work, meeting_id: int) -> int:
-    """Tell whoever was convened, and the same chat room; returns how many persons."""
+    """Tell those whose convocation has left, or may have, and the same chat room; returns how many persons."""
     convened = _DELIVERY.c.unique_key.startswith(_key(meeting_id, CONVOCATION, ""), autoescape=True)
-    mine = (_DELIVERY.c.convention == work.convention) & (_DELIVERY.c.message == CONVOCATION) & convened
+    mine = (_DELIVERY.c.convention == work.convention) & (_DELIVERY.c.message == CONVOCATION) & convened & _DELIVERY.c.state.in_(_LEFT)
     query = sa.select(_DELIVERY.c.channel, _DELIVERY.c.person_id).where(mine).order_by(_DELIVERY.c.person_id)
     told = [(row.channel, row.person_id) for row in work.connection.execute(query)]
     _tell(work, meeting_id, MEETING_CANCELLED, told)

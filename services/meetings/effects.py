@@ -6,14 +6,28 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from models.commands import Actor, Command
 from models.errors import Problem, Refused
+from models.lifecycle import Verb
 from models.meetings import MeetingState, MeetingVerb
 from models.meetings.commands import CancelMeeting, CloseMeeting, ConveneMeeting, MeetingCommand, OpenMeeting, PlanMeeting, Settled
-from models.meetings.rules import Called, attend, figures, give_notice, misnamed, misrepresented, pairs, quorum_in_session, votes_at_opening
+from models.meetings.rules import (
+    Called,
+    attend,
+    figures,
+    give_notice,
+    held_validly,
+    misnamed,
+    misrepresented,
+    pairs,
+    quorum_in_session,
+    votes_at_opening,
+)
 from models.review.electorate import vacancies
 from models.tables import AgendaItem, Meeting, table
+from services.dispatch import handle
 from services.lookups import voting_seats
-from services.meetings.agenda import Item, awaiting, chosen, items_of, undecided
+from services.meetings.agenda import Item, attended_reviews, awaiting, chosen, items_of, undecided
 from services.meetings.convocation import convene_members, tell_cancelled
 from services.meetings.lookups import find_meeting, keep_text, meeting_body
 from services.work import Work
@@ -76,10 +90,20 @@ def _not_second(work: Work, asked: PlanMeeting, first: Any) -> Iterator[Problem]
         yield Problem("second_not_provided", {"body": asked.body}, "second_of")
     if asked.actions is not None or asked.items:
         yield Problem("second_same_agenda", {"number": first.number}, "actions")
-    another = (_MEETING.c.convention == work.convention) & (_MEETING.c.second_of == first.number)
-    known = work.connection.execute(sa.select(_MEETING.c.number).where(another, _MEETING.c.state != MeetingState.CANCELLED)).scalar()
+    if asked.held_on <= first.held_on:
+        yield Problem("second_too_soon", {"number": first.number, "day": first.held_on.isoformat()}, "held_on")
+    known = _second(work, first.number)
     if known is not None:
         yield Problem("second_already", {"number": first.number, "second": known}, "second_of")
+
+
+def _second(work: Work, number: str) -> str | None:
+    """The second convocation of a meeting, unless it was cancelled."""
+    another = (_MEETING.c.convention == work.convention) & (_MEETING.c.second_of == number)
+    found: str | None = work.connection.execute(
+        sa.select(_MEETING.c.number).where(another, _MEETING.c.state != MeetingState.CANCELLED)
+    ).scalar()
+    return found
 
 
 def _settle(work: Work, asked: Settled, meeting_id: int, items: Sequence[Item]) -> Done:
@@ -120,7 +144,7 @@ def convene(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> D
         problems.append(Problem("body_unseated", {"body": row.body}))
     Refused.unless_empty(problems)
     _, urgency = keep_text(work, meeting_id, "urgency", asked.actor.seat, asked.urgency)
-    told = convene_members(work, meeting_id, row.body)
+    told = convene_members(work, row)
     said = {} if isinstance(notice, Problem) else notice.as_payload()
     columns = {"charter_id": work.charter_id, "convened_on": work.today, "notice": said}
     return Done({"notice": said, "charter": work.charter_id, "told": told, **urgency}, columns)
@@ -132,6 +156,7 @@ def open_meeting(work: Work, command: MeetingCommand, row: Any, _meeting_id: int
     body, rules = meeting_body(work, row.body, row.charter_id)
     if work.today < row.held_on:
         raise Refused.because("meeting_to_come", day=row.held_on.isoformat(), today=work.today.isoformat())
+    Refused.unless_empty(_under_way(work, row))
     seats = voting_seats(work, row.body, row.held_on)
     holders = pairs(asked.represented)
     called = Called(asked.present, asked.remote, tuple(pair.split("=", 1)[0] for pair in asked.represented), asked.excused)
@@ -140,24 +165,54 @@ def open_meeting(work: Work, command: MeetingCommand, row: Any, _meeting_id: int
     problems = [*misnamed(called, codes), *misrepresented(attendance, rules.proxies_per_holder)]
     if asked.represented and rules.proxies_per_holder == 0:
         problems = [*misnamed(called, codes), Problem("proxies_not_allowed", {"body": row.body})]
+    if not any(called.by_seat()):
+        problems.append(Problem("attendance_nobody", {}, "present"))
     Refused.unless_empty(problems)
     second = row.second_of is not None
     votes = votes_at_opening(seats, attendance)
     checks = quorum_in_session(votes, rules, vacancies(body.seats, seats), second=second)
-    reached = all(check.reached for check in checks)
     there = {"seats": dict(attendance.seats), "holders": dict(attendance.holders)}
     columns = {"attendance": there, "quorum": figures(checks)}
-    return Done(dict(columns), columns, MeetingState.OPEN if reached else MeetingState.INQUORATE)
+    return Done(dict(columns), columns, MeetingState.OPEN if held_validly(attendance, checks) else MeetingState.INQUORATE)
+
+
+def _under_way(work: Work, row: Any) -> Iterator[Problem]:
+    """Why who attended the opening can no longer be put right: an item was examined, or the body is convened a second time."""
+    examined = [number for number, meeting, _ in attended_reviews(work, row.body) if meeting == row.number]
+    if examined:
+        yield Problem("meeting_under_way", {"actions": ", ".join(examined)})
+    second = _second(work, row.number)
+    if second is not None:
+        yield Problem("second_already", {"number": row.number, "second": second})
 
 
 def close(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
     """Close a meeting that dealt with its agenda; without a reason it does not close over an item that is undecided."""
     asked = cast("CloseMeeting", command)
-    left = undecided(work, row.body, items_of(work.connection, meeting_id))
+    left = undecided(work, row, items_of(work.connection, meeting_id))
     if left and asked.reason is None:
         raise Refused.because("agenda_undecided", actions=", ".join(left))
+    for number, meeting, body in attended_reviews(work, row.body):
+        if meeting == row.number:
+            _end_attendance(work, asked, number, body)
     _, reason = keep_text(work, meeting_id, "reason", asked.actor.seat, asked.reason)
     return Done({"undecided": left, **reason})
+
+
+def _end_attendance(work: Work, asked: CloseMeeting, number: str, body: str) -> None:
+    """An open review that was examined in the meeting goes on without its attendance."""
+    handle(
+        work,
+        Command(
+            verb=Verb.END_ATTENDANCE,
+            convention=work.convention,
+            action=number,
+            actor=Actor(via=asked.actor.via),
+            occurred_on=work.today,
+            key=f"{asked.key}/{number}",
+            body=body,
+        ),
+    )
 
 
 def cancel(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:

@@ -23,7 +23,7 @@ def meeting_facts(work: Work, number: str) -> MeetingFacts | None:
     actions = frozenset(work.connection.execute(listed).scalars())
     seats = (row.attendance or {}).get("seats", {})
     named = {name: tuple(seat for seat, presence in seats.items() if presence == Presence(name)) for name in Called.__slots__}
-    return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.second_of is not None)
+    return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.held_on, row.second_of is not None)
 
 
 def meetings_in_session(work: Work, action: str) -> list[tuple[str, str]]:

@@ -9,17 +9,19 @@ from orjson import loads
 
 from models.chain import FIELDS
 from models.errors import NotFound, Problem
-from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, table
+from models.meetings import MeetingState
+from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, Review, table
 from notifications.catalogue import CONVOCATION
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.lookups import names_of_seats, voting_seats
-from services.meetings.agenda import Item, awaiting, items_of
+from services.meetings.agenda import Item, attended_reviews, awaiting, items_of
 from services.meetings.lookups import find_meeting, texts_by_kind
 from services.work import Work, open_work
 
 _ACTION, _DECISION, _DELIVERY = table(Action), table(Decision), table(Delivery)
 _ITEM, _MEETING, _EVENT = table(AgendaItem), table(Meeting), table(MeetingEvent)
+_REVIEW = table(Review)
 _LISTED = ("number", "body", "state", "held_on", "starts_at", "second_of")
 _LOGGED = ("seq", "topic", "occurred_on", "recorded_at", "actor", "via", "after")
 Row = dict[str, Any]
@@ -56,6 +58,7 @@ def show_meeting(app: App, number: str, *, convention: str | None = None) -> Row
             "timezone": work.timezone,
             **{name: texts.get(name) for name in ("place", "link", "urgency", "reason")},
             "second": connection.execute(sa.select(_MEETING.c.number).where(second)).scalar(),
+            "examined": [found for found, meeting, _ in attended_reviews(work, row.body) if meeting == row.number],
             "convened": _convened(connection, row.id),
             "agenda": _agenda(work, row),
             "attendance": [
@@ -79,13 +82,25 @@ def voters_of(app: App, body: str, day: date, *, convention: str) -> list[str]:
 
 
 def _agenda(work: Work, row: Any) -> list[Row]:
-    """Each item with how it stands: until when its review is open, and what was decided on the day of the meeting."""
+    """Each item with how it stands: until when its review is open, and what was decided in the meeting."""
     known, items = awaiting(work, row.body), items_of(work.connection, row.id)
     listed = [item.action_id for item in items if item.action_id is not None]
-    mine = (_DECISION.c.body == row.body) & (_DECISION.c.decided_on == row.held_on) & ~_DECISION.c.superseded
-    query = sa.select(_DECISION.c.action_id, _DECISION.c.number, _DECISION.c.outcome).where(mine, _DECISION.c.action_id.in_(listed))
-    decided = {found.action_id: found for found in work.connection.execute(query.order_by(_DECISION.c.id))}
+    mine = (_DECISION.c.body == row.body) & ~_DECISION.c.superseded & _DECISION.c.action_id.in_(listed)
+    query = (
+        sa.select(*(_DECISION.c[name] for name in ("action_id", "number", "outcome", "decided_on")), _REVIEW.c.attendance)
+        .outerjoin(_REVIEW, _REVIEW.c.id == _DECISION.c.review_id)
+        .where(mine)
+        .order_by(_DECISION.c.id)
+    )
+    decided = {found.action_id: found for found in work.connection.execute(query) if _taken_in(row, found)}
     return [_item(item, known, decided) for item in items]
+
+
+def _taken_in(meeting: Any, decision: Any) -> bool:
+    """Whether a decision was taken in a meeting: its review was examined there, or it is of that very day and was examined in no other."""
+    if decision.attendance:
+        return bool(decision.attendance["meeting"] == meeting.number)
+    return meeting.state in (MeetingState.OPEN, MeetingState.CLOSED) and decision.decided_on == meeting.held_on
 
 
 def _item(item: Item, known: Mapping[str, Any], decided: Mapping[int, Any]) -> Row:

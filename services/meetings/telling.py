@@ -9,14 +9,16 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.meetings import MeetingState
-from models.tables import Meeting, table
+from models.review.rules import ReviewRules
+from models.tables import AgendaItem, Meeting, Review, table
 from notifications.catalogue import CONVOCATION
 from services.context_frame import office, secretary_of
 from services.in_place import name_of
 from services.meetings.agenda import Item, items_of
 from services.meetings.lookups import texts_by_kind
+from services.recusals import Reader
 
-_MEETING = table(Meeting)
+_ITEM, _MEETING, _REVIEW = table(AgendaItem), table(Meeting), table(Review)
 MEETINGS = "seances"
 """The path of the portal's pages of meetings."""
 
@@ -40,7 +42,8 @@ def told_of_meeting(connection: sa.Connection, charter: Charter, row: Mapping[An
     said = texts_by_kind(connection, meeting)
     body = charter.body(meeting.body)
     rules = body.rules if body else None
-    free = meeting.second_of is not None and rules is not None and rules.second_convocation == "without_quorum"
+    every = [rules, *rules_of_open_reviews(connection, charter, meeting)]
+    free = meeting.second_of is not None and all(one is not None and one.second_convocation == "without_quorum" for one in every)
     technical = charter.body_of_kind(BodyKind.TECHNICAL).code
     codes = ((code, secretary_of(connection, charter, code, today)) for code in (meeting.body, technical))
     signing, address = next(((code, found) for code, found in codes if found), (technical, charter.sender.address))
@@ -67,6 +70,15 @@ def told_of_meeting(connection: sa.Connection, charter: Charter, row: Mapping[An
         "link": "meeting" if convening else None,
     }
     return ToldOfMeeting(meeting.number, facts, address)
+
+
+def rules_of_open_reviews(connection: sa.Connection, charter: Charter, meeting: Any) -> list[ReviewRules | None]:
+    """The rules that the open reviews on an agenda keep: those of the charter under which each was opened."""
+    books = Reader(connection, charter.convention.code)
+    mine = (_REVIEW.c.body == meeting.body) & _REVIEW.c.closed_on.is_(None) & (_ITEM.c.meeting_id == meeting.id)
+    query = sa.select(_REVIEW.c.charter_id).join(_ITEM, _ITEM.c.action_id == _REVIEW.c.action_id).where(mine).distinct()
+    bodies = [books.charter_of(charter_id).body(meeting.body) for charter_id in connection.execute(query).scalars()]
+    return [body.rules if body else None for body in bodies]
 
 
 def _line(item: Item) -> str:

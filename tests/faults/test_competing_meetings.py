@@ -63,9 +63,9 @@ def test_convening_and_cancelling_follow_one_another_and_nobody_is_told_twice(of
 def test_a_meeting_is_opened_once_by_two_who_open_it(office):
     for _ in range(ROUNDS):
         number = office.convened(days=0)
-        there = {"meeting": number, "present": office.seats()}
+        there = {"meeting": number, "present": office.seats(), "expected_version": 2}
         answers = all_at_once(office, (OpenMeeting, there), (OpenMeeting, there | {"present": office.seats()[:3]}))
-        assert (len(done(answers)), codes(answers)) == (1, ["Refused: meeting_state_forbids"])
+        assert (len(done(answers)), codes(answers)) == (1, ["Conflict: meeting_stale"])
         office.ask(CloseMeeting, meeting=number, reason="Fini")
 
 

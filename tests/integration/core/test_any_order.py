@@ -237,6 +237,7 @@ class World:
             Verb.REVOKE_PROXY: lambda: False,
             Verb.VOTE_BY_PROXY: lambda: False,
             Verb.SUPERSEDE: lambda: False,  # no other number is named here
+            Verb.END_ATTENDANCE: lambda: False,
             Verb.RECORD_ATTENDANCE: lambda: False,  # no meeting is held here
             Verb.DECLARE_CONFLICT: lambda: (
                 self.takes_part(self.asked["voter"]) and (self.asked["reason"] or self.fields(events)["kind"] != "other")

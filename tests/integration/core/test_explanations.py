@@ -12,7 +12,6 @@ from models.lifecycle import TRANSITIONS, State, Verb
 from models.tables import Action, Attachment, Decision, Opinion, Report
 from services.dispatch import handle
 from services.explanations import explain, word
-from services.forms import DraftForm
 from services.wording import Wording
 from services.work import open_work
 
@@ -22,8 +21,8 @@ SEATS = {CLERK: "cotech", STEERING_CLERK: "copil", PILOT: "cotech"}
 
 def _another(desk, number):
     """An action that could take the place of this one."""
-    drafts = [row.number for row in desk.rows(Action, state=State.DRAFT) if row.number != number]
-    return drafts[0] if drafts else desk.propose(provision(title="Une autre"), form=DraftForm)
+    others = [row.number for row in desk.rows(Action, state=State.SUBMITTED) if row.number != number]
+    return others[0] if others else desk.propose(provision(title="Une autre"))
 
 
 def filled(desk, number, verb, seat, body):

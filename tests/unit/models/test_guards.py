@@ -93,10 +93,13 @@ LATER_ROUND_OPEN = (review(is_open=False), review(round_=2))
 
 
 MEETING = MeetingFacts(
-    "COTECH-S-2026-001", "cotech", MeetingState.OPEN, frozenset({"A-2026-001"}), Called(present=("COTECH-01", "COTECH-09"))
+    "COTECH-S-2026-001", "cotech", MeetingState.OPEN, frozenset({"A-2026-001"}), Called(present=("COTECH-01", "COTECH-09")), TODAY
 )
 SUCCESSOR = SuccessorFacts("A-2026-002", State.SUBMITTED)
 ATTENDANCE = {"body": "cotech", "meeting": MEETING.number}
+
+
+ATTENDED = {"reviews": (replace(review(), attended=True),), "answers": {"COTECH-01": Said("favourable", None)}}
 
 
 def in_meeting(*, reviews=OPEN, **known):
@@ -134,6 +137,24 @@ CASES = {
             Problem("meeting_not_open", {"number": MEETING.number, "meeting_state": "convened"}),
         ),
         (in_meeting(meetings=(replace(MEETING, actions=frozenset()),)), called(), Problem("agenda_without", {"number": MEETING.number})),
+        (
+            in_meeting(),
+            called(occurred_on=YESTERDAY),
+            Problem("attendance_too_early", {"number": MEETING.number, "day": TODAY.isoformat()}),
+        ),
+    ],
+    "somebody_attends": [
+        (in_meeting(), called(), None),
+        (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),
+        (facts(reviews=OPEN), called(excused=("COTECH-01",)), None),
+        (in_meeting(), called(excused=("COTECH-01",)), Problem("attendance_nobody")),
+    ],
+    "voters_attend_or_reason": [
+        (in_meeting(), called(present=("COTECH-03",)), None),
+        (in_meeting(answers={"COTECH-01": Said("favourable", None)}), called(present=("COTECH-03",)), None),
+        (in_meeting(**ATTENDED), called(present=("COTECH-01",)), None),
+        (in_meeting(**ATTENDED), called(present=("COTECH-03",), reason="Parti avant la fin"), None),
+        (in_meeting(**ATTENDED), called(present=("COTECH-03",)), Problem("attendance_strikes", {"seats": "COTECH-01"})),
     ],
     "attendance_named": [
         (in_meeting(), called(), None),

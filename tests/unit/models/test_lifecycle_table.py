@@ -14,11 +14,11 @@ MOVES = {
     "returned": "resubmit>submitted amend attach withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "supersede rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn supersede>withdrawn consult_group give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn consult_group give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation keep_opinion rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn supersede>withdrawn give_proxy revoke_proxy record_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
         " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
     ),
     "adjourned": (
@@ -66,8 +66,9 @@ RULES = {
     "record_attendance": (
         "attendance.recorded",
         "body_secretary",
-        "review_open meeting_in_session attendance_named attendance_represented secret_voters_attend four_eyes",
+        "review_open meeting_in_session attendance_named attendance_represented somebody_attends secret_voters_attend voters_attend_or_reason four_eyes",
     ),
+    "end_attendance": ("attendance.ended", SYSTEM, "review_open"),
     "give_proxy": (
         "proxy.given",
         "body_secretary giver",

@@ -18,6 +18,7 @@ from models.meetings.rules import (
     figures,
     first_day,
     give_notice,
+    held_validly,
     misnamed,
     misrepresented,
     pairs,
@@ -143,6 +144,7 @@ def test_seats_without_a_vote_and_seats_called_twice_are_both_told():
         ({"S-1": "remote", "S-2": "represented"}, {"S-2": "S-1"}, 1, []),
         ({"S-1": "excused", "S-2": "represented"}, {"S-2": "S-1"}, 1, ["holder_not_there"]),
         ({"S-2": "represented"}, {"S-2": "S-9"}, 1, ["holder_not_there"]),
+        ({"S-2": "represented", "S-3": "represented"}, {"S-2": "-", "S-3": "-"}, 1, ["holder_unnamed"] * 2),
         ({"S-1": "represented", "S-2": "represented"}, {"S-2": "S-1", "S-1": "S-2"}, 1, ["holder_not_there"] * 2),
         ({"S-1": "present", "S-2": "represented", "S-3": "represented"}, {"S-2": "S-1", "S-3": "S-1"}, 1, ["proxies_too_many"]),
         ({"S-1": "present", "S-2": "represented", "S-3": "represented"}, {"S-2": "S-1", "S-3": "S-1"}, 2, []),
@@ -197,6 +199,13 @@ def test_seats_that_nobody_holds_raise_the_quorum_where_the_charter_says_so_and_
     assert [(vote.weight, vote.chair, vote.presence) for vote in votes_at_opening(heavy, everybody)] == [(3, True, "present")]
 
 
+def test_nobody_examines_anything_alone_with_the_rules_even_where_no_quorum_is_asked_for():
+    one, nobody = (attend(Called(present), CODES, {}) for present in (("S-1",), ()))
+    free = {"second": True, "quorum": "1/2", "second_convocation": "without_quorum"}
+    assert [held_validly(there, opened(there, **free)) for there in (one, nobody)] == [True, False]
+    assert held_validly(one, opened(one, quorum="1/2")) is False
+
+
 def test_each_partner_has_a_quorum_of_its_own_where_the_charter_says_so():
     checks = opened(attend(Called(("S-1", "S-3", "S-5")), CODES, {}), quorum="1/2", quorum_by="partner")
     assert [(check.partner, check.reached) for check in checks] == [("ville", True), ("universite", False)]
@@ -219,9 +228,9 @@ def test_one_more_who_attends_never_loses_the_quorum(there, another, quorum):
 def test_the_table_leads_everywhere_and_ends_where_a_meeting_is_over():
     reached = {target for move in MOVES.values() for target in move.targets}
     assert reached == set(MeetingState)
-    over = {MeetingState.CLOSED, MeetingState.INQUORATE, MeetingState.CANCELLED}
+    over = {MeetingState.CLOSED, MeetingState.CANCELLED}
     assert {state for state, _ in MOVES if state is not None} == set(MeetingState) - over
     assert {verb for _, verb in MOVES} == set(MeetingVerb)
     assert find_move(MeetingState.CONVENED, MeetingVerb.OPEN) == MOVES[MeetingState.CONVENED, MeetingVerb.OPEN]
-    assert (find_move(None, MeetingVerb.OPEN), STATES_OF[MeetingVerb.OPEN]) == (None, (MeetingState.CONVENED,))
+    assert (find_move(None, MeetingVerb.OPEN), STATES_OF[MeetingVerb.CLOSE]) == (None, (MeetingState.OPEN,))
     assert ("convened", "meeting.opened", "inquorate") in LEGAL
