@@ -54,7 +54,7 @@ def _typed(name: str, field: FieldInfo, value: Any) -> Any:
     if name == "milestones":
         return [_milestone(item) for item in value]
     if name == "items":
-        return list(value)
+        return [line for item in value for line in item.splitlines()]
     if isinstance(value, list):
         return [part.strip() for item in value for part in item.split(",")]
     return _day(value) if date in _alternatives(field.annotation) else value

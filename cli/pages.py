@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.screen import Column, table, tell, text_of
 from cli.words import label, say
+from models.meetings.rules import away
 from services.queries import Row
 
 
@@ -97,8 +98,12 @@ def _reviews(reviews: list[Row]) -> None:
         if review["closed_on"]:
             result = label("result", (review["verdict"] or {}).get("result"))
             tell(say("page.review_closed", closed=text_of(review["closed_on"]), result=result))
-        expected = len(review["electorate"]) - len(review["recused"])
-        tell(say("page.answers", answered=len(review["answered"]), expected=expected, awaited=text_of(review["awaited"])))
+        gone = away(review["attendance"])
+        expected = len([seat for seat in review["electorate"] if seat not in review["recused"] and seat not in gone])
+        answered = len([seat for seat in review["answered"] if seat not in gone])
+        if review["attendance"]:
+            tell(say("review.in_meeting", meeting=review["attendance"]["meeting"]))
+        tell(say("page.answers", answered=answered, expected=expected, awaited=text_of(review["awaited"])))
         if review["recused"]:
             tell(say("page.recused", seats=recused_in_words(review["recused"])))
         if review["opinions"]:

@@ -47,6 +47,8 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "mail_address": ("mail_address",),
     "media_type": ("media_type",),
     "quorum": ("quorum",),
+    "clock": ("clock",),
+    "pair": ("pair",),
     "timezone": ("timezone",),
 }
 _CODES = {kind: f"validation.{family}" for family, kinds in _FAMILIES.items() for kind in kinds}

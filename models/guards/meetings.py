@@ -68,6 +68,13 @@ def attendance_represented(facts: Facts, command: Command) -> Problem | None:
 
 
 @guard
+def attendance_kept(facts: Facts, command: Command) -> Problem | None:
+    """Attendance ends where some was noted."""
+    review = facts.latest(command.body)
+    return None if review is not None and review.attended else Problem("attendance_none", {"body": command.body or "-"})
+
+
+@guard
 def somebody_attends(facts: Facts, command: Command) -> Problem | None:
     """A body in which nobody attends examines nothing."""
     meeting = facts.meeting(command.meeting) if isinstance(command, RecordAttendance) else None

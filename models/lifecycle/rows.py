@@ -119,7 +119,7 @@ ROWS: tuple[Row, ...] = (
             *("secret_voters_attend", "voters_attend_or_reason", "four_eyes"),
         ),
     ),
-    (_REVIEW, Verb.END_ATTENDANCE, None, Topic.ATTENDANCE_ENDED, _ENGINE, ("review_open",)),
+    (_REVIEW, Verb.END_ATTENDANCE, None, Topic.ATTENDANCE_ENDED, _ENGINE, ("review_open", "attendance_kept")),
     (
         _REVIEW,
         Verb.RECORD_OPINION,

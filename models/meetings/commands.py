@@ -1,17 +1,38 @@
 """What may be asked of a meeting: frozen commands, checked before anything is written, as those of actions are (``models.commands``)."""
 
+import re
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from models.commands import Actor, Code, Upper, Words
 from models.meetings import MeetingVerb
 
-Clock = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+_HOURS, _MINUTES = 24, 60
+
+
+def _clock(value: str) -> str:
+    """``9:30``, ``09:30``, ``9h30`` or ``9h`` as ``09:30``; anything else is no time of day."""
+    found = re.fullmatch(r"(\d{1,2})\s*[:hH]\s*(\d{2})?", value.strip())
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (_HOURS, 0)
+    if hour >= _HOURS or minute >= _MINUTES:
+        raise PydanticCustomError("clock", "malformed")
+    return f"{hour:02d}:{minute:02d}"
+
+
+def _pair(value: str) -> str:
+    """A seat and the seat that holds its proxy."""
+    if not re.fullmatch(r"[^=\s]+=[^=\s]*", value.strip()):
+        raise PydanticCustomError("pair", "malformed")
+    return value.strip().upper()
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
 """A time of day where the convention is, such as ``09:30``."""
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Represented = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[^=\s]+=[^=\s]+$")]
+Represented = Annotated[str, AfterValidator(_pair)]
 """A seat and the seat that holds its proxy, such as ``COPIL-03=COPIL-01``."""
 
 
@@ -27,29 +48,32 @@ class MeetingCommand(BaseModel):
     key: Annotated[str, StringConstraints(min_length=8, max_length=200)]
 
 
-class Settled(MeetingCommand):
-    """Date, time, place and agenda. ``actions`` None: all that await the body; ``items``: titles of further items."""
+class Agenda(MeetingCommand):
+    """Where a meeting is held, and its agenda: actions by number, and titles of further items."""
 
-    held_on: date
-    starts_at: Clock
     place: Title | None = None
     link: Title | None = None
     actions: tuple[Upper, ...] | None = Field(default=None, max_length=500)
-    items: tuple[Title, ...] = Field(default=(), max_length=100)
+    items: tuple[Title, ...] | None = Field(default=None, max_length=100)
 
 
-class PlanMeeting(Settled):
-    """Plan a meeting of ``body``. ``second_of``: it is the second convocation of this meeting, with the very same agenda."""
+class PlanMeeting(Agenda):
+    """Plan a meeting of ``body``; ``actions`` None: all that await it. ``second_of``: of this meeting it is the second convocation, with the very same agenda."""
 
     verb = MeetingVerb.PLAN
     body: Code
+    held_on: date
+    starts_at: Clock
     second_of: Upper | None = None
 
 
-class ChangeMeeting(Settled):
-    """Plan it anew, before anybody was convened."""
+class ChangeMeeting(Agenda):
+    """Plan it anew, before anybody was convened: what is not said stays, unless the change is ``whole``, as from a page that shows all of it."""
 
     verb = MeetingVerb.CHANGE
+    held_on: date | None = None
+    starts_at: Clock | None = None
+    whole: bool = False
 
 
 class ConveneMeeting(MeetingCommand):

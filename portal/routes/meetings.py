@@ -46,7 +46,8 @@ def show_all(request: Request) -> Response:
 @router.get(f"/{MEETINGS}/nouvelle", name="new_meeting")
 def new(request: Request, body: Text = "", second_of: Text = "") -> Response:
     """A form for a meeting that does not exist yet; of ``second_of``, the second convocation."""
-    return _show(request, _Form(MeetingVerb.PLAN, None, body, second_of), None)
+    first = _meeting(request, second_of) if second_of else None
+    return _show(request, _Form(MeetingVerb.PLAN, None, first["body"] if first else body, first["number"] if first else ""), None)
 
 
 @router.post(f"/{MEETINGS}/nouvelle", name="plan_meeting")
@@ -122,7 +123,7 @@ def _ask(request: Request, at: _Form, sent: Filled) -> Response:
     seat = acting_seat(visitor, charter_of(request), at.body)
     try:
         asked = form.model_validate({**values, **about, "seat": seat, "convention": visitor.convention})
-        held = send_meeting(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL, chosen=not at.same_agenda)
+        held = send_meeting(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL, chosen=True)
     except ValidationError as error:
         problems = explain_validation(error)
     except Refused as refused:
@@ -137,7 +138,7 @@ def _show(
 ) -> Response:
     charter, words, visitor = charter_of(request), wording(language_of(request)), seated(request)
     bodies = served_bodies(charter, visitor)
-    body = next((known for known in bodies if known.code == at.body), bodies[0] if bodies else None)
+    body = next((known for known in bodies if known.code == at.body or not at.body), None)
     if body is None or body.rules is None:
         raise Refused.because("meeting_not_yours", seat=visitor.seats[0].code, body=at.body or "-")
     awaiting = what_awaits(portal_of(request).app, body.code, convention=visitor.convention)

@@ -17,7 +17,7 @@ from models.tables import Meeting, MeetingEvent, table
 from services.asked import event_named
 from services.bootstrap import App
 from services.charter_store import the_convention
-from services.meetings.effects import EFFECTS, Done
+from services.meetings.effects import EFFECTS
 from services.meetings.lookups import check_clerk, find_meeting, meeting_body
 from services.work import SYSTEM, Entry, Work, content, next_number, open_work
 
@@ -102,7 +102,7 @@ def _apply(work: Work, asked: _Asked, move: MeetingMove, row: Any, body: str) ->
     command, before, version = asked.command, row.state if row is not None else None, row.version if row is not None else 0
     number = row.number if row is not None else _number(work, body)
     meeting_id = row.id if row is not None else _begin(work, number, body, command)
-    done: Done = EFFECTS[command.verb](work, command, row, meeting_id)
+    done = EFFECTS[command.verb](work, command, row, meeting_id)
     target = done.target or move.targets[0]
     head = bytes(row.head) if row is not None else genesis(work.convention, number)
     entry = Entry(

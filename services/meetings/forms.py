@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from models.meetings import MeetingVerb
-from services.form_base import NONE, Asked, MaybeList, MaybeLong, MaybeShort, NumberedFields, Short, form_field
+from services.form_base import NONE, Asked, MaybeDate, MaybeList, MaybeLong, MaybeShort, NumberedFields, Short, form_field
 
 
 class MeetingForm(Asked):
@@ -16,10 +16,8 @@ class MeetingForm(Asked):
 
 
 class AgendaFields(BaseModel):
-    """Date, time, place and agenda."""
+    """Where a meeting is held, and its agenda."""
 
-    held_on: date = form_field("held_on")
-    starts_at: Short = form_field("starts_at")
     place: MaybeShort = form_field("place", NONE)
     link: MaybeShort = form_field("meeting_link", NONE)
     actions: MaybeList = form_field("agenda_actions", NONE)
@@ -31,6 +29,8 @@ class PlanMeetingForm(AgendaFields, MeetingForm):
 
     verb = MeetingVerb.PLAN
     body: Short = form_field("body", vocabulary="bodies")
+    held_on: date = form_field("held_on")
+    starts_at: Short = form_field("starts_at")
     second_of: MaybeShort = form_field("second_of", NONE)
 
 
@@ -41,9 +41,11 @@ class NumberedMeetingForm(NumberedFields, MeetingForm):
 
 
 class ChangeMeetingForm(AgendaFields, NumberedMeetingForm):
-    """Change a meeting to which nobody was convened yet."""
+    """Change a meeting to which nobody was convened yet; what is left empty stays as it is."""
 
     verb = MeetingVerb.CHANGE
+    held_on: MaybeDate = form_field("held_on", NONE)
+    starts_at: MaybeShort = form_field("starts_at", NONE)
 
 
 class ConveneMeetingForm(NumberedMeetingForm):

@@ -25,18 +25,22 @@ from services.validation import explain_validation
 _COMMANDS: dict[MeetingVerb, type[MeetingCommand]] = {
     command.verb: command for command in (PlanMeeting, ChangeMeeting, ConveneMeeting, OpenMeeting, CloseMeeting, CancelMeeting)
 }
+_NO_ACTION = (("-",), ("aucune",), ("none",))
+"""How somebody says on the command line, or in a run form, that no action is on the agenda."""
 _COMMON = frozenset({"seat", "convention", "seen_version"})
 
 
 def send_meeting(app: App, form: MeetingForm, *, key: str, via: Via, chosen: bool = False) -> Held:
     """Carry out a form; raises Refused with every reason, worded by the caller.
 
-    ``chosen``: the actions of the agenda were chosen one by one, so that none means none, and not all that await the body.
+    ``chosen``: the form shows the whole meeting, so that what is empty is meant to be, and no action chosen means none.
     """
     given = {name: getattr(form, name) for name in type(form).model_fields if name not in _COMMON}
     values: dict[str, Any] = {name: value for name, value in given.items() if value not in (None, ())}
-    if chosen and "actions" in given:
-        values["actions"] = given["actions"] or ()
+    if values.get("actions") in _NO_ACTION or (chosen and "actions" in given):
+        values["actions"] = () if values.get("actions") in (None, *_NO_ACTION) else values["actions"]
+    if chosen and form.verb is MeetingVerb.CHANGE:
+        values["whole"] = True
     values["expected_version"] = getattr(form, "seen_version", None)
     with app.db.read() as connection:
         values["convention"] = the_convention(connection, form.convention)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from builders import CONVENTION, STEERING_CLERK, body_of, changed_charter, provision
+from builders import CONVENTION, STEERING_CLERK, TODAY, body_of, changed_charter, provision
+from pydantic import ValidationError
 from secretariat import Secretariat
 from servers import recording_chat
 
+from models.commands import Actor, Via
 from models.errors import Conflict, Refused
 from models.lifecycle import State
 from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
@@ -18,6 +20,7 @@ from services.matrix import matrices
 from services.meetings.reading import show_meeting
 from services.queries import show_action
 from services.stages import run_deliveries
+from services.validation import explain_validation
 
 
 def send_off(desk):
@@ -169,7 +172,7 @@ def test_an_agenda_that_has_gone_stale_is_changed_before_anybody_is_convened(off
     meeting = office.plan(items=("Calendrier",))
     office.desk.decide(number, "approve")
     assert office.refusal(ConveneMeeting, meeting=meeting) == ["agenda_stale"]
-    office.ask(ChangeMeeting, meeting=meeting, held_on=office.desk.today, starts_at="10:00", place="Ici", items=("Calendrier",))
+    office.ask(ChangeMeeting, meeting=meeting, held_on=office.desk.today, starts_at="10:00", actions=())
     assert office.ask(ConveneMeeting, meeting=meeting).version == 3
 
 
@@ -442,3 +445,33 @@ def test_the_audit_agrees_with_meetings_and_what_was_decided_in_them(office):
     office.plan(items=("Calendrier",))
     found = verify(office.desk.app)
     assert (found.findings, found.meetings) == ((), 2)
+
+
+def test_what_a_change_does_not_say_stays_as_it_was(office):
+    action, other = office.desk.to_steering(), office.desk.to_steering(provision(title="Une autre"))
+    number = office.plan(actions=(other,), items=("Calendrier",), link="https://visio.example/a")
+    office.ask(ChangeMeeting, meeting=number, starts_at="9h")
+    shown = show_meeting(office.desk.app, number)
+    assert (shown["starts_at"], shown["place"], shown["link"]) == ("09:00", "Hôtel de ville", "https://visio.example/a")
+    assert [(item["action"], item["title"]) for item in shown["agenda"]] == [(other, "Une autre"), (None, "Calendrier")]
+    office.ask(ChangeMeeting, meeting=number, actions=(action,), items=())
+    assert [item["action"] for item in show_meeting(office.desk.app, number)["agenda"]] == [action]
+    office.ask(ChangeMeeting, meeting=number, whole=True, place="Ailleurs", items=("Divers",), actions=())
+    shown = show_meeting(office.desk.app, number)
+    assert (shown["place"], shown["link"], [item["title"] for item in shown["agenda"]]) == ("Ailleurs", None, ["Divers"])
+    assert verify(office.desk.app).findings == ()
+
+
+TYPED = {"convention": CONVENTION, "actor": Actor(seat=STEERING_CLERK, via=Via.CLI), "key": "key-00001", "body": "copil", "held_on": TODAY}
+
+
+@pytest.mark.parametrize(("written", "kept"), [("14:30", "14:30"), ("9:05", "09:05"), ("9h", "09:00"), (" 18h30 ", "18:30")])
+def test_a_time_of_day_is_understood_as_people_write_it(written, kept):
+    assert PlanMeeting(**TYPED, starts_at=written).starts_at == kept
+
+
+@pytest.mark.parametrize("written", ["24:00", "12:60", "midi", "930", ""])
+def test_what_is_no_time_of_day_is_told_with_an_example(written):
+    with pytest.raises(ValidationError) as error:
+        PlanMeeting(**TYPED, starts_at=written)
+    assert [problem.code for problem in explain_validation(error.value)] == ["validation.clock"]

@@ -90,7 +90,7 @@ def test_it_is_convened_opened_seat_by_seat_and_attended_item_by_item(secretary,
     there = {f"presence.{seat}": "present" for seat in ("COPIL-01", "COPIL-03", "COPIL-05")}
     send(secretary, f"{path}/open", **there, **{"presence.COPIL-04": "excused"})
     page = text_of(secretary.open(path))
-    assert ("atteint : 3 sièges" in page, "Noter les présences" in page, "Excusé" in page) == (True, True, True)
+    assert ("atteint : présents ou représentés 3 sur 6" in page, "Noter les présences" in page, "Excusé" in page) == (True, True, True)
     form = secretary.open(f"/actions/{number}/record_attendance?body=copil").text
     assert form.count('value="present" selected') == 3
     secretary.fill(f"/actions/{number}/record_attendance", body="copil", **there, **{"presence.COPIL-04": "remote"})
@@ -134,7 +134,7 @@ def test_a_missed_quorum_leads_to_the_second_convocation(secretary):
     number = office.held(present=("COPIL-01",))
     secretary.sign_in(secretary.member(STEERING_CLERK))
     page = text_of(secretary.open(f"/seances/{number}"))
-    assert ("manqué : 1 sièges" in page, f"second_of={number}" in page) == (True, True)
+    assert ("manqué : présents ou représentés 1 sur 6" in page, f"second_of={number}" in page) == (True, True)
     day = (desk.today + timedelta(days=1)).isoformat()
     form = secretary.open(f"/seances/nouvelle?body=copil&second_of={number}").text
     assert ('name="actions"' in form, "l'ordre du jour est repris tel quel" in form.replace("&#39;", "'")) == (False, True)

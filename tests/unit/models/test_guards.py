@@ -143,6 +143,10 @@ CASES = {
             Problem("attendance_too_early", {"number": MEETING.number, "day": TODAY.isoformat()}),
         ),
     ],
+    "attendance_kept": [
+        (in_meeting(**ATTENDED), asked(Verb.END_ATTENDANCE, body="cotech", seat=None), None),
+        (facts(reviews=OPEN), asked(Verb.END_ATTENDANCE, body="cotech", seat=None), Problem("attendance_none", {"body": "cotech"})),
+    ],
     "somebody_attends": [
         (in_meeting(), called(), None),
         (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),

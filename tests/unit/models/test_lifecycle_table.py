@@ -68,7 +68,7 @@ RULES = {
         "body_secretary",
         "review_open meeting_in_session attendance_named attendance_represented somebody_attends secret_voters_attend voters_attend_or_reason four_eyes",
     ),
-    "end_attendance": ("attendance.ended", SYSTEM, "review_open"),
+    "end_attendance": ("attendance.ended", SYSTEM, "review_open attendance_kept"),
     "give_proxy": (
         "proxy.given",
         "body_secretary giver",
