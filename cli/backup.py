@@ -81,7 +81,8 @@ def _tell_backup(done: Backup, deleted: int) -> None:
         say(
             "backup.content",
             actions=manifest.rows("action"),
-            events=manifest.rows("event"),
+            meetings=manifest.rows("meeting"),
+            events=manifest.rows("event") + manifest.rows("meeting_event"),
             attachments=len(manifest.attachments),
             checkpoints=len(manifest.checkpoints),
         )

@@ -26,7 +26,7 @@ def test_a_backup_says_what_it_holds(light_desk, passerelle, tmp_path):
     assert answer.code == 0
     assert answer.out.splitlines() == [
         f"Sauvegarde écrite\u00a0: {tmp_path}/copie.tar ({(tmp_path / 'copie.tar').stat().st_size} octets).",
-        "Actions\u00a0: 1\u00a0; faits\u00a0: 2\u00a0; fichiers joints\u00a0: 0\u00a0; points de contrôle\u00a0: 0.",
+        "Actions\u00a0: 1\u00a0; séances\u00a0: 0\u00a0; faits\u00a0: 2\u00a0; fichiers joints\u00a0: 0\u00a0; points de contrôle\u00a0: 0.",
     ]
 
 
