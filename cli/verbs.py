@@ -20,10 +20,12 @@ from models.lifecycle import Verb
 from services.charter_store import charter_in_force, the_convention
 from services.dispatch import Outcome
 from services.form_base import Asked
-from services.forms import FORMS, DecisionForm, Form, OpenReviewForm, RegisterForm, SheetFields
+from services.forms import FORMS, AttendanceForm, DecisionForm, Form, OpenReviewForm, RegisterForm, SheetFields
+from services.queries import last_quorum
 from services.requests import send, verb_of
 from services.validation import mistakes_in
 
+_FIGURES = ("there", "seats", "needed")
 _NAMES: dict[type[Form], str] = {OpenReviewForm: "open-review", DecisionForm: "decide", RegisterForm: "register"}
 _KEY = Annotated[str | None, option("key", "--key")]
 _FROM = Annotated[Path | None, option("from", "--from")]
@@ -69,7 +71,10 @@ def _ask(form: type[Form], given: dict[str, Any], *, key: str | None, as_json: b
             raise type(refused)(*(_placed(form, problem, sheet) for problem in refused.problems)) from None
         with app.db.read() as connection:
             verb = verb_of(filled, charter_in_force(connection, the_convention(connection, filled.convention)))
+        quorum = last_quorum(app, outcome.event) if form is AttendanceForm and not as_json else ()
     _report(verb, outcome, filled, as_json=as_json)
+    for check in quorum:
+        tell(say("review.quorum_now", of=check["partner"] or getattr(filled, "body", ""), **{name: check[name] for name in _FIGURES}))
 
 
 def _filled(form: type[Form], given: dict[str, Any], sheet: SheetFile | None) -> Form:

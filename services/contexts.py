@@ -126,7 +126,7 @@ class _Teller:
             "concerned": self._concerned(),
             "proxy": self._proxy(),
             "actor": self._actor(),
-            "reference": next(iter(self._texts(("reference",))), None) or self._successor(),
+            "reference": next(iter(self._texts(("reference",))), None) or self._successor() or self._meeting(),
             "questions": self._questions(),
             "sheet": sheet_parts(charter, self._words, ActionSheet.model_validate(sheet)) if self.event["topic"] in ASKING else [],
             "how": self.secretariat[1],
@@ -282,6 +282,11 @@ class _Teller:
         mine = (_ACTION.c.convention == self._charter.convention.code) & (_ACTION.c.number == self._payload["successor"])
         row = self._connection.execute(sa.select(_ACTION.c.number, _ACTION.c.sheet).where(mine)).one()
         return f"{row.number}, {row.sheet['title']}"
+
+    def _meeting(self) -> str | None:
+        """The meeting in which the review that closed was examined."""
+        closed = self.review if self.event["topic"] == Topic.REVIEW_CLOSED else None
+        return self._words.say("mail.meeting", number=closed["attendance"]["meeting"]) if closed and closed["attendance"] else None
 
     def _actor(self) -> str | None:
         if self.event["actor"] == SYSTEM:

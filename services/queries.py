@@ -1,6 +1,6 @@
 """Looking things up for people and programs: lists and one action in full. Reads only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -145,6 +145,13 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             ],
             "timeline": [_line(found, texts, hidden, seats) for found in _of(work, _EVENT, row.id, _EVENT.c.seq)],
         }
+
+
+def last_quorum(app: App, event: UUID) -> Sequence[Row]:
+    """The quorum of a body in session, with its figures, as the event that noted an attendance has it."""
+    with app.db.read() as connection:
+        payload = connection.execute(sa.select(_EVENT.c.payload).where(_EVENT.c.id == event)).scalar_one()
+    return [dict(check) for check in payload["quorum"]]
 
 
 def _head(row: Mapping[Any, Any]) -> Row:

@@ -1,6 +1,7 @@
 """Meetings: their list, one in full, and every form of their life."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
-from models.meetings import MeetingVerb
+from models.meetings import MeetingState, MeetingVerb
 from portal import attendance
 from portal.context import charter_of, language_of, page, portal_of, seated, wording
 from portal.fields import Layout
@@ -148,6 +149,7 @@ def _show(
     told = {problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems if problem.where}
     options = {"actions": [(one.number, f"{one.number} · {one.title}") for one in awaiting]}
     left_out = (*_ASIDE, *attendance.CALLED, *(("actions", "items") if at.same_agenda else ()))
+    laid_out = Layout(charter, words, options).fields(FORMS[at.verb], shown, told, left_out)
     opening = at.verb is MeetingVerb.OPEN and at.meeting is not None
     return page(
         request,
@@ -158,13 +160,19 @@ def _show(
         body=body,
         body_name=body.name.of(words.language),
         second_of=at.second_of,
-        fields=Layout(charter, words, options).fields(FORMS[at.verb], shown, told, left_out),
+        fields=[replace(field, required=True) if field.name in _must(at) else field for field in laid_out],
         lines=_lines(request, at.meeting, shown) if opening and at.meeting else [],
         presences=attendance.offered(words, proxies=body.rules.proxies_per_holder > 0),
         with_holders=body.rules.proxies_per_holder > 0,
         key=sent.text("key") if sent else new_id().hex,
         problems=[word(words, Problem(problem.code, problem.params)) for problem in problems],
     )
+
+
+def _must(at: _Form) -> tuple[str, ...]:
+    """The fields that must be filled in this time: who was convened is told why a meeting is off."""
+    told = at.meeting is not None and at.meeting["state"] == MeetingState.CONVENED
+    return ("reason",) if at.verb is MeetingVerb.CANCEL and told else ("held_on", "starts_at") if at.verb is MeetingVerb.CHANGE else ()
 
 
 def _lines(request: Request, meeting: Row, shown: Mapping[str, Any]) -> list[attendance.Line]:

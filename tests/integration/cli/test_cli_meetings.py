@@ -37,7 +37,8 @@ def test_a_meeting_is_planned_convened_opened_and_shown(light_desk, number, pass
     page = passerelle("meeting", "show", FIRST).out
     expected = [f"Séance {FIRST}", "Lieu\u00a0: Salle 2", "0 jours francs", "Ordre du jour", "Présences à l'ouverture", "séance convoquée"]
     assert [part for part in expected if part not in page] == []
-    passerelle("action", "record-attendance", number, "--seat", STEERING_CLERK, "--body", "copil")
+    noted = passerelle("action", "record-attendance", number, "--seat", STEERING_CLERK, "--body", "copil").out
+    assert "Quorum pour ce point (copil)\u00a0: présents ou représentés 6 sur 6, il en faut 3." in noted
     assert "présences notées" in passerelle("action", "show", number).out
     [row] = passerelle("meeting", "list", "--body", "copil", "--state", "open", "--json").data
     assert (row["number"], row["items"], row["state"]) == (FIRST, 3, "open")

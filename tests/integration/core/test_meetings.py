@@ -10,6 +10,7 @@ from servers import recording_chat
 
 from models.commands import Actor, Via
 from models.errors import Conflict, Refused
+from models.events import Stage
 from models.lifecycle import State
 from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
 from models.tables import AgendaItem, Delivery, Meeting, Review, Seat, table
@@ -322,6 +323,16 @@ def test_who_is_away_owes_no_answer_anywhere(office):
     [matrix] = matrices(office.desk.app, CONVENTION, ["copil"])
     assert [member.seat for member in matrix.members] == ["COPIL-01", "COPIL-03", "COPIL-05"]
     assert show_action(office.desk.app, action)["reviews"][-1]["awaited"] == ["COPIL-01", "COPIL-03", "COPIL-05"]
+
+
+def test_the_mail_of_a_closed_review_says_in_which_meeting_it_was_examined(office, sink):
+    action = office.desk.through(sink.url).to_steering()
+    number = office.held(present=("COPIL-01", "COPIL-03", "COPIL-05"))
+    attended(office, action)
+    office.desk.opine(action, "copil", seats=("COPIL-01", "COPIL-03", "COPIL-05"))
+    office.desk.run(Stage.COMMITTEE_REVIEW)
+    texts = [mail.get_body(("plain",)).get_content() for mail in sink.mails() if f"[{action}] Examen clos" in str(mail["Subject"])]
+    assert [f"séance {number}" in text for text in texts if "Comité de pilotage" in text] == [True]
 
 
 def test_an_opinion_given_in_writing_before_does_not_count_for_who_is_away(office):
