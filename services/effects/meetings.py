@@ -13,6 +13,7 @@ from models.prepared import Prepared
 from models.tables import Review, table
 from services.counting import gather
 from services.effects.change import Change, known, reasons
+from services.meetings.facts import hold_open
 from services.work import Work
 
 _REVIEW = table(Review)
@@ -26,6 +27,7 @@ def attend(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     if review is None or meeting is None:
         message = "there is no meeting that examines this action"
         raise LookupError(message)
+    hold_open(work, meeting.number)
     found = attendance_for(facts, asked)
     kept = {"meeting": meeting.number, "second": meeting.second, "seats": dict(found.seats), "holders": dict(found.holders)}
     _ATTEND.run(work.connection, review_=review.id, attendance=kept)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from models.errors import Refused
+from models.errors import Conflict, Problem, Refused
 from models.facts import MeetingFacts
 from models.meetings import MeetingState
 from models.meetings.rules import Called
@@ -24,6 +24,18 @@ def meeting_facts(work: Work, number: str) -> MeetingFacts | None:
     seats = (row.attendance or {}).get("seats", {})
     named = {name: tuple(seat for seat, presence in seats.items() if presence == Presence(name)) for name in Called.__slots__}
     return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.held_on, row.second_of is not None)
+
+
+def hold_open(work: Work, number: str) -> None:
+    """Keep a meeting from closing until this transaction ends. Raises Conflict if somebody is about to change it, or has just done so.
+
+    (On PostgreSQL; on SQLite writers stand in line anyway.) Nobody is waited for: whoever closes a meeting holds it, then its actions, while
+    this transaction holds the action already.
+    """
+    query = sa.select(_MEETING.c.state).where(_MEETING.c.convention == work.convention, _MEETING.c.number == number)
+    state = work.connection.execute(query.with_for_update(read=True, skip_locked=True)).scalar()
+    if state != MeetingState.OPEN:
+        raise Conflict(Problem("meeting_busy", {"number": number}))
 
 
 def meetings_in_session(work: Work, action: str) -> list[tuple[str, str]]:

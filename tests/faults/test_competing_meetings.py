@@ -82,3 +82,16 @@ def test_attendance_and_a_vote_at_once_leave_a_review_that_counts_as_its_log_say
     desk.settle()
     [review] = desk.rows(Review, body="copil")
     assert (review.verdict["in_favour"], review.verdict["seats"]) == (3, 6)
+
+
+def test_a_meeting_that_closes_while_somebody_is_noting_attendance_leaves_none_behind(office):
+    desk = office.desk
+    [action] = [row.number for row in desk.rows(Action)]
+    attendance = AttendanceForm(seat=STEERING_CLERK, action=action, body="copil")
+    for _ in range(ROUNDS):
+        number = office.convened(days=0)
+        office.ask(OpenMeeting, meeting=number, present=office.seats())
+        answers = at_once(lambda: desk.ask(attendance), lambda number=number: office.ask(CloseMeeting, meeting=number, reason="Fini"))
+        assert set(codes(answers)) <= {"Conflict: meeting_busy", "Refused: meeting_none_open", "Refused: meeting_not_open"}
+        [review] = desk.rows(Review, body="copil")
+        assert (review.attendance, office.meeting(number).state) == (None, "closed")
