@@ -78,6 +78,7 @@ _AGENDA = (
     Column("position"),
     Column("action"),
     Column("title"),
+    Column.of("state", "state"),
     Column.of("awaits", "awaits"),
     Column("due_on"),
     Column("follows"),

@@ -52,6 +52,12 @@ def read(sent: Filled, *, with_holders: bool) -> dict[str, Sequence[str]]:
     return dict(found)
 
 
+def idle_holders(sent: Filled) -> list[str]:
+    """The seats for which a proxy holder was chosen although they are not represented."""
+    chosen = [field.removeprefix(_HOLDER) for field in sent.texts if field.startswith(_HOLDER) and sent.text(field)]
+    return [seat for seat in chosen if sent.text(f"{_PRESENCE}{seat}") != Presence.REPRESENTED]
+
+
 def of_meeting(meeting: Mapping[str, Any]) -> dict[str, list[str]]:
     """The attendance of a meeting's opening, as the lists of a form."""
     found: dict[str, list[str]] = {}

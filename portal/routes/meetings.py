@@ -123,6 +123,8 @@ def _ask(request: Request, at: _Form, sent: Filled) -> Response:
     about = {"meeting": at.meeting["number"], "seen_version": sent.text("seen_version") or None} if at.meeting else {}
     seat = acting_seat(visitor, charter_of(request), at.body)
     try:
+        if idle := attendance.idle_holders(sent):
+            raise Refused.because("holder_without_need", seats=", ".join(idle))
         asked = form.model_validate({**values, **about, "seat": seat, "convention": visitor.convention})
         held = send_meeting(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL, chosen=True)
     except ValidationError as error:

@@ -22,7 +22,8 @@ _EXAMINED_IN = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: S
 class Awaiting:
     """An action that awaits a body. ``why``: its opinion (review), its decision, or another meeting (adjourned) after ``follows``.
 
-    ``due_on``: the last day of its open review; ``adjourned_on``: the day of that decision.
+    ``due_on``: the last day of its open review; ``adjourned_on``: the day of that decision;
+    ``charter_id``: under which charter its review was opened.
     """
 
     action_id: int
@@ -32,6 +33,7 @@ class Awaiting:
     due_on: date | None = None
     follows: str | None = None
     adjourned_on: date | None = None
+    charter_id: int | None = None
 
 
 def awaiting(work: Work, body: str) -> dict[str, Awaiting]:
@@ -48,14 +50,15 @@ def _reviewed(work: Work, body: str) -> Iterable[Awaiting]:
     last = sa.select(sa.func.max(rounds.c.round)).where(rounds.c.action_id == _ACTION.c.id, rounds.c.body == body).scalar_subquery()
     waits = _REVIEW.c.closed_on.is_(None) if undecided is None else _REVIEW.c.closed_on.is_(None) | (_ACTION.c.state == undecided)
     query = (
-        sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, _REVIEW.c.due_on, _REVIEW.c.closed_on)
+        sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, *(_REVIEW.c[name] for name in ("due_on", "closed_on", "charter_id")))
         .join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id)
         .where(_ACTION.c.convention == work.convention, _REVIEW.c.body == body, _REVIEW.c.round == last, waits)
         .where(_ACTION.c.state.in_(tuple(_EXAMINED_IN.values())))
     )
     for row in work.connection.execute(query):
         is_open = row.closed_on is None
-        yield Awaiting(row.id, row.number, row.title, "review" if is_open else "decision", row.due_on if is_open else None)
+        why, due_on = ("review", row.due_on) if is_open else ("decision", None)
+        yield Awaiting(row.id, row.number, row.title, why, due_on, charter_id=row.charter_id)
 
 
 def _adjourned(work: Work, body: str) -> Iterable[Awaiting]:
@@ -91,19 +94,23 @@ class Item:
     action_id: int | None = None
     words_id: Any = None
     follows: str | None = None
+    state: str | None = None
 
 
 def items_of(connection: sa.Connection, meeting_id: int) -> Sequence[Item]:
     """The agenda of a meeting, in order."""
     query = (
-        sa.select(_ITEM, _ACTION.c.number, _TITLE, _WORDS.c.body.label("text"))
+        sa.select(_ITEM, _ACTION.c.number, _ACTION.c.state, _TITLE, _WORDS.c.body.label("text"))
         .outerjoin(_ACTION, _ACTION.c.id == _ITEM.c.action_id)
         .outerjoin(_WORDS, _WORDS.c.id == _ITEM.c.words_id)
         .where(_ITEM.c.meeting_id == meeting_id)
         .order_by(_ITEM.c.position)
     )
     rows = connection.execute(query).all()
-    return [Item(row.position, row.number, row.title if row.number else row.text, row.action_id, row.words_id, row.follows) for row in rows]
+    return [
+        Item(row.position, row.number, row.title if row.number else row.text, row.action_id, row.words_id, row.follows, row.state)
+        for row in rows
+    ]
 
 
 def chosen(work: Work, body: str, numbers: Sequence[str] | None) -> list[Awaiting]:

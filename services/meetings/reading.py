@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from orjson import loads
 
 from models.chain import FIELDS
+from models.charter import Body
 from models.errors import NotFound, Problem
 from models.meetings import MeetingState
 from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, Review, table
@@ -15,7 +16,7 @@ from notifications.catalogue import CONVOCATION
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.lookups import names_of_seats, voting_seats
-from services.meetings.agenda import Item, attended_reviews, awaiting, items_of
+from services.meetings.agenda import Awaiting, Item, attended_reviews, awaiting, items_of
 from services.meetings.lookups import find_meeting, texts_by_kind
 from services.work import Work, open_work
 
@@ -93,7 +94,16 @@ def _agenda(work: Work, row: Any) -> list[Row]:
         .order_by(_DECISION.c.id)
     )
     decided = {found.action_id: found for found in work.connection.execute(query) if _taken_in(row, found)}
-    return [_item(item, known, decided) for item in items]
+    body = work.charter_of(row.charter_id).body(row.body)
+    return [_item(item, known, decided) | {"older_rules": _older(work, row.body, body, known.get(item.number or ""))} for item in items]
+
+
+def _older(work: Work, code: str, body: Body | None, awaits: Awaiting | None) -> bool:
+    """Whether an open review keeps other rules than those by which the meeting is held, also for the quorum and for proxies."""
+    if awaits is None or awaits.why != "review" or body is None:
+        return False
+    own = work.charter_of(awaits.charter_id).body(code)
+    return own is not None and own.rules != body.rules
 
 
 def _taken_in(meeting: Any, decision: Any) -> bool:
@@ -110,6 +120,7 @@ def _item(item: Item, known: Mapping[str, Any], decided: Mapping[int, Any]) -> R
         "action": item.number,
         "title": item.title,
         "follows": item.follows,
+        "state": item.state,
         "awaits": awaits.why if awaits else None,
         "due_on": awaits.due_on if awaits else None,
         "decision": decision.number if decision else None,

@@ -16,7 +16,7 @@ from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting,
 from models.tables import AgendaItem, Delivery, Meeting, Review, Seat, table
 from services.audit import verify
 from services.decisions import list_decisions
-from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm
+from services.forms import AttendanceForm, CloseReviewForm, DecisionForm, OpenReviewForm, OpinionForm, WithdrawForm
 from services.matrix import matrices
 from services.meetings.reading import show_meeting
 from services.queries import show_action
@@ -456,6 +456,17 @@ def test_the_audit_agrees_with_meetings_and_what_was_decided_in_them(office):
     office.plan(items=("Calendrier",))
     found = verify(office.desk.app)
     assert (found.findings, found.meetings) == ((), 2)
+
+
+def test_the_agenda_says_what_has_become_of_its_actions_and_which_keep_older_rules(office):
+    withdrawn, older = office.desk.to_steering(), office.desk.to_steering(provision(title="Une autre"))
+    number = office.plan()
+    office.desk.ask(WithdrawForm(seat="COTECH-02", action=withdrawn, reason="Retirée"))
+    under(office.desk, quorum="2/3")
+    told = {
+        item["action"]: (item["state"], item["awaits"], item["older_rules"]) for item in show_meeting(office.desk.app, number)["agenda"]
+    }
+    assert told == {withdrawn: ("withdrawn", None, False), older: ("steering_review", "review", True)}
 
 
 def test_what_a_change_does_not_say_stays_as_it_was(office):

@@ -158,6 +158,8 @@ def test_whoever_is_represented_is_noted_with_who_holds_the_proxy(secretary):
     there = {f"presence.{seat}": "present" for seat in ("COPIL-01", "COPIL-05")} | {"presence.COPIL-03": "represented"}
     without = send(secretary, f"/seances/{number}/open", **there)
     assert (without.status_code, "dites quel siège porte son pouvoir" in text_of(without)) == (422, True)
+    idle = send(secretary, f"/seances/{number}/open", **there, **{"holder.COPIL-03": "COPIL-01", "holder.COPIL-05": "COPIL-01"})
+    assert (idle.status_code, "qui ne sont pas représentés : COPIL-05" in text_of(idle)) == (422, True)
     send(secretary, f"/seances/{number}/open", **there, **{"holder.COPIL-03": "COPIL-01"})
     assert office.meeting(number).attendance["holders"] == {"COPIL-03": "COPIL-01"}
     assert "pouvoir porté par COPIL-01" in text_of(secretary.open(f"/seances/{number}"))
