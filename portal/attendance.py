@@ -47,7 +47,7 @@ def read(sent: Filled, *, with_holders: bool) -> dict[str, Sequence[str]]:
         seat, presence = field.removeprefix(_PRESENCE), sent.text(field)
         if field.startswith(_PRESENCE) and presence in CALLED:
             holder = sent.text(f"{_HOLDER}{seat}")
-            named = f"{seat}={holder or '-'}" if presence == Presence.REPRESENTED and with_holders else seat
+            named = f"{seat}={holder}" if presence == Presence.REPRESENTED and with_holders else seat
             found.setdefault(presence, []).append(named)
     return dict(found)
 

@@ -110,12 +110,12 @@ def misnamed(called: Called, seats: Collection[str]) -> Iterator[Problem]:
 def misrepresented(attendance: Attendance, limit: int) -> Iterator[Problem]:
     """What is wrong with those who are represented: by somebody who is not there in person, or who holds too many proxies."""
     for giver, holder in attendance.holders.items():
-        if holder in ("", "-"):
+        if not holder:
             yield Problem("holder_unnamed", {"seat": giver})
         elif attendance.seats.get(holder) not in IN_PERSON:
             yield Problem("holder_not_there", {"seat": giver, "holder": holder})
     for holder in dict.fromkeys(attendance.holders.values()):
-        if holder not in ("", "-") and list(attendance.holders.values()).count(holder) > limit:
+        if holder and list(attendance.holders.values()).count(holder) > limit:
             yield Problem("proxies_too_many", {"seat": holder, "limit": limit})
 
 

@@ -144,7 +144,7 @@ def test_seats_without_a_vote_and_seats_called_twice_are_both_told():
         ({"S-1": "remote", "S-2": "represented"}, {"S-2": "S-1"}, 1, []),
         ({"S-1": "excused", "S-2": "represented"}, {"S-2": "S-1"}, 1, ["holder_not_there"]),
         ({"S-2": "represented"}, {"S-2": "S-9"}, 1, ["holder_not_there"]),
-        ({"S-2": "represented", "S-3": "represented"}, {"S-2": "-", "S-3": "-"}, 1, ["holder_unnamed"] * 2),
+        ({"S-2": "represented", "S-3": "represented"}, {"S-2": "", "S-3": ""}, 1, ["holder_unnamed"] * 2),
         ({"S-1": "represented", "S-2": "represented"}, {"S-2": "S-1", "S-1": "S-2"}, 1, ["holder_not_there"] * 2),
         ({"S-1": "present", "S-2": "represented", "S-3": "represented"}, {"S-2": "S-1", "S-3": "S-1"}, 1, ["proxies_too_many"]),
         ({"S-1": "present", "S-2": "represented", "S-3": "represented"}, {"S-2": "S-1", "S-3": "S-1"}, 2, []),
@@ -160,6 +160,8 @@ def test_a_proxy_that_does_not_count_is_told_with_its_seats_and_the_limit():
         {"S-1": Presence.PRESENT, "S-2": Presence.REPRESENTED, "S-3": Presence.REPRESENTED}, {"S-2": "S-1", "S-3": "S-1"}
     )
     assert list(misrepresented(attendance, 1)) == [Problem("proxies_too_many", {"seat": "S-1", "limit": 1})]
+    unnamed = Attendance({"S-2": Presence.REPRESENTED}, {"S-2": ""})
+    assert list(misrepresented(unnamed, 0)) == [Problem("holder_unnamed", {"seat": "S-2"})]
     alone = Attendance({"S-2": Presence.REPRESENTED}, {"S-2": "S-1"})
     assert list(misrepresented(alone, 1)) == [Problem("holder_not_there", {"seat": "S-2", "holder": "S-1"})]
 

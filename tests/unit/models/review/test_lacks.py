@@ -56,3 +56,8 @@ def test_whoever_is_represented_is_awaited_as_long_as_the_holder_is_there():
     assert awaited((here, given), rules()) == (True, True)
     gone = Vote("S-1", None, presence=Presence.EXCUSED)
     assert awaited((gone, given), rules()) == (False, False)
+
+
+def test_a_majority_of_those_present_grows_with_those_who_come_to_vote():
+    asked, given = rules(majority_of="present"), votes(FOR, AGAINST, AGAINST, AGAINST)
+    assert weight_lacking(tally(given, asked), asked) == 3
