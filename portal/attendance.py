@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.meetings import MeetingState
+from models.meetings.rules import CALLED
 from models.review.rules import Presence
 from portal.filled import Filled
 from services.bootstrap import App
@@ -12,8 +13,6 @@ from services.meetings.reading import show_meeting
 from services.people import holders_of
 from services.wording import Wording
 
-CALLED = ("present", "remote", "represented", "excused")
-"""The lists of an attendance, as forms hold them; whoever is in none of them is absent."""
 _OFFERED = (Presence.PRESENT, Presence.REMOTE, Presence.REPRESENTED, Presence.EXCUSED, Presence.ABSENT)
 _PRESENCE, _HOLDER = "presence.", "holder."
 
@@ -58,12 +57,8 @@ def idle_holders(sent: Filled) -> list[str]:
     return [seat for seat in chosen if sent.text(f"{_PRESENCE}{seat}") != Presence.REPRESENTED]
 
 
-def of_meeting(meeting: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The attendance of a meeting's opening, as the lists of a form."""
-    found: dict[str, list[str]] = {}
-    for row in meeting["attendance"]:
-        found.setdefault(row["presence"], []).append(row["seat"])
-    return {name: seats for name, seats in found.items() if name in CALLED}
+def _at_opening(app: App, convention: str, number: str) -> dict[str, str]:
+    return {row["seat"]: row["presence"] for row in show_meeting(app, number, convention=convention)["attendance"]}
 
 
 def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, sent: Mapping[str, Any] | None) -> tuple[str, list[Line]]:
@@ -73,11 +68,12 @@ def in_review(app: App, action: Mapping[str, Any], convention: str, body: str, s
     review = reviews.get(body) or next(iter(reviews.values()), None)
     if review is None:
         return body, []
-    standing = (review["attendance"] or {}).get("seats")
-    called = _called(standing) if standing else of_meeting(show_meeting(app, opened[review["body"]], convention=convention))
-    filled = called if sent is None else sent
-    return str(review["body"]), lines(review["electorate"], holders_of(app, convention, review["electorate"]), filled)
+    if sent is None:
+        standing = (review["attendance"] or {}).get("seats")
+        sent = _listed(standing or _at_opening(app, convention, opened[review["body"]]))
+    return str(review["body"]), lines(review["electorate"], holders_of(app, convention, review["electorate"]), sent)
 
 
-def _called(seats: Mapping[str, str]) -> dict[str, list[str]]:
+def _listed(seats: Mapping[str, str]) -> dict[str, list[str]]:
+    """How each seat attends, as the lists of a form."""
     return {name: [seat for seat, presence in seats.items() if presence == name] for name in CALLED}

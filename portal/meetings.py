@@ -5,6 +5,7 @@ from typing import Any
 
 from models.charter import Body, Charter
 from models.meetings import MeetingState, MeetingVerb, find_move
+from models.meetings.rules import CALLED
 from portal import attendance
 from portal.filled import Filled
 from services.desk import served
@@ -46,7 +47,7 @@ def acting_seat(visitor: Visitor, charter: Charter, body: str) -> str:
 
 def read(form: type[Asked], sent: Filled) -> dict[str, Any]:
     """What a page's form sent, as the form takes it; fields that were left alone are not there."""
-    values: dict[str, Any] = {name: sent.text(name) for name in form.model_fields if name not in (*attendance.CALLED, "actions", "items")}
+    values: dict[str, Any] = {name: sent.text(name) for name in form.model_fields if name not in (*CALLED, "actions", "items")}
     values["actions"] = sent.all("actions")
     values["items"] = [line.strip() for line in sent.text("items").splitlines() if line.strip()]
     values |= attendance.read(sent, with_holders=True)

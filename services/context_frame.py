@@ -7,7 +7,7 @@ from typing import cast
 import sqlalchemy as sa
 from babel.numbers import format_decimal
 
-from models.charter import ActionSheet, Charter
+from models.charter import ActionSheet, BodyKind, Charter
 from models.prepared import Prepared
 from models.tables import Person, Seat, table
 from notifications.context import Context, SheetPart
@@ -66,10 +66,14 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
     }
 
 
-def secretary_of(connection: sa.Connection, charter: Charter, body: str, today: date) -> str | None:
-    """The address of whoever is the secretary of a body."""
-    found: str | None = _SECRETARY.scalar(connection, convention_=charter.convention.code, body_=body, today_=today)
-    return found
+def secretariat_for(connection: sa.Connection, charter: Charter, body: str | None, language: str, today: date) -> tuple[str, str]:
+    """Who signs and where answers go: the secretary of a body, else of the technical committee; name of the office, address."""
+    technical = charter.body_of_kind(BodyKind.TECHNICAL).code
+    for code in (body, technical) if body else (technical,):
+        address = _SECRETARY.scalar(connection, convention_=charter.convention.code, body_=code, today_=today)
+        if address:
+            return office(charter, code, language), address
+    return office(charter, technical, language), charter.sender.address
 
 
 def office(charter: Charter, body: str, language: str) -> str:

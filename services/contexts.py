@@ -14,7 +14,7 @@ from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
 from notifications.dates import short_date
-from services.context_frame import bare_context, office, secretary_of, sheet_parts, wording
+from services.context_frame import bare_context, secretariat_for, sheet_parts, wording
 from services.deliberations import awaited_authorities
 from services.in_place import in_place_of, name_of, represented_by, seat_in_words
 from services.notices import final_report_missing
@@ -93,7 +93,7 @@ class _Teller:
         self.action: Row = _ACTED_ON.first(connection, action_=self.event["action_id"])._asdict()
         self._payload: Row = self.event["payload"]
         self.review = self._find_review()
-        self.secretariat = self._find_secretariat()
+        self.secretariat = secretariat_for(connection, charter, self.event["body"], language, today)
 
     def facts(self, *, rehearsal: bool) -> Context:
         """Everything that does not depend on the reader."""
@@ -139,15 +139,6 @@ class _Teller:
             return None
         found = _REVIEWS.all(self._connection, action_=self.action["id"], body_=body)
         return next((row._asdict() for row in found if row.id == self._payload.get("review", row.id)), None)
-
-    def _find_secretariat(self) -> tuple[str, str]:
-        """Who signs and where answers go: the secretary of the body concerned, else of the technical committee; name of the office, address."""
-        technical = self._charter.body_of_kind(BodyKind.TECHNICAL).code
-        for body in (self.event["body"], technical):
-            address = secretary_of(self._connection, self._charter, body, self._today)
-            if address:
-                return office(self._charter, body, self._language), address
-        return office(self._charter, technical, self._language), self._charter.sender.address
 
     def _body_code(self) -> str | None:
         """The body concerned; after a referral, the steering committee, whose turn it is."""

@@ -14,6 +14,7 @@ from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone,
 from services.bootstrap import App
 from services.holding import represented_in
 from services.lookups import ANSWERED, VOTING_ROLES
+from services.meetings.agenda import EXAMINED_IN
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
 from services.reservations import reservations_standing
 from services.standing_in import DEPUTY, standing_in
@@ -26,7 +27,6 @@ _CONFLICT, _SEAT = table(Conflict), table(Seat)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
-_IN_REVIEW = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
 _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
     "to_reopen": (State.ADJOURNED,),
     "to_start": (State.APPROVED,),
@@ -162,7 +162,7 @@ def _unanswered(seat: str) -> sa.ColumnElement[bool]:
 def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]]:
     """What waits for a secretary. Decisions wait for one where the charter has them recorded by hand, once no opinion is awaited."""
     by_hand = [
-        _IN_REVIEW[body.kind] for body in charter.bodies if body.kind in _IN_REVIEW and body.rules and body.rules.decides == "recorded"
+        EXAMINED_IN[body.kind] for body in charter.bodies if body.kind in EXAMINED_IN and body.rules and body.rules.decides == "recorded"
     ]
     reviewed = sa.exists().where(_REVIEW.c.action_id == _ACTION.c.id, _REVIEW.c.closed_on.is_(None))
     found = {"to_decide": _standing(connection, charter, by_hand, ~reviewed)}

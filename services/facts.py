@@ -240,7 +240,7 @@ def _review(row: Any) -> ReviewFacts:
         electorate=tuple(row.electorate),
         charter_id=row.charter_id,
         answered=frozenset(row.answered.split(",")) if row.answered else frozenset(),
-        away=away(row.attendance) if row.attendance else frozenset(),
+        away=away(row.attendance),
         attended=row.attendance is not None,
     )
 

@@ -194,6 +194,7 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collecti
     opinions = [_with_words(_without(row, "review_id", "superseded"), texts) for row in given]
     answered = [opinion["seat"] for opinion in opinions]
     concealed, out = review["id"] in hidden, recused_seats(work, recusal(work.connection, review["id"]))
+    apart = {*answered, *out, *away(review["attendance"])}
     return {
         **_without(review, "action_id", "convention", "urn"),
         "hidden": concealed,
@@ -201,9 +202,7 @@ def _review(work: Work, review: Row, texts: Mapping[UUID, str], hidden: Collecti
         "answered": answered,
         "recused": dict(out),
         "proxies": proxies_in_file(work.connection, review["id"]),
-        "awaited": [
-            seat for seat in review["electorate"] if seat not in answered and seat not in out and seat not in away(review["attendance"])
-        ],
+        "awaited": [seat for seat in review["electorate"] if seat not in apart],
     }
 
 

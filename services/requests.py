@@ -12,6 +12,7 @@ from models.commands import COMMANDS, Actor, Command, Edit, Via
 from models.errors import Problem, Refused
 from models.lifecycle import State, Verb
 from models.meetings import MeetingState
+from models.meetings.rules import CALLED
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.deliberations import document_named
@@ -42,8 +43,7 @@ from services.work import Work, open_work
 
 _SHEET = frozenset(ActionSheet.model_fields)
 _OF_CONFLICTS = (NoteConflictForm, WithdrawConflictForm)
-_CALLED = ("present", "remote", "represented", "excused")
-_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached", *_CALLED})
+_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached", *CALLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
         values["holder"] = form.holder or form.seat
     if isinstance(form, AttendanceForm):
         values["meeting"] = form.meeting or meeting_meant(work, form.action, form.body)
-    for name in ("groups", "reached", *_CALLED):
+    for name in ("groups", "reached", *CALLED):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)
     return values

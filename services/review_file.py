@@ -50,6 +50,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
     hidden = rules.ballot == "secret" or review.id in unseen
     now = None if hidden and review.closed_on is None else ballot.count()
     verdict = Verdict.of(review.verdict) if review.verdict else now
+    gone = away(review.attendance)
     return {
         "action": action.number,
         "title": action.sheet["title"],
@@ -63,7 +64,7 @@ def _file(work: Work, action: Any, review: Any, unseen: Collection[int]) -> Row:
         "rules": rules.model_dump(mode="json", exclude_defaults=True),
         "timezone": work.timezone,
         "attendance": review.attendance,
-        "complete": all(vote.opinion is not None or vote.out or vote.seat in away(review.attendance) for vote in ballot.votes),
+        "complete": all(vote.opinion is not None or vote.out or vote.seat in gone for vote in ballot.votes),
         "closed_early": _closed_early(review, ballot),
         "hidden": hidden,
         "result": verdict.result if verdict else None,

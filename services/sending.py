@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from html import escape
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -147,28 +147,38 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
         if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
         charter = charter_in_force(connection, row["convention"])
-    mail = _mail(post, row, person, told, charter)
-    return post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
-
-
-def _mail(post: Post, row: Row, person: Any, told: Told, charter: Charter) -> Mail:
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
     written = post.letter(row, person.language, told).to(person.name, link)
+    return _post_about(post, row, charter, person, written, _About(told.number, told.event["body"], told.secretariat))
+
+
+class _About(NamedTuple):
+    """What a mail is about: the number of the action or meeting, the body concerned; and its secretariat: office and address."""
+
+    number: str
+    body: str | None
+    secretariat: tuple[str, str]
+
+
+def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: _About) -> Receipt:
+    """A mail in the conversation of what it is about, and in the list of its body."""
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
-    return Mail(
+    office, reply_to = about.secretariat
+    mail = Mail(
         sender=sender,
-        reply_to=told.secretariat[1],
+        reply_to=reply_to,
         recipient=Recipient(person.name, person.email, person.language),
         subject=written.subject,
         text=written.text,
         html=written.html,
         message_id=f"<{row['id']}@{domain}>",
-        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
-        list_id=f"{told.event['body'] or charter.convention.code}.{domain}",
-        list_name=told.secretariat[0],
+        thread_id=f"<{about.number.lower()}.{charter.convention.code}@{domain}>",
+        list_id=f"{about.body or charter.convention.code}.{domain}",
+        list_name=office,
         rehearsal=post.rehearsal,
     )
+    return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
 
 def _send_sign_in(post: Post, row: Row) -> Receipt:
@@ -203,25 +213,9 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
     if person is None:
         title, line = render_chat(row["message"], language, context)
         return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
-    body: Any = told.facts["body"]
     address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
     written = compose(row["message"], language, context).to(person.name, address)
-    sender = Sender(charter.sender.name.of(language), charter.sender.address)
-    domain = sender.address.rpartition("@")[2]
-    mail = Mail(
-        sender=sender,
-        reply_to=told.secretariat,
-        recipient=Recipient(person.name, person.email, language),
-        subject=written.subject,
-        text=written.text,
-        html=written.html,
-        message_id=f"<{row['id']}@{domain}>",
-        thread_id=f"<{told.number.lower()}.{charter.convention.code}@{domain}>",
-        list_id=f"{body['code']}.{domain}",
-        list_name=body["secretariat"],
-        rehearsal=post.rehearsal,
-    )
-    return post.gateway.send_mail(build(mail, post.now()), mail.sender.address, mail.recipient.address)
+    return _post_about(post, row, charter, person, written, _About(told.number, told.body, told.secretariat))
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

@@ -5,7 +5,7 @@ from models.errors import Problem
 from models.facts import Facts
 from models.guards.table import guard
 from models.meetings import MeetingState
-from models.meetings.rules import Attendance, Called, attend, misnamed, misrepresented
+from models.meetings.rules import CALLED, Attendance, Called, attend, misnamed, misrepresented
 from models.proxies import of_giver
 from models.review.rules import CONCEALED, Presence
 from models.review.votes import ATTENDING
@@ -17,7 +17,7 @@ def called_for(facts: Facts, command: RecordAttendance) -> Called:
     meeting, review = facts.meeting(command.meeting), facts.latest(command.body)
     if any(named.by_seat()) or meeting is None or review is None:
         return named
-    kept = {name: tuple(seat for seat in getattr(meeting.called, name) if seat in review.electorate) for name in Called.__slots__}
+    kept = {name: tuple(seat for seat in getattr(meeting.called, name) if seat in review.electorate) for name in CALLED}
     return Called(**kept)
 
 

@@ -63,6 +63,10 @@ class Attendance:
     holders: Mapping[str, str]
 
 
+CALLED = ("present", "remote", "represented", "excused")
+"""The lists of an attendance as it is called out, in commands and forms; whoever is in none of them is absent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """An attendance as it was called out, seat by seat."""
@@ -74,7 +78,7 @@ class Called:
 
     def by_seat(self) -> Iterator[tuple[str, Presence]]:
         """Each seat that was named, and as what."""
-        for name in ("present", "remote", "represented", "excused"):
+        for name in CALLED:
             yield from ((seat, Presence(name)) for seat in getattr(self, name))
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import Verb
+from models.meetings.rules import CALLED
 from portal import attendance, proxies
 from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
 from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
@@ -117,7 +118,7 @@ def _ask(request: Request, form: type[Form], action: Mapping[str, Any] | None, s
     about = {"action": action["number"], "seen_version": sent.text("seen_version") or None} if action else {}
     try:
         seat = _own_seat(request, sent.text("seat"))
-        if form is AttendanceForm and not any(values.get(name) for name in attendance.CALLED):
+        if form is AttendanceForm and not any(values.get(name) for name in CALLED):
             raise Refused.because("attendance_nobody")
         asked = form.model_validate({**values, **about, "seat": seat, "convention": seated(request).convention})
         outcome = send(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL)
@@ -172,7 +173,7 @@ def _show(
     given |= {name: offered[0][0] for name, offered in represented.items() if offered and name != "holder"}
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
     hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
-    hidden = (*hidden, "meeting", *attendance.CALLED) if called else hidden
+    hidden = (*hidden, "meeting", *CALLED) if called else hidden
     examining = next((known for known in charter.bodies if known.code == body), None)
     proxied = examining is not None and examining.rules is not None and examining.rules.proxies_per_holder > 0
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.meetings import MeetingState, MeetingVerb
+from models.meetings.rules import CALLED
 from portal import attendance
 from portal.context import charter_of, language_of, page, portal_of, seated, wording
 from portal.fields import Layout
@@ -150,7 +151,7 @@ def _show(
         shown["items"] = "\n".join(shown["items"])
     told = {problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems if problem.where}
     options = {"actions": [(one.number, f"{one.number} · {one.title}") for one in awaiting]}
-    left_out = (*_ASIDE, *attendance.CALLED, *(("actions", "items") if at.same_agenda else ()))
+    left_out = (*_ASIDE, *CALLED, *(("actions", "items") if at.same_agenda else ()))
     laid_out = Layout(charter, words, options).fields(FORMS[at.verb], shown, told, left_out)
     opening = at.verb is MeetingVerb.OPEN and at.meeting is not None
     return page(

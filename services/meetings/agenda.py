@@ -15,7 +15,8 @@ from services.work import Work
 
 _ACTION, _DECISION, _REVIEW = table(Action), table(Decision), table(Review)
 _ITEM, _MEETING, _WORDS = table(AgendaItem), table(Meeting), table(MeetingWords)
-_EXAMINED_IN = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
+EXAMINED_IN = {BodyKind.TECHNICAL: State.TECHNICAL_REVIEW, BodyKind.STEERING: State.STEERING_REVIEW}
+"""The state in which an action waits for each committee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def awaiting(work: Work, body: str) -> dict[str, Awaiting]:
 def _reviewed(work: Work, body: str) -> Iterable[Awaiting]:
     """Where the last round of the body is open; of a committee, also where it is closed and the action still waits for it."""
     concerned = work.charter.body(body)
-    undecided = _EXAMINED_IN.get(concerned.kind) if concerned else None
+    undecided = EXAMINED_IN.get(concerned.kind) if concerned else None
     rounds = _REVIEW.alias("rounds")
     last = sa.select(sa.func.max(rounds.c.round)).where(rounds.c.action_id == _ACTION.c.id, rounds.c.body == body).scalar_subquery()
     waits = _REVIEW.c.closed_on.is_(None) if undecided is None else _REVIEW.c.closed_on.is_(None) | (_ACTION.c.state == undecided)
@@ -53,7 +54,7 @@ def _reviewed(work: Work, body: str) -> Iterable[Awaiting]:
         sa.select(_ACTION.c.id, _ACTION.c.number, _TITLE, *(_REVIEW.c[name] for name in ("due_on", "closed_on", "charter_id")))
         .join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id)
         .where(_ACTION.c.convention == work.convention, _REVIEW.c.body == body, _REVIEW.c.round == last, waits)
-        .where(_ACTION.c.state.in_(tuple(_EXAMINED_IN.values())))
+        .where(_ACTION.c.state.in_(tuple(EXAMINED_IN.values())))
     )
     for row in work.connection.execute(query):
         is_open = row.closed_on is None
@@ -131,12 +132,12 @@ def _misnamed(strangers: Sequence[str], twice: Sequence[str], known: Mapping[str
         yield Problem("agenda_twice", {"actions": ", ".join(twice)}, "actions")
 
 
-def attended_reviews(work: Work, body: str) -> list[tuple[str, str, str]]:
-    """The open reviews of a body that are examined in a meeting: the number of the action, that of the meeting, the body."""
-    mine = (_REVIEW.c.convention == work.convention) & (_REVIEW.c.body == body) & _REVIEW.c.closed_on.is_(None)
+def examined_in(work: Work, meeting: Any) -> list[str]:
+    """The actions whose open review is examined in a meeting, by number."""
+    mine = (_REVIEW.c.convention == work.convention) & (_REVIEW.c.body == meeting.body) & _REVIEW.c.closed_on.is_(None)
     query = sa.select(_ACTION.c.number, _REVIEW.c.attendance).join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id).where(mine)
     rows = work.connection.execute(query.order_by(_ACTION.c.number))
-    return [(row.number, row.attendance["meeting"], body) for row in rows if row.attendance]
+    return [row.number for row in rows if row.attendance and row.attendance["meeting"] == meeting.number]
 
 
 def undecided(work: Work, meeting: Any, items: Iterable[Item]) -> list[str]:

@@ -30,11 +30,16 @@ def convene_members(work: Work, meeting: Any) -> int:
     return len(people)
 
 
+def convocations(work: Work, meeting_id: int) -> sa.ColumnElement[bool]:
+    """The condition that a delivery is a convocation to a meeting."""
+    mine = _DELIVERY.c.unique_key.startswith(_key(meeting_id, CONVOCATION, ""), autoescape=True)
+    return (_DELIVERY.c.convention == work.convention) & (_DELIVERY.c.message == CONVOCATION) & mine
+
+
 def tell_cancelled(work: Work, meeting_id: int) -> int:
     """Tell those whose convocation has left, or may have, and the same chat room; returns how many persons."""
-    convened = _DELIVERY.c.unique_key.startswith(_key(meeting_id, CONVOCATION, ""), autoescape=True)
-    mine = (_DELIVERY.c.convention == work.convention) & (_DELIVERY.c.message == CONVOCATION) & convened & _DELIVERY.c.state.in_(_LEFT)
-    query = sa.select(_DELIVERY.c.channel, _DELIVERY.c.person_id).where(mine).order_by(_DELIVERY.c.person_id)
+    left = convocations(work, meeting_id) & _DELIVERY.c.state.in_(_LEFT)
+    query = sa.select(_DELIVERY.c.channel, _DELIVERY.c.person_id).where(left).order_by(_DELIVERY.c.person_id)
     told = [(row.channel, row.person_id) for row in work.connection.execute(query)]
     _tell(work, meeting_id, MEETING_CANCELLED, told)
     return sum(person is not None for _, person in told)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -136,10 +136,7 @@ def _number(work: Work, body: str) -> str:
 
 def _begin(work: Work, number: str, body: str, command: MeetingCommand) -> int:
     """A row for a meeting that is being planned; its log, in this same transaction, says the rest."""
-    planned = command if isinstance(command, PlanMeeting) else None
-    if planned is None:
-        message = "only planning begins a meeting"
-        raise LookupError(message)
+    planned = cast("PlanMeeting", command)
     values = {"convention": work.convention, "number": number, "body": body, "state": MeetingState.PLANNED, "version": 0, "head": b""}
     row = work.connection.execute(
         _MEETING.insert().values(**values, held_on=planned.held_on, starts_at=planned.starts_at).returning(_MEETING.c.id)

@@ -23,7 +23,7 @@ from models.meetings.rules import (
 from models.review.electorate import vacancies
 from services.dispatch import handle
 from services.lookups import voting_seats
-from services.meetings.agenda import attended_reviews, awaiting, items_of, undecided
+from services.meetings.agenda import awaiting, examined_in, items_of, undecided
 from services.meetings.convocation import convene_members, tell_cancelled
 from services.meetings.lookups import keep_text, meeting_body
 from services.meetings.settling import Done, change, plan, second_convocation
@@ -78,7 +78,7 @@ def open_meeting(work: Work, command: MeetingCommand, row: Any, _meeting_id: int
 
 def _under_way(work: Work, row: Any) -> Iterator[Problem]:
     """Why who attended the opening can no longer be put right: an item was examined, or the body is convened a second time."""
-    examined = [number for number, meeting, _ in attended_reviews(work, row.body) if meeting == row.number]
+    examined = examined_in(work, row)
     if examined:
         yield Problem("meeting_under_way", {"actions": ", ".join(examined)})
     second = second_convocation(work, row.number)
@@ -92,9 +92,8 @@ def close(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Don
     left = undecided(work, row, items_of(work.connection, meeting_id))
     if left and asked.reason is None:
         raise Refused.because("agenda_undecided", actions=", ".join(left))
-    for number, meeting, body in attended_reviews(work, row.body):
-        if meeting == row.number:
-            _end_attendance(work, asked, number, body)
+    for number in examined_in(work, row):
+        _end_attendance(work, asked, number, row.body)
     _, reason = keep_text(work, meeting_id, "reason", asked.actor.seat, asked.reason)
     return Done({"undecided": left, **reason})
 

@@ -5,9 +5,10 @@ import sqlalchemy as sa
 from models.errors import Conflict, Problem, Refused
 from models.facts import MeetingFacts
 from models.meetings import MeetingState
-from models.meetings.rules import Called
+from models.meetings.rules import CALLED, Called
 from models.review.rules import Presence
 from models.tables import Action, AgendaItem, Meeting, table
+from services.meetings.lookups import numbered
 from services.work import Work
 
 _ACTION, _ITEM, _MEETING = table(Action), table(AgendaItem), table(Meeting)
@@ -15,14 +16,13 @@ _ACTION, _ITEM, _MEETING = table(Action), table(AgendaItem), table(Meeting)
 
 def meeting_facts(work: Work, number: str) -> MeetingFacts | None:
     """A meeting as guards see it, or None if there is none of this number."""
-    query = sa.select(_MEETING).where(_MEETING.c.convention == work.convention, _MEETING.c.number == number)
-    row = work.connection.execute(query).first()
+    row = work.connection.execute(sa.select(_MEETING).where(numbered(work, number))).first()
     if row is None:
         return None
     listed = sa.select(_ACTION.c.number).join(_ITEM, _ITEM.c.action_id == _ACTION.c.id).where(_ITEM.c.meeting_id == row.id)
     actions = frozenset(work.connection.execute(listed).scalars())
     seats = (row.attendance or {}).get("seats", {})
-    named = {name: tuple(seat for seat, presence in seats.items() if presence == Presence(name)) for name in Called.__slots__}
+    named = {name: tuple(seat for seat, presence in seats.items() if presence == Presence(name)) for name in CALLED}
     return MeetingFacts(row.number, row.body, MeetingState(row.state), actions, Called(**named), row.held_on, row.second_of is not None)
 
 
@@ -32,7 +32,7 @@ def hold_open(work: Work, number: str) -> None:
     (On PostgreSQL; on SQLite writers stand in line anyway.) Nobody is waited for: whoever closes a meeting holds it, then its actions, while
     this transaction holds the action already.
     """
-    query = sa.select(_MEETING.c.state).where(_MEETING.c.convention == work.convention, _MEETING.c.number == number)
+    query = sa.select(_MEETING.c.state).where(numbered(work, number))
     state = work.connection.execute(query.with_for_update(read=True, skip_locked=True)).scalar()
     if state != MeetingState.OPEN:
         raise Conflict(Problem("meeting_busy", {"number": number}))

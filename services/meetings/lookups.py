@@ -15,12 +15,17 @@ from services.work import Work, fingerprint
 _MEETING, _WORDS = table(Meeting), table(MeetingWords)
 
 
+def numbered(work: Work, number: str) -> sa.ColumnElement[bool]:
+    """The condition that a meeting is the one of this number."""
+    return (_MEETING.c.convention == work.convention) & (_MEETING.c.number == number)
+
+
 def find_meeting(work: Work, number: str, *, hold: bool = False) -> Any:
     """The row of a meeting by its number, whatever its case. Raises NotFound with near matches.
 
     ``hold``: nobody else changes it until this transaction ends (on PostgreSQL; on SQLite writers stand in line anyway).
     """
-    query = sa.select(_MEETING).where(_MEETING.c.convention == work.convention, _MEETING.c.number == number.strip().upper())
+    query = sa.select(_MEETING).where(numbered(work, number.strip().upper()))
     row = work.connection.execute(query.with_for_update() if hold else query).first()
     if row is None:
         known = work.connection.execute(sa.select(_MEETING.c.number).where(_MEETING.c.convention == work.convention)).scalars().all()
@@ -57,13 +62,8 @@ def keep_text(work: Work, meeting_id: int, kind: str, author: str | None, body: 
 
 
 def texts_by_kind(connection: sa.Connection, meeting: Any) -> dict[str, str]:
-    """Where a meeting is held now, and the last reasons that were given for what happened to it."""
+    """Where a meeting is held now, and the reasons that were given, each at most once: for its urgency, for its end."""
     query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.body).where(_WORDS.c.meeting_id == meeting.id, _WORDS.c.kind != "title")
     rows = connection.execute(query).all()
     held = {"place": meeting.place_id, "link": meeting.link_id}
     return {row.kind: row.body for row in rows if row.kind not in held or held[row.kind] == row.id}
-
-
-def texts_of(connection: sa.Connection, meeting_id: int) -> dict[Any, str]:
-    """The texts of a meeting by their ids."""
-    return dict(connection.execute(sa.select(_WORDS.c.id, _WORDS.c.body).where(_WORDS.c.meeting_id == meeting_id)).tuples().all())

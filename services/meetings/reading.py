@@ -12,12 +12,13 @@ from models.charter import Body
 from models.errors import NotFound, Problem
 from models.meetings import MeetingState
 from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, Review, table
-from notifications.catalogue import CONVOCATION
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.lookups import names_of_seats, voting_seats
-from services.meetings.agenda import Awaiting, Item, attended_reviews, awaiting, items_of
+from services.meetings.agenda import Awaiting, Item, awaiting, examined_in, items_of
+from services.meetings.convocation import convocations
 from services.meetings.lookups import find_meeting, texts_by_kind
+from services.meetings.settling import second_convocation
 from services.work import Work, open_work
 
 _ACTION, _DECISION, _DELIVERY = table(Action), table(Decision), table(Delivery)
@@ -53,14 +54,13 @@ def show_meeting(app: App, number: str, *, convention: str | None = None) -> Row
         row = find_meeting(work, number)
         texts, attendance = texts_by_kind(connection, row), row.attendance or {}
         held = names_of_seats(connection, work.convention, attendance.get("seats", {}))
-        second = (_MEETING.c.convention == work.convention) & (_MEETING.c.second_of == row.number) & (_MEETING.c.state != "cancelled")
         return {
             **{name: getattr(row, name) for name in (*_LISTED, "version", "convention", "convened_on", "notice", "quorum")},
             "timezone": work.timezone,
             **{name: texts.get(name) for name in ("place", "link", "urgency", "reason")},
-            "second": connection.execute(sa.select(_MEETING.c.number).where(second)).scalar(),
-            "examined": [found for found, meeting, _ in attended_reviews(work, row.body) if meeting == row.number],
-            "convened": _convened(connection, row.id),
+            "second": second_convocation(work, row.number),
+            "examined": examined_in(work, row),
+            "convened": _convened(work, row.id),
             "agenda": _agenda(work, row),
             "attendance": [
                 {"seat": seat, "holder": held.get(seat), "presence": presence, "represented_by": attendance["holders"].get(seat)}
@@ -128,11 +128,10 @@ def _item(item: Item, known: Mapping[str, Any], decided: Mapping[int, Any]) -> R
     }
 
 
-def _convened(connection: sa.Connection, meeting_id: int) -> Row:
+def _convened(work: Work, meeting_id: int) -> Row:
     """How many were convened, and how many of the mails have left."""
-    mine = _DELIVERY.c.unique_key.startswith(f"meeting:{meeting_id}:{CONVOCATION}:", autoescape=True)
-    query = sa.select(_DELIVERY.c.state, sa.func.count().label("number")).where(_DELIVERY.c.message == CONVOCATION, mine)
-    counts = {row.state: row.number for row in connection.execute(query.group_by(_DELIVERY.c.state))}
+    query = sa.select(_DELIVERY.c.state, sa.func.count().label("number")).where(convocations(work, meeting_id))
+    counts = {row.state: row.number for row in work.connection.execute(query.group_by(_DELIVERY.c.state))}
     return {"total": sum(counts.values()), "sent": counts.get("sent", 0)}
 
 

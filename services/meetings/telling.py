@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.charter import BodyKind, Charter
+from models.charter import Charter
 from models.meetings import MeetingState
 from models.review.rules import ReviewRules
 from models.tables import AgendaItem, Meeting, Review, table
 from notifications.catalogue import CONVOCATION
-from services.context_frame import office, secretary_of
+from services.context_frame import secretariat_for
 from services.in_place import name_of
 from services.meetings.agenda import Item, items_of
 from services.meetings.lookups import texts_by_kind
@@ -25,11 +25,12 @@ MEETINGS = "seances"
 
 @dataclass(frozen=True, slots=True)
 class ToldOfMeeting:
-    """The facts of a mail about a meeting, its number, and the address to which answers go."""
+    """The facts of a mail about a meeting, its number and body, and who signs: office and address."""
 
     number: str
+    body: str
     facts: Mapping[str, Any]
-    secretariat: str
+    secretariat: tuple[str, str]
 
 
 def told_of_meeting(connection: sa.Connection, charter: Charter, row: Mapping[Any, Any], reading: tuple[str, date]) -> ToldOfMeeting | None:
@@ -44,9 +45,7 @@ def told_of_meeting(connection: sa.Connection, charter: Charter, row: Mapping[An
     rules = body.rules if body else None
     every = [rules, *rules_of_open_reviews(connection, charter, meeting)]
     free = meeting.second_of is not None and all(one is not None and one.second_convocation == "without_quorum" for one in every)
-    technical = charter.body_of_kind(BodyKind.TECHNICAL).code
-    codes = ((code, secretary_of(connection, charter, code, today)) for code in (meeting.body, technical))
-    signing, address = next(((code, found) for code, found in codes if found), (technical, charter.sender.address))
+    secretariat = secretariat_for(connection, charter, meeting.body, language, today)
     told = {
         "number": meeting.number,
         "held_on": meeting.held_on,
@@ -63,13 +62,13 @@ def told_of_meeting(connection: sa.Connection, charter: Charter, row: Mapping[An
         "body": {
             "code": meeting.body,
             "name": name_of(charter, "bodies", meeting.body, language) or meeting.body,
-            "secretariat": office(charter, signing, language),
+            "secretariat": secretariat[0],
         },
         "reasons": [said["reason"]] if "reason" in said and not convening else [],
-        "how": address,
+        "how": secretariat[1],
         "link": "meeting" if convening else None,
     }
-    return ToldOfMeeting(meeting.number, facts, address)
+    return ToldOfMeeting(meeting.number, meeting.body, facts, secretariat)
 
 
 def rules_of_open_reviews(connection: sa.Connection, charter: Charter, meeting: Any) -> list[ReviewRules | None]:
