@@ -39,17 +39,16 @@ CHAT = frozenset({Audience.BODY_CHANNEL})
 class Notice:
     """One message to one audience.
 
-    mandatory: nobody can ask to be spared it. needs: a key of the context; while it is empty the message has no object and is not sent.
+    needs: a key of the context; while it is empty the message has no object and is not sent.
     """
 
     message: str
     audience: Audience
-    mandatory: bool = True
     needs: str | None = None
 
 
-def _to(message: str, *audiences: Audience, mandatory: bool = True, needs: str | None = None) -> tuple[Notice, ...]:
-    return tuple(Notice(message, audience, mandatory, needs) for audience in audiences)
+def _to(message: str, *audiences: Audience, needs: str | None = None) -> tuple[Notice, ...]:
+    return tuple(Notice(message, audience, needs) for audience in audiences)
 
 
 _ACKNOWLEDGED = _to("proposal-acknowledged", Audience.PROPOSER)
@@ -67,7 +66,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.amended": (),
         "action.superseded": _to("action-superseded", *_PARTIES),
         "review.opened": _to("opinion-requested", Audience.VOTERS, Audience.DEPUTIES, Audience.BODY_CHANNEL),
-        "review.reminded": _to("opinion-reminder", *_PENDING, mandatory=False),
+        "review.reminded": _to("opinion-reminder", *_PENDING),
         "review.extended": _to("review-extended", *_PENDING, Audience.BODY_CHANNEL),
         "review.moved": _to("review-moved", Audience.PENDING_VOTERS, Audience.PENDING_DEPUTIES),
         "conflict.declared": _to("conflict-declared", Audience.BODY_SECRETARY, Audience.CONCERNED),
@@ -86,12 +85,12 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "action.approved": _to("action-approved", *_PARTIES),
         "action.rejected": _to("action-rejected", *_PARTIES),
         "deliberation.recorded": _to("deliberation-recorded", *_PARTIES),
-        "action.started": _to("action-started", *_PARTIES, mandatory=False),
+        "action.started": _to("action-started", *_PARTIES),
         "action.registered": _to("action-registered", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
         "action.suspended": _to("action-suspended", *_PARTIES),
         "action.resumed": _to("action-resumed", *_PARTIES),
         "progress.requested": _to("progress-requested", Audience.LEAD),
-        "progress.reported": _to("progress-reported", Audience.TECHNICAL_SECRETARY, mandatory=False),
+        "progress.reported": _to("progress-reported", Audience.TECHNICAL_SECRETARY),
         "milestone.passed": _to("milestone-passed", Audience.LEAD, needs="milestone"),
         "action.neglected": _to("action-neglected", Audience.LEAD, Audience.TECHNICAL_SECRETARY),
         "action.completed": _to("action-completed", *_PARTIES),

@@ -16,6 +16,7 @@ from models.tables.people import Absence, Person, Seat, SignIn
 from models.tables.proxies import Proxy
 from models.tables.reviews import Decision, EarlyOpinion, Opinion, Reservation, Review
 from models.tables.sending import ASKED_AND_SENT, Delivery, Lease, Sweep, Wake
+from models.tables.telling import Bounce, Fanout, Mute, Preference, Wish
 
 __all__ = [
     "ASKED_AND_SENT",
@@ -24,6 +25,7 @@ __all__ = [
     "Action",
     "AgendaItem",
     "Attachment",
+    "Bounce",
     "CharterVersion",
     "Conflict",
     "Counter",
@@ -33,14 +35,17 @@ __all__ = [
     "Delivery",
     "EarlyOpinion",
     "Event",
+    "Fanout",
     "Home",
     "Lease",
     "Meeting",
     "MeetingEvent",
     "MeetingWords",
     "Milestone",
+    "Mute",
     "Opinion",
     "Person",
+    "Preference",
     "Proxy",
     "Reaction",
     "Report",
@@ -51,6 +56,7 @@ __all__ = [
     "SignIn",
     "Sweep",
     "Wake",
+    "Wish",
     "Words",
     "table",
 ]

@@ -11,7 +11,7 @@ from models.columns import document
 class Home(SQLModel, table=True):
     """The one row that says what this home is: a rehearsal or live, and by how much a rehearsal's clock runs ahead.
 
-    ``secret`` signs the links in mails.
+    ``secret`` signs the links in mails. While ``stopped_at`` stands no message leaves; ``stopped_why`` says why, in an operator's words.
     """
 
     id: int = Field(default=1, primary_key=True)
@@ -20,6 +20,8 @@ class Home(SQLModel, table=True):
     created_at: datetime
     seeded_at: datetime | None = None
     secret: bytes | None = None
+    stopped_at: datetime | None = None
+    stopped_why: str | None = None
 
 
 class CharterVersion(SQLModel, table=True):

@@ -8,7 +8,10 @@ from sqlmodel import Field, SQLModel
 
 
 class Person(SQLModel, table=True):
-    """Somebody who holds a seat, or held one. The links of mails written before ``links_from`` are void."""
+    """Somebody who holds a seat, or held one. The links of mails written before ``links_from`` are void.
+
+    ``channel``: a chat room of their own, by reference (``env:NAME`` or ``file:path``).
+    """
 
     __table_args__ = (sa.UniqueConstraint("convention", "code"), sa.Index("person_address", sa.text("lower(email)")))
     id: int | None = Field(default=None, primary_key=True)
@@ -18,6 +21,7 @@ class Person(SQLModel, table=True):
     email: str
     language: str
     links_from: datetime | None = None
+    channel: str | None = None
 
 
 class SignIn(SQLModel, table=True):

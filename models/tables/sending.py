@@ -12,13 +12,21 @@ from models.columns import document
 ASKED_AND_SENT = sa.text("message IN ('opinion-requested', 'opinion-reminder', 'review-extended', 'review-moved') AND state = 'sent'")
 """The messages by which members were asked for an opinion: an index answers who was asked when, without the messages."""
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
+_WAITING = sa.text("state IN ('scheduled', 'held')")
+_FOLDED = sa.text("folded_into IS NOT NULL")
 
 
 class Delivery(SQLModel, table=True):
-    """One message to one person (or one chat channel) about one event; the unique key makes writing it twice harmless."""
+    """One message to one person (or one chat channel) about one event; the unique key makes writing it twice harmless.
+
+    ``not_before``: of the clock on the wall for one that is tried again, of the business's clock for one that is scheduled or held.
+    ``reason``: why it is not sent, or not yet (a code of the catalogues). ``folded_into``: the message that says it among others.
+    """
 
     __table_args__ = (
         sa.Index("delivery_unsent", "not_before", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+        sa.Index("delivery_waiting", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        sa.Index("delivery_folded", "folded_into", sqlite_where=_FOLDED, postgresql_where=_FOLDED),
         sa.Index("delivery_asked", "event_id", "person_id", "settled_at", sqlite_where=ASKED_AND_SENT, postgresql_where=ASKED_AND_SENT),
     )
     id: UUID = Field(primary_key=True)
@@ -39,6 +47,8 @@ class Delivery(SQLModel, table=True):
     settled_at: datetime | None = None
     code: int | None = None
     answer: str | None = None
+    reason: str | None = None
+    folded_into: UUID | None = None
 
 
 class Wake(SQLModel, table=True):

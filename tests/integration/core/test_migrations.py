@@ -54,16 +54,19 @@ def test_partial_indexes_keep_their_conditions(empty):
     upgrade(empty.engine)
     found = {
         index["name"]: str((index.get("dialect_options") or {}).get(f"{empty.engine.dialect.name}_where"))
-        for name in ("action", "event", "milestone", "reaction", "review", "deadline", "delivery")
+        for name in ("action", "event", "milestone", "reaction", "review", "deadline", "delivery", "bounce")
         for index in sa.inspect(empty.engine).get_indexes(name)
     }
     partial = {name: text for name, text in found.items() if text != "None"}
     assert sorted(partial) == [
         "action_superseded",
         "action_unsealed",
+        "bounce_suppressed",
         "deadline_due",
         "delivery_asked",
+        "delivery_folded",
         "delivery_unsent",
+        "delivery_waiting",
         "event_owed",
         "event_unpublished",
         "milestone_due",

@@ -1,6 +1,7 @@
 from models.events import Topic
 from notifications.catalogue import CATALOGUE, CHAT, CHATTED, MESSAGES, SILENT
 from notifications.context import Context
+from notifications.kinds import KIND_OF, OPTIONAL, PATIENT, Kind
 
 
 def test_every_topic_of_the_log_has_its_line():
@@ -30,7 +31,16 @@ def test_an_opinion_is_asked_of_voters_and_their_deputies_by_mail_and_of_the_bod
     assert [notice.audience in CHAT for notice in CATALOGUE["review.opened"]] == [False, False, True]
 
 
+def test_every_message_is_of_one_kind():
+    assert set(KIND_OF) == set(MESSAGES)
+
+
 def test_only_reminders_and_news_can_be_declined():
-    optional = {notice.message for notices in CATALOGUE.values() for notice in notices if not notice.mandatory}
-    assert optional == {"opinion-reminder", "action-started", "progress-reported"}
-    assert optional < set(MESSAGES)
+    assert {KIND_OF[message] for message in OPTIONAL} == {Kind.REMINDERS, Kind.FOLLOWING}
+    assert "opinion-requested" not in OPTIONAL
+    assert "action-approved" not in OPTIONAL
+
+
+def test_what_asks_for_something_and_what_confirms_an_act_never_waits():
+    assert {KIND_OF[message] for message in PATIENT} == {Kind.REMINDERS, Kind.DECISIONS, Kind.FOLLOWING}
+    assert OPTIONAL < PATIENT
