@@ -29,6 +29,7 @@ class Audience(StrEnum):
     CONVENED = "convened"
     OPERATORS = "operator"
     SIGNING_IN = "signing_in"
+    WAITING = "waiting"
 
 
 CHAT = frozenset({Audience.BODY_CHANNEL})
@@ -119,11 +120,14 @@ SILENT: Mapping[str, str] = MappingProxyType(
 SIGN_IN = "sign-in"
 """The message that people ask for themselves, to sign in."""
 
+DIGEST = "digest"
+"""The message that says what several messages would have said."""
+
 CONVOCATION, MEETING_CANCELLED = "convocation", "meeting-cancelled"
 """The messages about a meeting, which has a log of its own."""
 
 MESSAGES: tuple[str, ...] = tuple(
-    sorted({SIGN_IN, CONVOCATION, MEETING_CANCELLED, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
+    sorted({SIGN_IN, DIGEST, CONVOCATION, MEETING_CANCELLED, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
 )
 """The names of all messages; each has one template per language."""
 

@@ -1,8 +1,10 @@
-"""Where a chat room is: kept by reference (``env:NAME`` or ``file:path``), looked up only when something is sent."""
+"""How somebody is reached. Where a chat room is: kept by reference (``env:NAME`` or ``file:path``), looked up only when something is sent."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+MAIL, OPERATORS = "mail", "operators"
+"""The channels that are not references: a person's address, and that of the operators."""
 _LARGEST = 4096
 
 

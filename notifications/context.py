@@ -89,6 +89,25 @@ class MeetingFacts(TypedDict):
     urgency: str | None
 
 
+class DigestLine(TypedDict):
+    """What one message would have said: its action, the day of the act, its headline and its text; where its link leads and how that is called."""
+
+    number: str
+    title: str
+    occurred_on: date
+    headline: str
+    lead: list[str]
+    label: str
+    address: str
+
+
+class DigestFacts(TypedDict):
+    """What waited for the reader, the newest first; ``actions``: how many actions it is about."""
+
+    lines: list[DigestLine]
+    actions: int
+
+
 class SheetPart(TypedDict):
     """One heading of the action sheet, already worded, and what stands under it."""
 
@@ -110,6 +129,7 @@ class Context(TypedDict):
     proxy: the seats of who gave a proxy and who holds it; None where the message is about none.
     concerned: the seat of whoever has a conflict of interest, in the same words; None where the message is about none.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
+    digest: what a digest tells; None in every other message.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
     """
 
@@ -140,6 +160,7 @@ class Context(TypedDict):
     reference: str | None
     questions: list[str]
     sheet: list[SheetPart]
+    digest: DigestFacts | None
     how: str
     link: str | None
     privacy: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import CONVOCATION, DIGEST, MEETING_CANCELLED, SIGN_IN
 
 
 class Kind(StrEnum):
@@ -17,6 +17,7 @@ class Kind(StrEnum):
     MEETINGS = "meetings"
     RECEIPTS = "receipts"
     ACCESS = "access"
+    DIGEST = "digest"
 
 
 _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
@@ -58,6 +59,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.MEETINGS: (CONVOCATION, MEETING_CANCELLED),
     Kind.RECEIPTS: ("proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"),
     Kind.ACCESS: (SIGN_IN,),
+    Kind.DIGEST: (DIGEST,),
 }
 
 KIND_OF: Mapping[str, Kind] = MappingProxyType({message: kind for kind, messages in _OF_KIND.items() for message in messages})
@@ -65,6 +67,9 @@ KIND_OF: Mapping[str, Kind] = MappingProxyType({message: kind for kind, messages
 
 CHOSEN: tuple[Kind, ...] = (Kind.ASKED, Kind.REMINDERS, Kind.DECISIONS, Kind.FOLLOWING)
 """Kinds about which people choose anything; the others always come at once."""
+
+CHOOSING: frozenset[Kind] = frozenset({*CHOSEN, Kind.DIGEST})
+"""Kinds whose messages lead to the page where people choose."""
 
 OPTIONAL: frozenset[str] = frozenset({"opinion-reminder", *_OF_KIND[Kind.FOLLOWING]} - {"conflict-declared", "action-registered"})
 """Messages that people may ask to be spared; all others are mandatory."""

@@ -23,6 +23,7 @@ _IDENTIFIER = re.compile(rf"<{_ATOM}(?:\.{_ATOM})*@{_DOMAIN}>")
 _LIST = re.compile(rf"{_DOMAIN}")
 _MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9][a-z0-9.+-]*)")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HTTPS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'*+;=%-]+")
 _WORD_BYTES = 39
 _LONGEST = {"address": 254, "local": 64, "identifier": 250, "line": 500}
 _HEADER_WIDTH = 78
@@ -95,6 +96,13 @@ def _list_header(mail: Mail, list_id: str) -> str:
     return _worded("List-Id", _line("list name", mail.list_name), f"<{list_id}>")
 
 
+def _secure_address(address: str) -> str:
+    """An address between angle brackets; it has to be https, and the mail signed, for mail programs to offer the click."""
+    if not _HTTPS.fullmatch(address) or len(address) > _LONGEST["line"]:
+        raise ValueError("unsubscribe: not an https address")
+    return f"<{address}>"
+
+
 def _address_headers(mail: Mail) -> Iterator[str]:
     yield _addressed("From", "sender", mail.sender.name, mail.sender.address)
     yield _addressed("To", "recipient", mail.recipient.name, mail.recipient.address)
@@ -113,6 +121,9 @@ def _robot_headers(mail: Mail) -> Iterator[str]:
     yield _header("X-Auto-Response-Suppress", "OOF, DR, RN, NRN, AutoReply")
     if mail.list_id is not None:
         yield _list_header(mail, mail.list_id)
+    if mail.unsubscribe is not None:
+        yield _header("List-Unsubscribe", _secure_address(mail.unsubscribe))
+        yield _header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     if mail.rehearsal:
         yield _header("X-Passerelle-Rehearsal", "yes")
 

@@ -34,7 +34,8 @@ class Mail:
     """One mail to one person.
 
     ``message_id`` and ``thread_id`` read ``<left@domain>``. The first stays the same however often the mail is sent again;
-    the second is the root of the conversation, or None for a mail that stands alone.
+    the second is the root of the conversation, or None for a mail that stands alone. ``unsubscribe``: an https address at which one click of the
+    reader's mail program stops mails of this kind (RFC 8058), or None.
     """
 
     sender: Sender
@@ -48,6 +49,7 @@ class Mail:
     list_id: str | None
     list_name: str
     rehearsal: bool
+    unsubscribe: str | None = None
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -10,10 +10,11 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import escape
 
-from notifications.context import Context
+from notifications.context import Context, DigestLine
 from notifications.dates import long_date, short_date
 from notifications.facts import facts
 from notifications.frame import TEMPLATES, Frame, frame_of, typeset
+from notifications.kinds import CHOOSING, KIND_OF
 from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 
 SUBJECT_LIMIT = 180
@@ -21,8 +22,11 @@ SAMPLE_LINK = "https://passerelle.example/bilan/SAMPLE"
 """What a preview shows where a reader's own link would stand."""
 
 
-_READER, _LINK = "\0", "\1"
-"""Stand where the reader is greeted and where their own link goes: no text of a message can hold them."""
+SAMPLE_CHOICES = "https://passerelle.example/preferences/SAMPLE"
+"""The same for the link to what a reader chooses."""
+
+_READER, _LINK, _CHOICES = "\0", "\1", "\2"
+"""Stand where the reader is greeted, and where their own links go: no text of a message can hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,12 @@ class Letter:
     _html: str
     _greeting: str
 
-    def to(self, name: str, link: str = "") -> Rendered:
-        """The message for the reader of this name, with the link that is theirs alone."""
+    def to(self, name: str, link: str = "", choices: str = "") -> Rendered:
+        """The message for the reader of this name, with the links that are theirs alone: to what is asked of them, and to what they choose to be told."""
         greeting = self._greeting.format(name=one_line(name))
-        text = self._text.replace(_READER, wrap(greeting)).replace(_LINK, link)
-        return Rendered(self.subject, text, self._html.replace(_READER, escape(greeting)).replace(_LINK, escape(link)))
+        text = self._text.replace(_READER, wrap(greeting)).replace(_LINK, link).replace(_CHOICES, choices)
+        html = self._html.replace(_READER, escape(greeting)).replace(_LINK, escape(link)).replace(_CHOICES, escape(choices))
+        return Rendered(self.subject, text, html)
 
 
 class _Typography(Extension):
@@ -135,7 +140,17 @@ def _items(texts: list[str]) -> list[list[str]]:
     return [item for item in map(paragraphs, texts) if item]
 
 
-def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
+def _sections(context: Context) -> list[tuple[str, list[DigestLine]]]:
+    """What a digest tells, action by action: the one with the latest news first, and its latest news first. What is the same word for word is said once."""
+    grouped: dict[str, list[DigestLine]] = {}
+    for line in context["digest"]["lines"] if context["digest"] else ():
+        said = grouped.setdefault(" · ".join(one_line(part) for part in (line["number"], line["title"])), [])
+        if all((line["headline"], line["lead"]) != (other["headline"], other["lead"]) for other in said):
+            said.append(line)
+    return list(grouped.items())
+
+
+def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
     how = one_line(context["how"])
     agenda = context["meeting"]["agenda"] if context["meeting"] else []
@@ -147,16 +162,24 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
         "greeting": _READER,
         "noted": [(key, items) for key, items in noted if items],
         "questions": _items(context["questions"]),
-        "facts": facts(context, frame),
+        "facts": [] if context["digest"] else facts(context, frame),
+        "short": partial(short_date, language=frame.language),
+        "sections": _sections(context),
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
         "link": frame.links[context["link"]] if context["link"] else "",
         "address": _LINK,
+        "choices": _CHOICES if KIND_OF[message] in CHOOSING else "",
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
         "because": frame.because.format(role=frame.roles[context["because"]]),
         "sent": frame.sent.format(convention=one_line(context["convention"])),
     }
+
+
+def gist(message: str, language: str, context: Context) -> tuple[str, list[str]]:
+    """The headline of a message and what it tells, paragraph by paragraph: what a digest says of it. Raises as ``compose``."""
+    return one_line(_block(message, language, "subject", context)), blocks(_block(message, language, "lead", context))
 
 
 def compose(message: str, language: str, context: Context) -> Letter:
@@ -169,7 +192,7 @@ def compose(message: str, language: str, context: Context) -> Letter:
     frame = frame_of(language)
     headline = one_line(_block(message, language, "subject", context))
     values = {
-        **_surroundings(context, frame),
+        **_surroundings(message, context, frame),
         "headline": headline,
         "subject": _prefixed(headline, context, frame),
         "lead": blocks(_block(message, language, "lead", context)),
@@ -180,7 +203,7 @@ def compose(message: str, language: str, context: Context) -> Letter:
 
 def render(message: str, language: str, context: Context) -> Rendered:
     """Render a message for a person. Raises as ``compose``."""
-    return compose(message, language, context).to(context["recipient"]["name"], SAMPLE_LINK if context["link"] else "")
+    return compose(message, language, context).to(context["recipient"]["name"], SAMPLE_LINK if context["link"] else "", SAMPLE_CHOICES)
 
 
 def render_chat(message: str, language: str, context: Context) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, SIGN_IN, Audience
+from notifications.catalogue import CATALOGUE, CONVOCATION, DIGEST, MEETING_CANCELLED, SIGN_IN, Audience
 from notifications.context import Context
 
 _FR: Context = {
@@ -63,6 +63,31 @@ _FR: Context = {
     "actor": "COTECH-01 · secrétariat technique",
     "reference": "Délibération 2025-118",
     "deliberation": {"partner": "Ville de Villeneuve d'Ascq", "outcome": "adopted", "decided_on": date(2026, 2, 3)},
+    "digest": {
+        "lines": [
+            {
+                "number": "A-2026-003",
+                "title": "Usage du vélo et des transports en commun",
+                "occurred_on": date(2026, 2, 10),
+                "headline": "Point d\u2019avancement reçu\N{NO-BREAK SPACE}: Usage du vélo et des transports en commun",
+                "lead": [
+                    "Un point d\u2019avancement a été enregistré à la date du 10/02/2026. L\u2019action est réalisée à 40\N{NO-BREAK SPACE}%."
+                ],
+                "label": "Voir l\u2019action",
+                "address": "https://passerelle.example/actions/A-2026-003",
+            },
+            {
+                "number": "A-2026-001",
+                "title": "Accueil des étudiants à la Cité scientifique",
+                "occurred_on": date(2026, 2, 9),
+                "headline": "Action lancée\N{NO-BREAK SPACE}: Accueil des étudiants à la Cité scientifique",
+                "lead": ["La mise en œuvre a commencé le 09/02/2026."],
+                "label": "Voir l\u2019action",
+                "address": "https://passerelle.example/actions/A-2026-001",
+            },
+        ],
+        "actions": 2,
+    },
     "questions": ["L'action sert-elle les habitants autant que les étudiants ?", "Les moyens annoncés suffisent-ils ?"],
     "sheet": [
         {"label": "Contexte", "text": "Les quatre sites universitaires sont mal reliés à vélo."},
@@ -116,6 +141,29 @@ _EN: Context = {
         {"label": "Context", "text": "The four university sites are badly linked for cyclists."},
         {"label": "Description", "text": "Study the routes with students.\nOpen two cycle shelters."},
     ],
+    "digest": {
+        "lines": [
+            {
+                "number": "A-2026-003",
+                "title": "Cycling and public transport",
+                "occurred_on": date(2026, 2, 10),
+                "headline": "Progress reported: Cycling and public transport",
+                "lead": ["Progress was reported on 10 Feb 2026. The action is 40% complete."],
+                "label": "View the action",
+                "address": "https://passerelle.example/actions/A-2026-003",
+            },
+            {
+                "number": "A-2026-001",
+                "title": "Welcoming students at Cité scientifique",
+                "occurred_on": date(2026, 2, 9),
+                "headline": "Action started: Welcoming students at Cité scientifique",
+                "lead": ["Work began on 9 Feb 2026."],
+                "label": "View the action",
+                "address": "https://passerelle.example/actions/A-2026-001",
+            },
+        ],
+        "actions": 2,
+    },
     "questions": ["Does the action serve residents as much as students?", "Are the means announced sufficient?"],
 }
 
@@ -165,6 +213,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
+    "digest": {DIGEST},
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
     "link": {
         *_ASKING,
@@ -186,6 +235,8 @@ def audiences(message: str) -> list[str]:
     """Return in what capacities people get a message."""
     if message == SIGN_IN:
         return [Audience.SIGNING_IN.value]
+    if message == DIGEST:
+        return [Audience.WAITING.value]
     if message in _MEETINGS:
         return [Audience.CONVENED.value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
@@ -206,15 +257,21 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
-    if message in _MEETINGS:
-        facts["action"] = dict.fromkeys(facts["action"], "")
-    if message == CONVOCATION:
-        facts["link"] = "meeting"
-    if message == MEETING_CANCELLED:
-        facts["meeting"] = {**facts["meeting"], "agenda": []}
+    _about_no_action(message, facts)
     facts["because"] = because or audiences(message)[0]
     if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
         facts["in_place"] = None
     if facts["because"] != Audience.PENDING_HOLDERS:
         facts["represents"] = None
     return cast("Context", facts)
+
+
+def _about_no_action(message: str, facts: dict[str, Any]) -> None:
+    if message in (*_MEETINGS, DIGEST):
+        facts["action"] = dict.fromkeys(facts["action"], "")
+    if message == DIGEST:
+        facts["actor"] = None
+    if message == CONVOCATION:
+        facts["link"] = "meeting"
+    if message == MEETING_CANCELLED:
+        facts["meeting"] = {**facts["meeting"], "agenda": []}

@@ -60,6 +60,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "reference": None,
         "questions": [],
         "sheet": [],
+        "digest": None,
         "how": "",
         "link": link,
         "privacy": privacy,

@@ -19,11 +19,14 @@ from models.events import Stage
 from models.prepared import Prepared
 from models.tables import Delivery, table
 from notifications.apprise_adapter import Gateway
+from notifications.catalogue import DIGEST
 from notifications.channels import ChannelError
 from notifications.message import DeliveryError
 from services.bootstrap import App
 from services.faults import told_safely
+from services.folding import fold, follow
 from services.sending import Post, Row, send, way_out
+from services.sending_digest import send_digest
 from services.wakes import sendable
 
 _LOG = logging.getLogger("passerelle.deliveries")
@@ -60,6 +63,8 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
     """
     counts: Counter[str] = Counter()
     begun = time.monotonic()
+    if stage is None:
+        fold(app)
     with way_out(app) as gateway:
         while seconds is None or time.monotonic() - begun < seconds:
             stopped = gate()
@@ -138,6 +143,7 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
                 _POSTPONE.run(connection, **became, not_before=previous.not_before)
             else:
                 _SETTLE.run(connection, **became, settled_at=wall)
+                follow(connection, previous.id, state=previous.state, code=previous.code, answer=previous.answer, settled_at=wall)
         if following is None:
             return False
         ours = {"delivery_": following["id"], "claim_": following["claimed_until"], "state_": following["state"]}
@@ -146,7 +152,7 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
 
 def _attempt(post: Post, row: Row) -> Settled:
     try:
-        receipt = send(post, row)
+        receipt = send_digest(post, row) if row["message"] == DIGEST else send(post, row)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:

@@ -14,11 +14,12 @@ from models.events import Topic
 from models.review.rules import CONCEALED
 from models.tables import Action, Delivery, Event, Opinion, Person, Review, Words, table
 from notifications.catalogue import Audience
+from notifications.channels import MAIL
 from services.asked import event_named
 from services.bootstrap import App
 from services.holding import holding
 from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
-from services.notices import MAIL, new_delivery, write_deliveries
+from services.notices import new_delivery, write_deliveries
 from services.recusals import persons_out, recusal, recused_seats
 from services.standing_in import DEPUTY, standing_in
 from services.visitors import SeatHeld, seats_of

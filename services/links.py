@@ -80,5 +80,15 @@ def address_of(secret: bytes, base_url: str, message: str, delivery: UUID) -> st
     return f"{base_url}/{PATHS[kind]}/{token_of(secret, delivery)}" if kind else None
 
 
+def choices_of(secret: bytes, base_url: str, delivery: UUID) -> str:
+    """The address where the person of a message chooses what they are told, and when."""
+    return f"{base_url}/preferences/{token_of(secret, delivery)}"
+
+
+def unsubscribe_of(secret: bytes, base_url: str, delivery: UUID) -> str:
+    """The address where one click stops messages of the same kind."""
+    return f"{base_url}/desabonnement/{token_of(secret, delivery)}"
+
+
 def _seal(secret: bytes, content: bytes) -> bytes:
     return hmac.new(secret, b"link:" + content, hashlib.sha256).digest()[:_SEAL_BYTES]

@@ -10,20 +10,20 @@ from models.events import Topic
 from models.meetings.rules import away
 from models.tables import Action, Delivery, Opinion, Person, Report, Review, Seat, table
 from notifications.catalogue import CATALOGUE, Audience, Notice
+from notifications.channels import MAIL
 from services.holding import holding
 from services.lookups import in_office
+from services.planning import put_off
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_seats
 from services.standing_in import standing_in
 from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _PERSON, _SEAT = table(Action), table(Delivery), table(Person), table(Seat)
 _OPINION, _REVIEW, _REPORT = table(Opinion), table(Review), table(Report)
-MAIL = "mail"
-OPERATORS = "operators"
-"""Channels that are not references: a person's address, and the operators'."""
 _RECEIPTS = frozenset({"proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"})
 """Messages that people get about their own act; of everything else they are spared the echo."""
 
+_NO_MORE = {"reason": None, "settled_at": None}
 Row = Mapping[Any, Any]
 People = Iterable[int]
 
@@ -43,6 +43,7 @@ def write_notices(work: Work, event: Row) -> int:
             if notice.message in _RECEIPTS or person_id is None or person_id not in actor:
                 key = f"{event['id']}:{notice.message}:{person_id or channel}"
                 rows.setdefault(key, _row(work, notice, event, unique_key=key, channel=channel, person_id=person_id))
+    put_off(work, list(rows.values()), event["action_id"])
     return write_deliveries(work, rows.values())
 
 
@@ -63,7 +64,7 @@ def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: st
 def new_delivery(work: Work, **told: Any) -> dict[str, Any]:
     """The row of a delivery that may leave at once. ``told``: what it is about, for whom, by which way; its own id unless one is given."""
     moments = {"created_at": work.wall, "not_before": work.wall}
-    return {"id": work.ids(), "convention": work.convention, "details": {}, "state": "ready", "attempts": 0, **moments, **told}
+    return {"id": work.ids(), "convention": work.convention, "details": {}, "state": "ready", "attempts": 0, **moments, **_NO_MORE, **told}
 
 
 def _addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[tuple[str, int | None]]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from notifications.channels import OPERATORS
 from services.bootstrap import App, open_app, upgrade_database
 from services.charter_store import charter_in_force, conventions, load_charter
 from services.homes import Kind, mark_home, prepare_folder
-from services.notices import OPERATORS
 from services.operators import tell_operators
 from services.people import import_people, list_people
 from services.settings import Settings

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from notifications.channels import OPERATORS
 from notifications.dates import short_date
-from services.notices import OPERATORS, new_delivery, write_deliveries
+from services.notices import new_delivery, write_deliveries
 from services.wakes import DELIVERIES
 from services.wording import Wording
 from services.work import Work

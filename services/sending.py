@@ -21,8 +21,9 @@ from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
 from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
-from notifications.channels import resolve
+from notifications.channels import MAIL, OPERATORS, resolve
 from notifications.context import Context
+from notifications.kinds import OPTIONAL
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, render_chat
@@ -34,10 +35,9 @@ from services.context_frame import bare_context
 from services.contexts import Told, tell
 from services.homes import read_mark
 from services.identities import identities_at
-from services.links import ANSWER, LEADS_TO, address_of, secret_of
+from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
 from services.meetings.telling import MEETINGS, told_of_meeting
-from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
 from services.wanted import still_wanted
 from services.wording import Wording
@@ -86,13 +86,23 @@ class Post:
         key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
         if key not in self._letters:
             facts = told.context("", row["because"], row["person_id"])
-            self._letters[key] = compose(row["message"], language, {**facts, "link": _link_of(row, told), "privacy": self.privacy})
+            self._letters[key] = compose(row["message"], language, {**facts, "link": link_of(row, told), "privacy": self.privacy})
         return self._letters[key]
 
     @property
     def privacy(self) -> str:
         """Where the privacy notice stands."""
         return f"{self.app.settings.base_url}/{PRIVACY}"
+
+    def choices(self, row: Row) -> str:
+        """Where the person of a delivery chooses what they are told."""
+        return choices_of(self.secret, self.app.settings.base_url, row["id"])
+
+    def unsubscribe(self, row: Row) -> str | None:
+        """Where one click stops messages of the same kind: for what people may be spared, where mail programs would trust it."""
+        settings = self.app.settings
+        trusted = settings.smtp_signs and settings.base_url.startswith("https://")
+        return unsubscribe_of(self.secret, settings.base_url, row["id"]) if trusted and row["message"] in OPTIONAL else None
 
     @cached_property
     def secret(self) -> bytes:
@@ -133,7 +143,12 @@ def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
 _CONFIRMS = "opinion-received"
 
 
-def _link_of(row: Row, told: Told) -> str | None:
+def addressee(connection: sa.Connection, row: Row) -> Any:
+    """The name, address and language of the person that a delivery is for."""
+    return _ADDRESSEE.first(connection, person_=row["person_id"])
+
+
+def link_of(row: Row, told: Told) -> str | None:
     """What the link of a message is called; the confirmation of an opinion has none once nothing can be changed any more."""
     closed = told.review is not None and told.review["closed_on"] is not None
     secret = row["message"] == _CONFIRMS and told.facts["opinion"] is None
@@ -148,19 +163,19 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
             return None
         charter = charter_in_force(connection, row["convention"])
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
-    written = post.letter(row, person.language, told).to(person.name, link)
-    return _post_about(post, row, charter, person, written, _About(told.number, told.event["body"], told.secretariat))
+    written = post.letter(row, person.language, told).to(person.name, link, post.choices(row))
+    return post_about(post, row, charter, person, written, About(told.number, told.event["body"], told.secretariat))
 
 
-class _About(NamedTuple):
-    """What a mail is about: the number of the action or meeting, the body concerned; and its secretariat: office and address."""
+class About(NamedTuple):
+    """What a mail is about: the number of the action or meeting (None: of several), the body concerned; and its secretariat: office and address."""
 
-    number: str
+    number: str | None
     body: str | None
     secretariat: tuple[str, str]
 
 
-def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: _About) -> Receipt:
+def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: About) -> Receipt:
     """A mail in the conversation of what it is about, and in the list of its body."""
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
@@ -173,10 +188,11 @@ def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Re
         text=written.text,
         html=written.html,
         message_id=f"<{row['id']}@{domain}>",
-        thread_id=f"<{about.number.lower()}.{charter.convention.code}@{domain}>",
+        thread_id=f"<{about.number.lower()}.{charter.convention.code}@{domain}>" if about.number else None,
         list_id=f"{about.body or charter.convention.code}.{domain}",
         list_name=office,
         rehearsal=post.rehearsal,
+        unsubscribe=post.unsubscribe(row),
     )
     return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
@@ -215,7 +231,7 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
         return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
     address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
     written = compose(row["message"], language, context).to(person.name, address)
-    return _post_about(post, row, charter, person, written, _About(told.number, told.body, told.secretariat))
+    return post_about(post, row, charter, person, written, About(told.number, told.body, told.secretariat))
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

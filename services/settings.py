@@ -21,7 +21,10 @@ METRICS_PORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the state lies, which database, which ports, which language. Everything binds to loopback."""
+    """Where the state lies, which database, which ports, which language. Everything binds to loopback.
+
+    ``smtp_signs``: whether the mail server is known to sign what it sends (DKIM).
+    """
 
     home: Path
     database_url: str
@@ -32,6 +35,7 @@ class Settings:
     worker_metrics_port: int
     base_url: str
     smtp_url: str
+    smtp_signs: bool
     operators_mail: str
     language: str
 
@@ -48,12 +52,16 @@ class Settings:
         base_url = (environment.get("PASSERELLE_BASE_URL") or f"http://127.0.0.1:{ports['portal_port']}").rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             problems.append(Problem("base_url_wrong", {"value": base_url}, "PASSERELLE_BASE_URL"))
+        signs = environment.get("PASSERELLE_SMTP_SIGNS") or "no"
+        if signs not in ("yes", "no"):
+            problems.append(Problem("smtp_signs_wrong", {"value": signs}, "PASSERELLE_SMTP_SIGNS"))
         Refused.unless_empty(problems)
         return cls(
             home=home,
             database_url=environment.get("PASSERELLE_DATABASE_URL") or f"sqlite:///{home / 'passerelle.db'}",
             base_url=base_url,
             smtp_url=environment.get("PASSERELLE_SMTP_URL") or f"smtp://127.0.0.1:{ports['smtp_port']}",
+            smtp_signs=signs == "yes",
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
             **ports,

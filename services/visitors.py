@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from models.errors import NotFound, Problem, Refused
 from models.tables import Delivery, Person, Seat, SignIn, table
+from notifications.channels import MAIL
 from services.bootstrap import App
 from services.charter_store import conventions
 from services.identities import Identity, chosen_of, identities_at
 from services.links import delivery_in, secret_of
 from services.lookups import in_office
-from services.notices import MAIL, new_delivery, write_deliveries
+from services.notices import new_delivery, write_deliveries
 from services.people import void_links
 from services.wakes import DELIVERIES
 from services.work import Work, open_work

@@ -22,6 +22,9 @@ UNSENT = ("ready", "retrying", "sending")
 """The states of a delivery that is on its way."""
 _UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in UNSENT])
 """Spelt out as in the index of these: to a parameter SQLite would not apply it."""
+WAITING = ("scheduled", "held")
+"""The states of a delivery that waits for a better hour."""
+_WAITING = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in WAITING])
 _ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
 """Said although it is always so: the index begins with the stage, and only what has fallen due is then looked at, not all that will."""
 _UNPUBLISHED = Prepared(
@@ -64,6 +67,11 @@ def sendable(wall: datetime) -> sa.ColumnElement[bool]:
     return _UNSENT & ((_DELIVERY.c.state == "ready") | (_DELIVERY.c.not_before <= wall)) & free
 
 
+def waiting_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Deliveries that waited for a better hour, which has come."""
+    return _WAITING & (_DELIVERY.c.not_before <= now) & _DELIVERY.c.folded_into.is_(None)
+
+
 def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:
     joined = _EVENT.outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
     query = sa.select(_EVENT.c.owed, sa.func.count()).select_from(joined)
@@ -77,6 +85,7 @@ def _fallen(now: datetime, wall: datetime) -> sa.Select[tuple[str, int]]:
 _NOW, _WALL = (cast("datetime", sa.bindparam(name)) for name in ("now_", "wall_"))
 _BY_STAGE = (Prepared(_owed(_WALL)), Prepared(_fallen(_NOW, _WALL)))
 _SENDING = Prepared(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(_WALL)))
+_WAITED = Prepared(sa.select(sa.func.count()).select_from(_DELIVERY).where(waiting_due(_NOW)))
 
 
 def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
@@ -87,7 +96,7 @@ def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
         for asked, given in zip(_BY_STAGE, ({"wall_": wall}, moments), strict=True):
             for stage, number in asked.all(connection, **given):
                 counts[stage] = counts.get(stage, 0) + number
-        sending = _SENDING.scalar(connection, wall_=wall)
+        sending = _SENDING.scalar(connection, wall_=wall) + _WAITED.scalar(connection, now_=now)
     return counts | ({DELIVERIES: sending} if sending else {})
 
 

@@ -7,14 +7,18 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from models.prepared import Prepared
-from models.tables import Action, Opinion, Seat, table
+from models.tables import Action, Delivery, Event, Opinion, Seat, table
+from models.telling.undoing import UNDONE_BY, undoes
 from services.holding import holding
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
-_ACTION, _OPINION, _SEAT = table(Action), table(Opinion), table(Seat)
+_ACTION, _DELIVERY, _EVENT, _OPINION, _SEAT = table(Action), table(Delivery), table(Event), table(Opinion), table(Seat)
 ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved"})
 """What is asked of voters: an opinion."""
+_TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
+    undoing: tuple(topic for topic, (by, _) in UNDONE_BY.items() if by == undoing) for undoing, _ in UNDONE_BY.values()
+}
 _ASKED_IN: Mapping[str, str] = {
     "progress.requested": "in_progress",
     "milestone.passed": "in_progress",
@@ -26,6 +30,18 @@ _ASKED_IN: Mapping[str, str] = {
 
 _STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
 _GIVEN = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
+_OF_TOPIC = Prepared(
+    sa.select(*(_EVENT.c[name] for name in ("id", "action_id", "topic", "seq", "payload")))
+    .where(_EVENT.c.action_id == sa.bindparam("action_"), _EVENT.c.topic == sa.bindparam("topic_"))
+    .order_by(_EVENT.c.seq)
+)
+_NOT_TOLD = Prepared(
+    sa.select(_DELIVERY.c.id).where(
+        _DELIVERY.c.event_id == sa.bindparam("event_"),
+        _DELIVERY.c.person_id == sa.bindparam("person_"),
+        _DELIVERY.c.state == sa.literal_column("'cancelled'"),
+    )
+)
 _SEATS = Prepared(
     sa.select(_SEAT.c.code).where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"))
 )
@@ -36,13 +52,26 @@ def still_wanted(connection: sa.Connection, event: Row, review: Row | None, pers
     """Whether a message about this event still has an object for this person (None: for a room).
 
     An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
-    while the action is where it was asked for.
+    while the action is where it was asked for. An act that was taken back before anybody was told of it is told to nobody.
     """
     topic = cast("str", event["topic"])
     if topic in ASKING:
         return review is not None and _still_open(connection, event, review, person_id, today)
+    if _undone(connection, event, person_id):
+        return False
     state = _ASKED_IN.get(topic)
     return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
+
+
+def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> bool:
+    """Whether the act was taken back since; or takes one back of which this person was never told."""
+    topic, action = event["topic"], event["action_id"]
+    if topic in UNDONE_BY:
+        later = _OF_TOPIC.all(connection, action_=action, topic_=UNDONE_BY[topic][0])
+        return any(undoes(row._asdict(), event) for row in later)
+    earlier = [row for back in _TAKEN_BACK.get(topic, ()) for row in _OF_TOPIC.all(connection, action_=action, topic_=back)]
+    untold = [row for row in earlier if undoes(event, row._asdict())][-1:]
+    return any(_NOT_TOLD.first(connection, event_=row.id, person_=person_id) is not None for row in untold)
 
 
 def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None, today: date) -> bool:

@@ -25,6 +25,7 @@ class Delivery(SQLModel, table=True):
 
     __table_args__ = (
         sa.Index("delivery_unsent", "not_before", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+        sa.Index("delivery_told", "person_id", "created_at"),
         sa.Index("delivery_waiting", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING),
         sa.Index("delivery_folded", "folded_into", sqlite_where=_FOLDED, postgresql_where=_FOLDED),
         sa.Index("delivery_asked", "event_id", "person_id", "settled_at", sqlite_where=ASKED_AND_SENT, postgresql_where=ASKED_AND_SENT),

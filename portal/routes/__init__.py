@@ -13,6 +13,7 @@ from portal.routes import (
     meetings,
     office,
     people,
+    preferences,
     proxies,
     reports,
     reviews,
@@ -21,6 +22,22 @@ from portal.routes import (
 
 ALL: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, decisions, meetings, acts, people, office, mailbox)
+    for module in (
+        sign_in,
+        identity,
+        answer,
+        proxies,
+        reports,
+        desk,
+        actions,
+        reviews,
+        decisions,
+        meetings,
+        acts,
+        people,
+        preferences,
+        office,
+        mailbox,
+    )
 )
 """Every router."""

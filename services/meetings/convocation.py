@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from models.tables import Delivery, Seat, table
 from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, Audience
+from notifications.channels import MAIL
 from services.lookups import in_office
-from services.notices import MAIL, new_delivery, write_deliveries
+from services.notices import new_delivery, write_deliveries
 from services.wakes import DELIVERIES
 from services.work import Work
 

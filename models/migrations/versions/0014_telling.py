@@ -13,7 +13,7 @@ _SUPPRESSED = sa.text("suppressed_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Add five tables, five columns and two indexes."""
+    """Add five tables, five columns and three indexes."""
     op.create_table(
         "preference",
         sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -72,5 +72,6 @@ def upgrade() -> None:
     op.add_column("delivery", sa.Column("folded_into", sa.Uuid(), nullable=True))
     op.add_column("home", sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("home", sa.Column("stopped_why", sa.String(), nullable=True))
+    op.create_index("delivery_told", "delivery", ["person_id", "created_at"])
     op.create_index("delivery_waiting", "delivery", ["not_before"], sqlite_where=_WAITING, postgresql_where=_WAITING)
     op.create_index("delivery_folded", "delivery", ["folded_into"], sqlite_where=_FOLDED, postgresql_where=_FOLDED)

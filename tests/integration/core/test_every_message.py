@@ -125,6 +125,7 @@ def carried_through(desk):
     reported = desk.report(number, 40, seat=PILOT)
     desk.ask(RectifyForm(seat=STEERING_CLERK, action=number, event=reported.event, percent=45, reason="Faute de frappe"))
     desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    deliver(desk)
     desk.ask(ResumeForm(seat=CLERK, action=number))
     desk.ask(CompleteForm(seat=CLERK, action=number, reason="Fait"))
     deliver(desk)

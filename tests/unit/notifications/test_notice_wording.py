@@ -85,9 +85,10 @@ def test_a_message_that_knows_every_fact_still_reads_well(message, language):
 @pytest.mark.parametrize(("message", "language"), EVERY)
 def test_text_and_page_say_the_same_words(message, language):
     mail = render(message, language, sample(message, language))
-    headline = mail.subject.partition("] ")[2].partition("] ")[2]
+    headline = re.sub(r"^(\[[^]]*\] )*", "", mail.subject)
     shown = [word.lower() for word in Page(mail.html).words]
-    written = [word.lower() for word in re.findall(r"\w+", mail.text)]
+    text = re.sub(r"\n {4}https://\S+\n", "\n", mail.text)  # each piece of news in a digest: its page hides the address behind words
+    written = [word.lower() for word in re.findall(r"\w+", text)]
     assert sorted(shown) == sorted(written + [word.lower() for word in re.findall(r"\w+", headline)])
 
 

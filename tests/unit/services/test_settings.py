@@ -19,6 +19,7 @@ def test_without_any_variable_everything_has_its_default(monkeypatch, tmp_path):
         worker_metrics_port=8027,
         base_url="http://127.0.0.1:8080",
         smtp_url="smtp://127.0.0.1:8025",
+        smtp_signs=False,
         operators_mail="exploitation@passerelle.example",
         language="fr",
     )
@@ -35,6 +36,7 @@ def test_every_variable_is_followed():
         "PASSERELLE_WORKER_METRICS_PORT": "3",
         "PASSERELLE_BASE_URL": "https://passerelle.example/",
         "PASSERELLE_SMTP_URL": "smtp://relay.example:587",
+        "PASSERELLE_SMTP_SIGNS": "yes",
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
         "PASSERELLE_LANGUAGE": "en",
     }
@@ -48,6 +50,7 @@ def test_every_variable_is_followed():
         worker_metrics_port=3,
         base_url="https://passerelle.example",
         smtp_url="smtp://relay.example:587",
+        smtp_signs=True,
         operators_mail="operateurs@ville.example",
         language="en",
     )

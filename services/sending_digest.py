@@ -1,0 +1,82 @@
+"""The digest: what several messages would have said, read and asked anew at the moment of sending."""
+
+from collections.abc import Sequence
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.tables import Delivery, Event, table
+from notifications.catalogue import DIGEST
+from notifications.context import Context, DigestLine
+from notifications.frame import frame_of
+from notifications.message import Receipt
+from notifications.render import compose, gist
+from services.charter_store import charter_in_force
+from services.clock import local_day
+from services.context_frame import bare_context, secretariat_for
+from services.contexts import Told
+from services.links import address_of
+from services.sending import About, Post, Row, addressee, link_of, post_about
+from services.wanted import still_wanted
+
+_DELIVERY, _EVENT = table(Delivery), table(Event)
+
+
+def send_digest(post: Post, row: Row) -> Receipt | None:
+    """Compose a digest and hand it over; None if nothing of it is asked for any longer, which is noted for each thing that is not."""
+    with post.app.db.read() as connection:
+        person = addressee(connection, row)
+        charter = charter_in_force(connection, row["convention"])
+        today = local_day(post.now(), charter.convention.timezone)
+        secretariat = secretariat_for(connection, charter, None, person.language, today)
+    lines = [_line(post, member, told, person.language) for member, told in _still_asked_for(post, row, person.language)]
+    if not lines:
+        return None
+    numbers = list(dict.fromkeys(line["number"] for line in lines))
+    only = numbers[0] if len(numbers) == 1 else None
+    named = charter.convention.name.of(person.language)
+    around = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
+    told = {"action": {**around["action"], "number": only or ""}, "digest": {"lines": lines, "actions": len(numbers)}}
+    facts = {**around, **told, "because": row["because"], "how": secretariat[1]}
+    written = compose(DIGEST, person.language, cast("Context", facts)).to(person.name, choices=post.choices(row))
+    return post_about(post, row, charter, person, written, About(only, None, secretariat))
+
+
+def _still_asked_for(post: Post, row: Row, language: str) -> list[tuple[Row, Told]]:
+    """What the digest is to tell, the newest act first. What is let go may leave nothing to tell of what took it back: so it is asked again."""
+    while True:
+        with post.app.db.read() as connection:
+            each = [(member, post.told(connection, member, language)) for member in _members(connection, row)]
+            asked = [still_wanted(connection, told.event, told.review, member["person_id"], told.today) for member, told in each]
+        if all(asked):
+            return each
+        _let_go(post, [member["id"] for (member, _), wanted in zip(each, asked, strict=True) if not wanted])
+
+
+def _members(connection: sa.Connection, row: Row) -> Sequence[Row]:
+    mine = (_DELIVERY.c.folded_into == row["id"]) & _DELIVERY.c.state.not_in(("cancelled", "suppressed"))
+    query = sa.select(_DELIVERY).join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(mine).order_by(_EVENT.c.position.desc())
+    return connection.execute(query).mappings().all()
+
+
+def _let_go(post: Post, members: Sequence[UUID]) -> None:
+    ended = {"state": "cancelled", "answer": "no longer asked for", "settled_at": post.app.clock.wall()}
+    with post.app.db.write() as connection:
+        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id.in_(members)).values(**ended))
+
+
+def _line(post: Post, member: Row, told: Told, language: str) -> DigestLine:
+    context = told.context("", member["because"], member["person_id"])
+    headline, lead = gist(member["message"], language, context)
+    link, frame = link_of(member, told), frame_of(language)
+    own = address_of(post.secret, post.app.settings.base_url, member["message"], member["id"]) if link else None
+    return {
+        "number": told.number,
+        "title": told.facts["action"]["title"],
+        "occurred_on": told.event["occurred_on"],
+        "headline": headline,
+        "lead": lead,
+        "label": frame.links[link if link and own else "action"],
+        "address": own or f"{post.app.settings.base_url}/actions/{told.number}",
+    }
