@@ -98,9 +98,7 @@ def test_what_waits_alone_comes_as_the_message_that_it_is(light_desk, sink):
     deliver(desk)
     assert news(desk) == [("action-started", "sent", "digest")]
     assert desk.rows(Delivery, message="digest") == []
-    assert [mail["Subject"].partition("] ")[2] for mail in sent_to(sink)][-1].startswith(
-        f"[{number}] "
-    )
+    assert [mail["Subject"].partition("] ")[2] for mail in sent_to(sink)][-1].startswith(f"[{number}] ")
 
 
 def test_a_digest_that_fails_takes_what_it_told_with_it_and_brings_it_along_when_it_is_sent_again(light_desk, sink):
