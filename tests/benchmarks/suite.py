@@ -1,12 +1,14 @@
 """All benchmarks, in the order in which they run."""
 
 from benchmarks.burst import BURST
+from benchmarks.fanout import FANOUT
 from benchmarks.harness import Benchmark
 from benchmarks.idle import IDLE
 from benchmarks.latency import LATENCY
 from benchmarks.lifecycle import LIFECYCLE
+from benchmarks.mails import MAILS
 from benchmarks.portal import PORTAL
 from benchmarks.reviews import REVIEWS
 from benchmarks.scale import SCALE
 
-SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *PORTAL]
+SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *MAILS, *FANOUT, *PORTAL]

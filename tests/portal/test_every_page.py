@@ -77,6 +77,7 @@ def addresses(place):
     )
     missed = office.convened(days=0, **agenda)
     office.ask(OpenMeeting, meeting=missed, present=("COTECH-01",))
+    choices = place.link(VOTER, "preferences")
     return {
         "desk": "/bureau",
         "meetings": "/seances",
@@ -128,8 +129,8 @@ def addresses(place):
         "mailbox": "/courrier",
         "privacy": "/confidentialite",
         "preferences": "/preferences",
-        "preferences by the link of a mail": place.own_link(VOTER),
-        "stopping mails of a kind": place.own_link(VOTER, unsubscribe_of),
+        "preferences by the link of a mail": choices,
+        "stopping mails of a kind": choices.replace("/preferences/", "/desabonnement/"),
         "signing in": "/connexion",
         "sign-in link": place.link(CLERK, "connexion") if place.links(CLERK, "connexion") else "/connexion/none",
         "answering": place.link(VOTER, "avis", latest),
