@@ -1,6 +1,7 @@
 """Dates as a reader of each language writes them."""
 
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -12,6 +13,7 @@ _SHORT = "d MMMM y"
 _LOCALE = {"fr": "fr_FR", "en": "en_GB"}
 
 
+@lru_cache(maxsize=4096)
 def _written(day: date, pattern: str, language: str) -> str:
     # French says "1er mars", and no locale data does.
     if language == "fr" and day.day == 1:

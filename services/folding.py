@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from services.work import Work, open_work
 _DELIVERY, _EVENT = table(Delivery), table(Event)
 AT_ONCE = 50
 """Persons whose messages are folded in one transaction."""
+_CHANGE = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "state", "folded_into")
 _FOLLOW = Prepared(
     _DELIVERY.update().where(
         _DELIVERY.c.folded_into == sa.bindparam("digest_"),
@@ -42,7 +44,7 @@ def fold(app: App) -> int:
             return leaving
 
 
-def follow(connection: sa.Connection, digest: Any, *, state: str, code: int | None, answer: str | None, settled_at: Any) -> None:
+def follow(connection: sa.Connection, digest: UUID, *, state: str, code: int | None, answer: str | None, settled_at: Any) -> None:
     """What became of a digest became of everything in it."""
     _FOLLOW.run(connection, digest_=digest, state=state, code=code, answer=answer, settled_at=settled_at)
 
@@ -62,18 +64,25 @@ def _fold_all(work: Work, due: Iterable[Any]) -> int:
     groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in due:
         groups[row.person_id, row.channel, row.action_id if row.state == "scheduled" else None].append(row.id)
-    alone = [ids[0] for ids in groups.values() if len(ids) == 1]
-    if alone:
-        work.connection.execute(_DELIVERY.update().where(_DELIVERY.c.id.in_(alone)).values(state="ready"))
-    several = {group: ids for group, ids in groups.items() if len(ids) > 1}
-    write_deliveries(work, [_digest_for(work, group, ids) for group, ids in several.items()])
+    _CHANGE.run_all(work.connection, [_leaving(ids[0]) for ids in groups.values() if len(ids) == 1])
+    digests = [(_digest_for(work, group), ids) for group, ids in groups.items() if len(ids) > 1]
+    _CHANGE.run_all(work.connection, [_folded(one, digest["id"]) for digest, ids in digests for one in ids])
+    write_deliveries(work, [digest for digest, _ in digests])
     return len(groups)
 
 
-def _digest_for(work: Work, group: tuple[Any, ...], ids: list[Any]) -> dict[str, Any]:
-    """The digest that says what these messages say; they wait in it for what becomes of it."""
+def _leaving(one: UUID) -> dict[str, Any]:
+    return {"delivery_": one, "state": "ready", "folded_into": None}
+
+
+def _folded(one: UUID, digest: UUID) -> dict[str, Any]:
+    """It waits for what becomes of the digest."""
+    return {"delivery_": one, "state": "held", "folded_into": digest}
+
+
+def _digest_for(work: Work, group: tuple[Any, ...]) -> dict[str, Any]:
+    """The digest that is to say what the messages of a group say."""
     person_id, channel, _ = group
-    digest = work.ids()
-    work.connection.execute(_DELIVERY.update().where(_DELIVERY.c.id.in_(ids)).values(state="held", folded_into=digest))
     told = {"event_id": None, "stage": DELIVERIES, "message": DIGEST, "because": Audience.WAITING.value, "person_id": person_id}
+    digest = work.ids()
     return new_delivery(work, **told, id=digest, unique_key=f"{DIGEST}:{digest}", channel=channel)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.prepared import Prepared
 from models.tables import Delivery, Event, table
 from notifications.catalogue import DIGEST
 from notifications.context import Context, DigestLine
@@ -21,6 +22,15 @@ from services.sending import About, Post, Row, addressee, link_of, post_about
 from services.wanted import still_wanted
 
 _DELIVERY, _EVENT = table(Delivery), table(Event)
+_MEMBERS = Prepared(
+    sa.select(_DELIVERY)
+    .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+    .where(
+        _DELIVERY.c.folded_into == sa.bindparam("digest_"),
+        _DELIVERY.c.state.not_in([sa.literal_column("'cancelled'"), sa.literal_column("'suppressed'")]),
+    )
+    .order_by(_EVENT.c.position.desc())
+)
 
 
 def send_digest(post: Post, row: Row) -> Receipt | None:
@@ -55,9 +65,7 @@ def _still_asked_for(post: Post, row: Row, language: str) -> list[tuple[Row, Tol
 
 
 def _members(connection: sa.Connection, row: Row) -> Sequence[Row]:
-    mine = (_DELIVERY.c.folded_into == row["id"]) & _DELIVERY.c.state.not_in(("cancelled", "suppressed"))
-    query = sa.select(_DELIVERY).join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(mine).order_by(_EVENT.c.position.desc())
-    return connection.execute(query).mappings().all()
+    return [member._asdict() for member in _MEMBERS.all(connection, digest_=row["id"])]
 
 
 def _let_go(post: Post, members: Sequence[UUID]) -> None:
