@@ -68,6 +68,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "do_attach": _SEATED,
     "mailbox": _ALL,
     "mail": _ALL,
+    "messages": _SECRETARIES,
+    "message": _SECRETARIES,
     "deliveries": _SECRETARIES,
     "resend": _SECRETARIES,
     "people": _SECRETARIES,

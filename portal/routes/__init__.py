@@ -11,6 +11,7 @@ from portal.routes import (
     identity,
     mailbox,
     meetings,
+    messages,
     office,
     people,
     preferences,
@@ -36,6 +37,7 @@ ALL: tuple[APIRouter, ...] = tuple(
         acts,
         people,
         preferences,
+        messages,
         office,
         mailbox,
     )

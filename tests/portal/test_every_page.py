@@ -129,6 +129,8 @@ def addresses(place):
         "mailbox": "/courrier",
         "privacy": "/confidentialite",
         "preferences": "/preferences",
+        "messages": "/messages",
+        "message": "/messages/opinion-requested",
         "preferences by the link of a mail": choices,
         "stopping mails of a kind": choices.replace("/preferences/", "/desabonnement/"),
         "signing in": "/connexion",

@@ -5,6 +5,7 @@ from builders import CLERK, PILOT
 from portal_http import text_of
 
 from models.tables import Delivery, Mute, Preference, Seat, Wish
+from notifications.catalogue import MESSAGES
 from services.forms import StartForm
 from services.links import choices_of, secret_of, unsubscribe_of
 
@@ -81,3 +82,13 @@ def test_a_link_that_this_home_did_not_make_or_that_was_revoked_opens_nothing(to
     browser.desk.watch.advance(days=121)
     assert browser.open(path).status_code == 422
     assert "trop ancien" in text_of(browser.open(path))
+
+
+def test_every_message_can_be_read_in_both_languages_before_anybody_is_written_to(light_browser):
+    light_browser.sign_in(light_browser.member(CLERK))
+    listed = text_of(light_browser.open("/messages"))
+    assert all(f'href="/messages/{message}"' in listed for message in MESSAGES)
+    shown = text_of(light_browser.open("/messages/opinion-requested"))
+    assert "Bonjour Dominique Exemple," in shown
+    assert "Dear Robin Sample," in shown
+    assert light_browser.open("/messages/nothing").status_code == 404
