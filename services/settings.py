@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import Problem, Refused
+from notifications.hosts import SETTING as CHAT_HOSTS
+from notifications.hosts import is_host
 
 LANGUAGES = ("fr", "en")
 _PORTS = {
@@ -34,6 +36,7 @@ class Settings:
     smtp_url: str
     operators_mail: str
     language: str
+    chat_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -48,6 +51,7 @@ class Settings:
         base_url = (environment.get("PASSERELLE_BASE_URL") or f"http://127.0.0.1:{ports['portal_port']}").rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             problems.append(Problem("base_url_wrong", {"value": base_url}, "PASSERELLE_BASE_URL"))
+        chat_hosts = _hosts(environment, problems)
         Refused.unless_empty(problems)
         return cls(
             home=home,
@@ -56,6 +60,7 @@ class Settings:
             smtp_url=environment.get("PASSERELLE_SMTP_URL") or f"smtp://127.0.0.1:{ports['smtp_port']}",
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
+            chat_hosts=chat_hosts,
             **ports,
         )
 
@@ -127,6 +132,14 @@ def _metrics_port(environment: Mapping[str, str], variable: str, default: int, p
         return int(value)
     problems.append(Problem("metrics_port_wrong", {"value": value}, variable))
     return default
+
+
+def _hosts(environment: Mapping[str, str], problems: list[Problem]) -> tuple[str, ...]:
+    """The hosts to which chat messages may go; an empty list means every public one."""
+    listed = [part.strip() for part in (environment.get(CHAT_HOSTS) or "").split(",")]
+    named = tuple(part for part in listed if part)
+    problems += [Problem("chat_host_wrong", {"value": part}, CHAT_HOSTS) for part in named if not is_host(part)]
+    return named
 
 
 def _is_port(value: str) -> bool:

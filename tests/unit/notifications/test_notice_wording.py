@@ -15,6 +15,9 @@ from notifications.render import SUBJECT_LIMIT, block_names, render, render_chat
 from notifications.samples import audiences, complete, sample
 
 NBSP = "\u00a0"
+PAGE = "https://passerelle.example/actions/A-2026-003"
+SHORTEST_LIMIT = 1000
+"""What Rocket.Chat and Teams take, the title included."""
 EVERY = [(message, language) for message in MESSAGES for language in LANGUAGES]
 
 
@@ -169,17 +172,35 @@ def test_a_long_title_is_cut_in_the_subject_only():
 
 
 def test_a_chat_line_is_short_and_names_no_person():
-    title, line = render_chat("opinion-requested", "fr", sample("opinion-requested", "fr", "body_channel"))
+    title, line = render_chat("opinion-requested", "fr", sample("opinion-requested", "fr", "body_channel"), PAGE)
     assert title == f"[Répétition] [A-2026-003] Votre avis d\u2019ici au 3 mars 2026{NBSP}: Usage du vélo et des transports en commun"
     assert line == (
         f"Avis demandé sur l\u2019action A-2026-003 «{NBSP}Usage du vélo et des transports en commun{NBSP}», au plus tard le mardi 3 mars 2026 "
-        "(9 avis attendus). Le message adressé à chaque membre indique comment répondre."
+        f"(9 avis attendus). Le message adressé à chaque membre indique comment répondre. {PAGE}"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", sorted(CHATTED))
+def test_the_longest_chat_line_fits_every_service_and_says_number_and_page(message, language):
+    """The longest that forms and charters take: 200 for a title, 300 for the place of a meeting."""
+    facts = sample(message, language, audiences(message)[-1])
+    facts["action"] = {**facts["action"], "title": "W" * 200}
+    facts["body"] = {**facts["body"], "name": "W" * 200}
+    number = facts["action"]["number"]
+    if facts["meeting"]:
+        facts["meeting"], number = (
+            {**facts["meeting"], "place": "W" * 300, "join": "https://visio.example/secret"},
+            facts["meeting"]["number"],
+        )
+    title, line = render_chat(message, language, facts, PAGE)
+    assert len(f"{title}\n{line}") <= SHORTEST_LIMIT
+    assert (number in line, line.endswith(f" {PAGE}"), "visio" in line) == (True, True, False)
 
 
 def test_a_message_not_meant_for_chat_is_refused_there():
     with pytest.raises(LookupError, match="has no chat text"):
-        render_chat("action-closed", "fr", sample("action-closed", "fr"))
+        render_chat("action-closed", "fr", sample("action-closed", "fr"), PAGE)
 
 
 @pytest.mark.parametrize(("message", "language"), [("no-such-message", "fr"), ("action-closed", "de")])
@@ -198,7 +219,7 @@ def test_a_message_about_an_absent_fact_is_refused_rather_than_sent_with_a_hole(
         render("milestone-passed", "fr", {**sample("milestone-passed", "fr"), "milestone": None})
     asked = sample("opinion-requested", "fr")
     with pytest.raises(UndefinedError, match="absent"):
-        render_chat("opinion-requested", "fr", {**asked, "review": {**asked["review"], "expected": None}})
+        render_chat("opinion-requested", "fr", {**asked, "review": {**asked["review"], "expected": None}}, PAGE)
 
 
 def test_without_an_address_the_mail_offers_none_and_the_convention_signs():
