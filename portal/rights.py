@@ -62,6 +62,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "mail": _ALL,
     "deliveries": _SECRETARIES,
     "resend": _SECRETARIES,
+    "channels": _SECRETARIES,
+    "test_channel": _SECRETARIES,
     "people": _SECRETARIES,
     "person": _SECRETARIES,
     "new_person": _SECRETARIES,

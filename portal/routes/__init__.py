@@ -6,6 +6,7 @@ from portal.routes import (
     actions,
     acts,
     answer,
+    channels,
     decisions,
     desk,
     identity,
@@ -21,6 +22,22 @@ from portal.routes import (
 
 ALL: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, decisions, meetings, acts, people, office, mailbox)
+    for module in (
+        sign_in,
+        identity,
+        answer,
+        proxies,
+        reports,
+        desk,
+        actions,
+        reviews,
+        decisions,
+        meetings,
+        acts,
+        people,
+        office,
+        channels,
+        mailbox,
+    )
 )
 """Every router."""
