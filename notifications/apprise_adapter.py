@@ -49,7 +49,10 @@ _CLOUDS = {
 }
 """Where services are that have one place for everybody, by their class and mode."""
 _NO_WEBHOOK = "off"
-_ASSET = AppriseAsset(async_mode=False, http_redirects=False, pgp_autogen=False)
+_ASSET = AppriseAsset(
+    async_mode=False, http_redirects=False, pgp_autogen=False, app_id="Passerelle", app_desc="Passerelle", app_url="", image_url_mask=""
+)
+"""No pictures: whoever reads a message would fetch them from Apprise's own site."""
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 15.0
 _STATUS = re.compile(r"error[=: ]+(\d{3})\b")
 _SAID_BY_THE_MAIL = "mail"
@@ -225,8 +228,8 @@ def _room(url: str) -> Any:
         raise DeliveryError(redact(f"the channel's address is not valid for {schema}: {error}", secrets_of(url)), permanent=True) from error
     if room is None:
         raise DeliveryError(f"the channel's address is not valid for {schema}", permanent=True)
-    # We retry ourselves, and a failure is never optional, whatever the address says.
-    room.retry, room.optional = 0, False
+    # We retry ourselves, a failure is never optional, and nobody sends us elsewhere, whatever the address says.
+    room.retry, room.optional, room.redirects = 0, False, False
     room.request_rate_per_sec = 0
     room.socket_connect_timeout, room.socket_read_timeout = _CONNECT_SECONDS, _READ_SECONDS
     return room

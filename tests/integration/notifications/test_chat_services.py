@@ -75,6 +75,7 @@ def test_each_service_is_told_title_text_and_link_and_understood_without_giving_
     said = json.dumps(told, ensure_ascii=False)
     assert path in where
     assert [part in said for part in (TITLE, "Réponse au plus tard le 3 mars.", PAGE)] == [True] * 3
+    assert "apprise" not in said.lower()
     assert SECRET[:24] not in caplog.text
     found = look_at(url)
     assert (found.name, found.host) == (service, "hooks.slack.com" if service == "Slack" else "127.0.0.1")

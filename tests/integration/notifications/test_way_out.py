@@ -88,7 +88,7 @@ def test_a_chat_text_arrives_as_written(gateway, chat_server):
 )
 def test_a_chat_service_that_refuses_is_told_for_what_it_is_and_asked_once(gateway, chat_server, status, permanent):
     chat_server.answers += [status] * 5
-    error = refused(gateway, f"json://127.0.0.1:{chat_server.port}/{SECRET}?retry=3&wait=0&optional=yes")
+    error = refused(gateway, f"json://127.0.0.1:{chat_server.port}/{SECRET}?retry=3&wait=0&optional=yes&redirect=yes")
     assert (error.permanent, error.uncertain, error.code) == (permanent, False, status)
     assert len(chat_server.heard) == 1
 
