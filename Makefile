@@ -1,4 +1,4 @@
-.PHONY: run test test-slow check mutants lock bench clean
+.PHONY: run test test-matrix test-slow check mutants lock bench clean
 PY = .venv/bin/python
 SHELL = /bin/bash
 
@@ -11,6 +11,10 @@ test: .venv/ready-dev
 # The guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
 test-slow: .venv/ready-dev
 	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/e2e tests/flows tests/faults tests/storms
+
+# Chat messages to a real Matrix server, which is installed beside us the first time.
+test-matrix: .venv/ready-dev .venv/ready-synapse
+	$(PY) -m pytest --override-ini='python_files=matrix_*.py' tests/matrix
 
 check: .venv/ready-dev
 	$(PY) -m ruff format --check .
@@ -40,6 +44,11 @@ bench:
 	$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/ready-synapse: tests/matrix/synapse.lock | .venv/bin/python
+	$(PY) -m venv .venv/synapse
+	.venv/synapse/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .venv/bin/python:
 	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
 	  { echo "Passerelle needs python3 3.11 to 3.14; this is $$(python3 --version 2>&1)." >&2; exit 2; }
@@ -50,6 +59,7 @@ bench:
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev --output-file requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header tests/matrix/synapse.in --output-file tests/matrix/synapse.lock
 
 clean:
 	rm -rf .venv

@@ -157,7 +157,9 @@ class Body(_Entry):
     """A committee or a working group."""
 
     kind: BodyKind = Field(description="Steering or technical committee, or thematic group.")
-    channel: str | None = Field(default=None, max_length=200, description="Chat channel, by reference only: env:NAME or file:path.")
+    channel: str | None = Field(
+        default=None, max_length=200, description="Chat channel, by reference only: env:NAME, file:path or prefect-secret:NAME."
+    )
     seats: Mapping[Code, Annotated[int, Field(ge=0, le=10_000)]] = Field(
         default={}, description="Voting seats of its composition by partner, held or vacant; absent: those that are held."
     )

@@ -3,6 +3,7 @@
 Every check yields problems whose ``where`` is the path of the key in the file, with positions from 0 (``bodies.2.rules.quorum``).
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
@@ -94,7 +95,7 @@ def _bodies(charter: Charter) -> Iterator[Problem]:
     partners = charter.codes()["partners"]
     for position, body in enumerate(charter.bodies):
         where = f"bodies.{position}"
-        if body.channel is not None and not _is_reference(body.channel):
+        if body.channel is not None and not is_reference(body.channel):
             yield Problem("charter.channel_not_a_reference", {}, f"{where}.channel")
         if body.rules is not None:
             yield from _rules(body, body.rules, f"{where}.rules")
@@ -176,7 +177,7 @@ def _attachments(charter: Charter) -> Iterator[Problem]:
 
 def _channels(charter: Charter) -> Iterator[Problem]:
     for name, reference in charter.channels.items():
-        if not _is_reference(reference):
+        if not is_reference(reference):
             yield Problem("charter.channel_not_a_reference", {}, f"channels.{name}")
 
 
@@ -250,11 +251,12 @@ def _days(**days: date) -> dict[str, str]:
     return {name: day.isoformat() for name, day in days.items()}
 
 
-def _is_reference(channel: str) -> bool:
-    kind, separator, name = channel.partition(":")
-    return kind in {"env", "file"} and bool(separator) and bool(name.strip()) and "://" not in channel
+def is_reference(channel: str) -> bool:
+    """Whether a chat channel is given by reference, as ``notifications.channels`` reads it, and not by its address."""
+    return _REFERENCE.fullmatch(channel) is not None and "://" not in channel
 
 
+_REFERENCE = re.compile(r"env:[^\W\d]\w*|file:\S.*|prefect-secret:[a-z0-9]+(-[a-z0-9]+)*")
 _ENTRIES = ("partners", "sites", "axes", "objectives", "themes", "bodies")
 
 _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], ...] = (

@@ -1,11 +1,13 @@
-"""How somebody is reached. Where a chat room is: kept by reference (``env:NAME`` or ``file:path``), looked up only when something is sent."""
+"""How somebody is reached. Where a chat room is: kept by reference (``env:NAME``, ``file:path`` or ``prefect-secret:NAME``), looked up only when something is sent."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 MAIL, OPERATORS = "mail", "operators"
 """The channels that are not references: a person's address, and that of the operators."""
 _LARGEST = 4096
+_BLOCK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class ChannelError(Exception):
@@ -18,8 +20,10 @@ class ChannelError(Exception):
         self.reason = reason
 
 
-def resolve(reference: str, root: Path, environ: Mapping[str, str]) -> str:
+def resolve(reference: str, root: Path, environ: Mapping[str, str], block: Callable[[str], object]) -> str:
     """Return the address that a reference stands for; ``file:`` paths are relative to the root and stay inside it.
+
+    ``block`` gives the value of a Secret block of Prefect by its name, or None where there is none; what it raises is passed on.
 
     Raises:
         ChannelError: the reference is of another form (a literal address is refused), or leads to nothing.
@@ -29,7 +33,9 @@ def resolve(reference: str, root: Path, environ: Mapping[str, str]) -> str:
         return _from_environment(reference, name, environ)
     if kind == "file" and name and not name.startswith("//"):
         return _from_file(reference, root, name)
-    raise ChannelError("(not shown)", "not_a_reference", "write env:NAME or file:path, never the address itself")
+    if kind == "prefect-secret" and _BLOCK_NAME.fullmatch(name):
+        return _from_block(reference, block(name))
+    raise ChannelError("(not shown)", "not_a_reference", "write env:NAME, file:path or prefect-secret:NAME, never the address itself")
 
 
 def _from_environment(reference: str, name: str, environ: Mapping[str, str]) -> str:
@@ -50,4 +56,13 @@ def _from_file(reference: str, root: Path, name: str) -> str:
     lines = content.decode("utf-8", "replace").split()
     if len(lines) != 1 or len(content) > _LARGEST:
         raise ChannelError(reference, "file_content", "the file must hold one address and nothing else")
+    return lines[0]
+
+
+def _from_block(reference: str, value: object) -> str:
+    if value is None:
+        raise ChannelError(reference, "block_absent", "make a Secret block of this name in Prefect")
+    lines = value.split() if isinstance(value, str) else []
+    if len(lines) != 1 or len(lines[0]) > _LARGEST:
+        raise ChannelError(reference, "block_content", "the Secret block must hold one address and nothing else")
     return lines[0]

@@ -206,12 +206,12 @@ def render(message: str, language: str, context: Context) -> Rendered:
     return compose(message, language, context).to(context["recipient"]["name"], SAMPLE_LINK if context["link"] else "", SAMPLE_CHOICES)
 
 
-def render_chat(message: str, language: str, context: Context) -> tuple[str, str]:
-    """Render a message for a chat room: a title and one short line.
+def render_chat(message: str, language: str, context: Context, page: str) -> tuple[str, str]:
+    """Render a message for a chat room: a title and one short line, which ends with the address of the page that says more.
 
     Raises:
         LookupError: no such message or language, or the message is not meant for chat.
         jinja2.UndefinedError: the message speaks of a fact that is absent from the context.
     """
     headline = one_line(_block(message, language, "subject", context))
-    return _prefixed(headline, context, frame_of(language)), one_line(_block(message, language, "chat", context))
+    return _prefixed(headline, context, frame_of(language)), f"{one_line(_block(message, language, 'chat', context))} {page}"

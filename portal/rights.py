@@ -72,6 +72,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "message": _SECRETARIES,
     "deliveries": _SECRETARIES,
     "resend": _SECRETARIES,
+    "channels": _SECRETARIES,
+    "test_channel": _SECRETARIES,
     "people": _SECRETARIES,
     "person": _SECRETARIES,
     "new_person": _SECRETARIES,

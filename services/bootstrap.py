@@ -12,6 +12,7 @@ from services.homes import read_mark
 from services.meter import Meter
 from services.seals import seal_all
 from services.settings import Settings
+from services.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class App:
     clock: Clock
     ids: Callable[[], UUID] = new_id
     meter: Meter = field(default_factory=Meter)
+    vault: Vault = field(default_factory=Vault)
 
     def close(self) -> None:
         """Give the database connections back."""

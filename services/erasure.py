@@ -183,7 +183,8 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
     connection.execute(_SAID.delete().where(_SAID.c.id.in_(list(chosen.of_meetings))))
     name = Wording(chosen.person.language).say("erasure.name")
-    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(name=name, email=ERASED, links_from=work.wall))
+    nobody = {"name": name, "email": ERASED, "channel": None, "links_from": work.wall}
+    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(**nobody))
     connection.execute(_SIGN_IN.delete().where(_SIGN_IN.c.person_id == chosen.person.id))
     connection.execute(_ABSENCE.delete().where(_ABSENCE.c.person_id == chosen.person.id))
     _forget_requests(work, chosen)

@@ -120,5 +120,6 @@ def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str
         "PASSERELLE_SMTP_URL": settings.smtp_url,
         "PASSERELLE_OPERATORS_MAIL": settings.operators_mail,
         "PASSERELLE_BASE_URL": settings.base_url,
+        "PASSERELLE_CHAT_HOSTS": ",".join(settings.chat_hosts),
         "PASSERELLE_LANGUAGE": settings.language,
     }

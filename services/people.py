@@ -79,7 +79,8 @@ def second_vote(person: str, seat: SeatRow, other: SeatRow) -> Problem:
 
 def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow], at: datetime | None) -> Iterable[tuple[str, str]]:
     for person in people:
-        own = {"name": person.name, "email": person.email, "language": person.language}
+        own: dict[str, Any] = {"name": person.name, "email": person.email, "language": person.language}
+        own |= {"channel": person.channel or None} if person.channel is not None else {}
         before = connection.execute(
             sa.select(_PERSON.c.email).where(_PERSON.c.convention == convention, _PERSON.c.code == person.code)
         ).scalar()
@@ -116,7 +117,7 @@ def list_people(connection: sa.Connection, convention: str) -> list[PersonRow]:
         seat = SeatRow(row.code, row.body, row.role, row.partner, row.weight, row.starts_on, row.ends_on)
         seats.setdefault(row.person_id, []).append(seat)
     people = connection.execute(sa.select(_PERSON).where(_PERSON.c.convention == convention).order_by(_PERSON.c.code))
-    return [PersonRow(row.code, row.name, row.email, row.language, tuple(seats.get(row.id, ()))) for row in people]
+    return [PersonRow(row.code, row.name, row.email, row.language, tuple(seats.get(row.id, ())), row.channel or "") for row in people]
 
 
 def people_names(app: App, convention: str, *, codes: Iterable[str | None] = (), at_most: int | None = None) -> list[tuple[str, str]]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from models.charter import VOTING_ROLES, Charter
 from models.contradictions import nearest
 from models.errors import Problem, Refused
-from services.people_fields import Line, PersonRow, SeatRow, overlap, read_person, read_seat
+from services.people_fields import CHANNEL, Line, PersonRow, SeatRow, overlap, read_person, read_seat
 from services.wording import place
 
 __all__ = ["COLUMNS", "LARGEST", "PersonRow", "SeatRow", "parse_people", "where_seats_stand", "write_people"]
 
 COLUMNS = ("person", "name", "email", "language", "seat", "body", "role", "partner", "weight", "starts_on", "ends_on")
-_OF_SEAT = COLUMNS[4:]
+"""What a table must hold; ``channel`` may stand among them."""
+_FIRST_OF_SEAT = COLUMNS.index("seat")
+_OF_SEAT = COLUMNS[_FIRST_OF_SEAT:]
 LARGEST = 5_000_000
 _FORMULA = re.compile(r"'*[=+\-@]")
 
@@ -56,14 +58,18 @@ def where_seats_stand(text: str | bytes, source: str = "") -> dict[str, str]:
 def write_people(rows: Iterable[PersonRow]) -> str:
     """Return the table of these persons, one line a seat, and one for whoever has none; ``parse_people`` reads it back unchanged.
 
-    A cell that a spreadsheet would take for a formula is led by an apostrophe, which is dropped on reading.
+    A cell that a spreadsheet would take for a formula is led by an apostrophe, which is dropped on reading. There is a column for channels
+    as soon as one of the persons says whether they have one.
     """
+    people = list(rows)
+    with_channel = any(person.channel is not None for person in people)
     table = io.StringIO(newline="")
     writer = csv.writer(table, delimiter=";", lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for person in rows:
+    writer.writerow(_with_channel(COLUMNS, CHANNEL) if with_channel else COLUMNS)
+    for person in people:
         for seat in person.seats or (None,):
-            writer.writerow([_guard(cell) for cell in _cells(person, seat)])
+            cells = _cells(person, seat)
+            writer.writerow([_guard(cell) for cell in (_with_channel(cells, person.channel or "") if with_channel else cells)])
     return table.getvalue()
 
 
@@ -78,6 +84,11 @@ def _cells(person: PersonRow, seat: SeatRow | None) -> tuple[str, ...]:
     ends_on = seat.ends_on.isoformat() if seat.ends_on else ""
     held = (seat.code, seat.body, seat.role, seat.partner, str(seat.weight), seat.starts_on.isoformat(), ends_on)
     return (person.code, person.name, person.email, person.language, *held)
+
+
+def _with_channel(cells: tuple[str, ...], channel: str) -> tuple[str, ...]:
+    """A line with the channel between the person and the seat."""
+    return (*cells[:_FIRST_OF_SEAT], channel, *cells[_FIRST_OF_SEAT:])
 
 
 def _decode(text: str | bytes, source: str) -> str:
@@ -132,8 +143,8 @@ def _heading_problems(columns: Sequence[str], source: str) -> Iterator[Problem]:
     for position, name in enumerate(columns):
         if name in columns[:position]:
             yield Problem("people.column_twice", {"column": name}, where)
-        elif name not in COLUMNS:
-            yield Problem("people.column_unknown", {"column": name, "known": nearest(name, missing or COLUMNS)}, where)
+        elif name not in (*COLUMNS, CHANNEL):
+            yield Problem("people.column_unknown", {"column": name, "known": nearest(name, missing or (*COLUMNS, CHANNEL))}, where)
 
 
 def _compare(entries: Sequence[_Entry]) -> None:
@@ -158,6 +169,9 @@ def _compare_persons(first: _Entry, entry: _Entry) -> None:
         before, now = getattr(first.person, column), getattr(entry.person, column)
         if before and now and before != now:
             entry.line.refuse(column, f"{column}_differs", person=entry.person.code, line=first.line.number)
+    rooms = (first.person.channel, entry.person.channel)
+    if None not in rooms and rooms[0] != rooms[1]:  # an empty cell says that there is none
+        entry.line.refuse(CHANNEL, "channel_differs", person=entry.person.code, line=first.line.number)
 
 
 def _compare_votes(held: list[tuple[Line, SeatRow]], entry: _Entry, seat: SeatRow) -> None:

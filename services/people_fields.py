@@ -9,12 +9,14 @@ from typing import Annotated
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from models.charter import VOTING_ROLES, Charter, Code, MailAddress, Role
-from models.contradictions import nearest
+from models.contradictions import is_reference, nearest
 from models.errors import Problem
 from services.wording import place
 
 _LONGEST = 200
 _HEAVIEST = 100
+CHANNEL = "channel"
+"""A column that a table may leave out."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _DATES = ("%Y-%m-%d", "%d/%m/%Y")
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
@@ -37,13 +39,14 @@ class SeatRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person with all the seats that the table gives them."""
+    """A person with all the seats that the table gives them. ``channel``: empty for none, None where the table says nothing about it."""
 
     code: str
     name: str
     email: str
     language: str
     seats: tuple[SeatRow, ...]
+    channel: str | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +103,17 @@ class Line:
             return 1
         return int(value)
 
+    def channel(self) -> str | None:
+        """A chat room by reference; empty for none, None where the table has no such column or once it is refused."""
+        if not self.cells.get(CHANNEL):
+            return self.cells.get(CHANNEL)
+        value = self.text(CHANNEL)
+        if value and is_reference(value):
+            return value
+        if value:
+            self.refuse(CHANNEL, "channel_literal")  # not repeated: an address is a secret
+        return None
+
     def day(self, column: str) -> date | None:
         """A date, as spreadsheets and browsers write it."""
         value = self.text(column)
@@ -117,6 +131,7 @@ def read_person(line: Line, charter: Charter) -> PersonRow:
         email=line.matching("email", _MAIL, "mail_malformed"),
         language=line.choice("language", charter.convention.languages),
         seats=(),
+        channel=line.channel(),
     )
 
 

@@ -165,6 +165,16 @@ class PrefectApi:
         }
         return tuple(_run(row) for row in self.call("POST", "/flow_runs/filter", wanted))
 
+    def secret_block(self, name: str) -> Any:
+        """What a Secret block of this name holds, in clear; None if there is no such block."""
+        try:
+            found = self.call("GET", f"/block_types/slug/secret/block_documents/name/{name}?include_secrets=true")
+        except PrefectAnswered as answered:
+            if answered.status != httpx.codes.NOT_FOUND:
+                raise
+            return None
+        return found["data"].get("value")
+
     def worker_polling(self, pool: str) -> bool:
         """Whether some worker of the pool gave a sign of life of late."""
         workers = self.call("POST", f"/work_pools/{pool}/workers/filter", {"limit": 50})

@@ -3,7 +3,6 @@
 What became of it is for ``services.deliveries`` to record.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +20,9 @@ from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
 from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
-from notifications.channels import MAIL, OPERATORS, resolve
+from notifications.channels import MAIL, OPERATORS
 from notifications.context import Context
+from notifications.hosts import Hosts
 from notifications.kinds import OPTIONAL
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
@@ -39,6 +39,7 @@ from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, 
 from services.links import WORDS as LINK_WORDS
 from services.meetings.telling import MEETINGS, told_of_meeting
 from services.operators import say_to_operators
+from services.rooms import say_in_room
 from services.wanted import still_wanted
 from services.wording import Wording
 
@@ -46,6 +47,8 @@ _PERSON = table(Person)
 _ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
 PRIVACY = "confidentialite"
 """The path of the privacy notice."""
+ACTIONS = "actions"
+"""The path of the portal's pages of actions."""
 Row = Mapping[Any, Any]
 """A delivery as it stands in the database."""
 
@@ -54,7 +57,7 @@ Row = Mapping[Any, Any]
 def way_out(app: App) -> Iterator[Gateway]:
     """The way out for messages, open while the block runs. Refuses a mail server that the settings name wrongly."""
     try:
-        gateway = Gateway(pool_from_url(app.settings.smtp_url))
+        gateway = Gateway(pool_from_url(app.settings.smtp_url), Hosts(app.settings.chat_hosts))
     except ValueError as error:
         raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
     try:
@@ -226,10 +229,10 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
     if told is None:
         return None
     context = cast("Context", {**around, **told.facts, "because": row["because"]})
-    if person is None:
-        title, line = render_chat(row["message"], language, context)
-        return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
     address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
+    if person is None:
+        line = render_chat(row["message"], language, context, address)
+        return say_in_room(post.app, post.gateway, row["channel"], str(row["id"]), line)
     written = compose(row["message"], language, context).to(person.name, address)
     return post_about(post, row, charter, person, written, About(told.number, told.body, told.secretariat))
 
@@ -240,8 +243,9 @@ def _send_to_room(post: Post, row: Row) -> Receipt | None:
         told = post.told(connection, row, app.settings.language)
         if not still_wanted(connection, told.event, told.review, None, told.today):
             return None
-    title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
-    return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+    address = f"{app.settings.base_url}/{ACTIONS}/{told.number}"
+    line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]), address)
+    return say_in_room(app, post.gateway, row["channel"], str(row["id"]), line)
 
 
 def _send_alert(post: Post, row: Row) -> Receipt:
@@ -250,7 +254,7 @@ def _send_alert(post: Post, row: Row) -> Receipt:
     wording = Wording(app.settings.language)
     title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
     if row["channel"] != OPERATORS:
-        return gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
+        return say_in_room(app, gateway, row["channel"], str(row["id"]), (title, text))
     with app.db.read() as connection:
         sender = charter_in_force(connection, row["convention"]).sender
     language = app.settings.language

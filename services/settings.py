@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import Problem, Refused
+from notifications.hosts import SETTING as CHAT_HOSTS
+from notifications.hosts import is_host
 
 LANGUAGES = ("fr", "en")
 _PORTS = {
@@ -38,6 +40,7 @@ class Settings:
     smtp_signs: bool
     operators_mail: str
     language: str
+    chat_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -55,6 +58,7 @@ class Settings:
         signs = environment.get("PASSERELLE_SMTP_SIGNS") or "no"
         if signs not in ("yes", "no"):
             problems.append(Problem("smtp_signs_wrong", {"value": signs}, "PASSERELLE_SMTP_SIGNS"))
+        chat_hosts = _hosts(environment, problems)
         Refused.unless_empty(problems)
         return cls(
             home=home,
@@ -64,6 +68,7 @@ class Settings:
             smtp_signs=signs == "yes",
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
+            chat_hosts=chat_hosts,
             **ports,
         )
 
@@ -135,6 +140,14 @@ def _metrics_port(environment: Mapping[str, str], variable: str, default: int, p
         return int(value)
     problems.append(Problem("metrics_port_wrong", {"value": value}, variable))
     return default
+
+
+def _hosts(environment: Mapping[str, str], problems: list[Problem]) -> tuple[str, ...]:
+    """The hosts to which chat messages may go; an empty list means every public one."""
+    listed = [part.strip() for part in (environment.get(CHAT_HOSTS) or "").split(",")]
+    named = tuple(part for part in listed if part)
+    problems += [Problem("chat_host_wrong", {"value": part}, CHAT_HOSTS) for part in named if not is_host(part)]
+    return named
 
 
 def _is_port(value: str) -> bool:

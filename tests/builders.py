@@ -89,9 +89,10 @@ class Ids:
 
 
 def settings_of(home: Path, database_url: str | None = None, **more: str) -> Settings:
-    """Settings of a home that sends no mail anywhere."""
+    """Settings of a home that sends no mail anywhere, and chat messages to this machine only."""
     named = {"PASSERELLE_DATABASE_URL": database_url} if database_url else {}
-    return Settings.from_environment({"PASSERELLE_HOME": str(home), "PASSERELLE_SMTP_URL": NOBODY_LISTENS, **named, **more})
+    silent = {"PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_CHAT_HOSTS": "127.0.0.1"}
+    return Settings.from_environment({"PASSERELLE_HOME": str(home), **silent, **named, **more})
 
 
 def install_at(home: Path, database_url: str | None = None) -> None:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from concurrent.futures import Future
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -89,15 +89,23 @@ def scripted_server(script, server_class=SMTP, ssl=None, **options):
 
 @contextmanager
 def recording_chat():
-    """An HTTP server that keeps what it is sent and answers as told."""
-    heard, answers = [], []
+    """An HTTP server that keeps what it is sent and answers as told: with a status, a status and a text, "silent" or "cut"."""
+    heard, answers, done = [], [], Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             heard.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-            self.send_response(answers.pop(0) if answers else 200)
+            answer = answers.pop(0) if answers else 200
+            if answer in ("silent", "cut"):
+                done.wait(10 if answer == "silent" else 0)
+                return
+            status, said = answer if isinstance(answer, tuple) else (answer, "")
+            self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
+            self.wfile.write(said.encode())
+
+        do_PUT = do_POST  # noqa: N815  # the library's name
 
         def log_message(self, *_):
             pass
@@ -108,6 +116,7 @@ def recording_chat():
     try:
         yield SimpleNamespace(port=server.server_port, heard=heard, answers=answers)
     finally:
+        done.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -119,7 +128,7 @@ class Prefect:
     def __init__(self):
         self.batches, self.refused_ids = [], set()
         self.paused, self.unfinished, self.away = set(), {}, False
-        self.secret = None
+        self.secret, self.blocks = None, {}
 
     @property
     def events(self):
@@ -136,12 +145,22 @@ class Prefect:
             return 200, {"token": "t"}
         if path == "/api/events":
             return self._take(body)
+        if path == "/api/flow_runs/filter":
+            return 200, self.unfinished.get(body["flows"]["name"]["any_"][0], [])
+        return self._named(path)
+
+    def _named(self, path):
         if path.startswith("/api/deployments/name/"):
             name = path.removeprefix("/api/deployments/name/")
             return 200, {"id": "00000000-0000-0000-0000-000000000001", "paused": name in self.paused, "work_pool_name": "passerelle"}
-        if path == "/api/flow_runs/filter":
-            return 200, self.unfinished.get(body["flows"]["name"]["any_"][0], [])
+        if path.startswith("/api/block_types/slug/secret/block_documents/name/"):
+            return self._block(path.rpartition("/")[2])
         return 200, IDLE_WORKER
+
+    def _block(self, name):
+        if name not in self.blocks:
+            return 404, {"detail": "Block document not found"}
+        return 200, {"name": name, "data": {"value": self.blocks[name]}, "block_type_name": "Secret", "is_anonymous": False}
 
     def _take(self, batch):
         if self.refused_ids & {event["id"] for event in batch}:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 class Person(SQLModel, table=True):
     """Somebody who holds a seat, or held one. The links of mails written before ``links_from`` are void.
 
-    ``channel``: a chat room of their own, by reference (``env:NAME`` or ``file:path``).
+    ``channel``: a chat room of their own, by reference (``env:NAME``, ``file:path`` or ``prefect-secret:NAME``).
     """
 
     __table_args__ = (sa.UniqueConstraint("convention", "code"), sa.Index("person_address", sa.text("lower(email)")))

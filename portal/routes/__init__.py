@@ -6,6 +6,7 @@ from portal.routes import (
     actions,
     acts,
     answer,
+    channels,
     decisions,
     desk,
     identity,
@@ -39,6 +40,7 @@ ALL: tuple[APIRouter, ...] = tuple(
         preferences,
         messages,
         office,
+        channels,
         mailbox,
     )
 )

@@ -3,6 +3,7 @@ import pytest
 
 from services.prefect_api import PrefectApi, PrefectSecretRefused
 from services.prefect_env import read_secret
+from services.rooms import address_of
 
 pytestmark = pytest.mark.prefect
 
@@ -33,6 +34,15 @@ def test_an_outdated_csrf_token_is_renewed(system):
     with PrefectApi.of(system.settings) as api:
         api._token = "outdated"
         assert api.call("POST", "/flows/filter", {"limit": 1}) != []
+
+
+def test_the_address_of_a_room_is_read_from_a_secret_block(system):
+    kind = system.api.call("GET", "/block_types/slug/secret")["id"]
+    (schema, *_) = system.api.call("POST", "/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}})
+    block = {"name": "salon-cotech", "data": {"value": "json://127.0.0.1/room"}, "block_type_id": kind, "block_schema_id": schema["id"]}
+    system.api.call("POST", "/block_documents/", block)
+    assert address_of(system.app, "prefect-secret:salon-cotech") == "json://127.0.0.1/room"
+    assert system.api.secret_block("salon-copil") is None
 
 
 def test_another_web_page_gets_no_answer_that_it_could_read(system):

@@ -126,6 +126,7 @@ def addresses(place):
         "noting an absence": f"{away}/absence",
         "changing an absence": f"{away}/absence/{desk.rows(Absence)[0].id}",
         "deliveries": "/envois",
+        "chat rooms": "/canaux",
         "mailbox": "/courrier",
         "privacy": "/confidentialite",
         "preferences": "/preferences",

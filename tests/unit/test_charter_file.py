@@ -122,7 +122,7 @@ def test_every_mistake_is_told_at_once_with_its_line_its_key_and_a_remedy(charte
         "charter.yaml, line 20, bodies.copil: the body “copil” has to give opinions or decisions; give it a rules section.",
         (
             "charter.yaml, line 22, bodies.copil.channel: a channel is given by reference, never by its address, which is secret;"
-            " write env:NAME_OF_VARIABLE or file:path/of/the/file."
+            " write env:NAME_OF_VARIABLE, file:path/of/the/file or prefect-secret:name-of-block."
         ),
         "charter.yaml, line 26, bodies.2.kind: the key “kind” already stands on line 25; keep only one of the two.",
         "charter.yaml, line 28, bodies.cotech.rules.opinion_delay: “0” is too small: at least 1.",
@@ -143,7 +143,7 @@ def test_every_mistake_is_told_at_once_with_its_line_its_key_and_a_remedy(charte
         "charter.yaml, line 32, sender.address: “nobody” is not a mail address; write it like this: secretariat@ville.example.",
         (
             "charter.yaml, line 33, channels.operators: a channel is given by reference, never by its address, which is secret;"
-            " write env:NAME_OF_VARIABLE or file:path/of/the/file."
+            " write env:NAME_OF_VARIABLE, file:path/of/the/file or prefect-secret:name-of-block."
         ),
         "charter.yaml, line 35, provisions.1.themes: “u” is not known here; possible values: t.",
         "charter.yaml, line 36, provisions.2.budget_euros: “12.345” has too many decimals: at most 2.",

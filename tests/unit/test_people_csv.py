@@ -128,6 +128,35 @@ def test_a_person_is_the_same_on_every_line():
     ]
 
 
+def test_a_column_for_channels_may_be_left_out_and_then_says_nothing_about_them():
+    named = CHAIR.replace(";fr;", ";fr;env:CHAIR_ROOM;")
+    with_channel = HEADING.replace(";language;", ";language;channel;")
+    (told,) = parse_people(f"{with_channel}\n{named}\n", CHARTER)
+    (silent,) = parse_people(table(CHAIR), CHARTER)
+    (none,) = parse_people(f"{with_channel}\n{CHAIR.replace(';fr;', ';fr;;')}\n", CHARTER)
+    assert (told.channel, silent.channel, none.channel) == ("env:CHAIR_ROOM", None, "")
+    assert write_people([told]) == f"{with_channel}\n{named}\n"
+    assert write_people([silent]) == table(CHAIR)
+    assert parse_people(write_people([none]), CHARTER) == [none]
+
+
+def test_a_channel_is_a_reference_and_the_same_on_every_line_and_a_literal_address_is_not_repeated():
+    with_channel = HEADING.replace(";language;", ";language;channel;")
+    other = CHAIR.replace("COTECH-01;cotech;chair", "COPIL-07;copil;observer").replace(";fr;", ";fr;;")
+    lines = [
+        CHAIR.replace(";fr;", ";fr;prefect-secret:chair;"),
+        other,
+        other.replace("COPIL-07", "COPIL-08").replace(";fr;;", ";fr;slack://T/O/KEN;"),
+    ]
+    assert refusal("\n".join([with_channel, *lines])) == [
+        "line 3, channel: the person “chair-1” has another channel on line 2; write the same everywhere, or none everywhere.",
+        (
+            "line 4, channel: a channel is given by reference, never by its address, which is secret; "
+            "write env:NAME_OF_VARIABLE, file:path/of/the/file or prefect-secret:name-of-block."
+        ),
+    ]
+
+
 def test_a_seat_code_is_used_once():
     other = CHAIR.replace("chair-1", "chair-2").replace("2026-06-22;", "2028-06-22;")
     assert refusal(table(CHAIR, other)) == [

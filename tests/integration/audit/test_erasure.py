@@ -79,11 +79,13 @@ def test_a_rehearsal_says_what_would_go_and_changes_nothing(desk, left):
     assert person_of(desk, MEMBER).email != "erased@passerelle.example"
 
 
-def test_the_name_and_the_address_go_and_the_seat_stays(desk, left):
+def test_the_name_the_address_and_the_channel_go_and_the_seat_stays(desk, left):
     assert left
+    with desk.app.db.write() as connection:
+        connection.execute(table(Person).update().values(channel="env:MEMBER_ROOM"))
     erase(desk.app, MEMBER, carry_out=True)
     person = person_of(desk, MEMBER)
-    assert (person.name, person.email) == ("Personne effacée", "erased@passerelle.example")
+    assert (person.name, person.email, person.channel) == ("Personne effacée", "erased@passerelle.example", None)
 
 
 def test_what_the_mail_servers_answered_goes_and_no_message_leaves_any_more(desk, left, sink):

@@ -158,6 +158,18 @@ def test_mistakes_of_a_table_are_refused_by_their_line_and_nothing_is_written(de
     assert desk.counts() == before
 
 
+def test_a_channel_is_kept_until_a_table_says_otherwise(light_desk):
+    told = NEWCOMER.decode().replace(";language;", ";language;channel;").replace(";fr;", ";fr;env:NEWCOMER_ROOM;")
+    channel = lambda: light_desk.rows(Person, code="nouvelle")[0].channel  # noqa: E731  # asked three times
+    import_people(light_desk.app.db, told.encode())
+    assert import_people(light_desk.app.db, NEWCOMER).changed == ()
+    with light_desk.app.db.read() as connection:
+        table = export_people(connection, CONVENTION)
+    assert (channel(), ";fr;env:NEWCOMER_ROOM;COTECH-20;" in table) == ("env:NEWCOMER_ROOM", True)
+    assert import_people(light_desk.app.db, told.replace("env:NEWCOMER_ROOM", "").encode()).changed == ("nouvelle",)
+    assert channel() is None
+
+
 def test_what_is_exported_is_imported_unchanged(desk):
     import_people(desk.app.db, NEWCOMER)
     with desk.app.db.read() as connection:

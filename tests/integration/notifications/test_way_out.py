@@ -5,20 +5,22 @@ import pytest
 from apprise import Apprise
 
 from notifications.apprise_adapter import MAIL_SCHEMA, Gateway, MailNotify
+from notifications.hosts import Hosts
 from notifications.message import DeliveryError, Receipt
 
 FROM, TO = "convention@passerelle.example", "dominique@ville.example"
+KEY = "00000000-0000-0000-0000-000000000001"
 SECRET = "3ccdd113474722377935511fc85d3dd4"
 
 
 @pytest.fixture
 def gateway(relay):
-    return Gateway(relay().pool)
+    return Gateway(relay().pool, Hosts(["127.0.0.1"]))
 
 
 def refused(gateway, url):
     with pytest.raises(DeliveryError) as failure:
-        gateway.send_chat(url, "Avis demandé", "Réponse au plus tard le 3 mars")
+        gateway.send_chat(url, "Avis demandé", "Réponse au plus tard le 3 mars", KEY)
     error = failure.value
     assert SECRET not in error.text
     return error
@@ -29,14 +31,14 @@ def test_a_mail_leaves_through_apprise_and_arrives_unchanged(relay, letter, monk
     seen = []
     original = Apprise.notify
     monkeypatch.setattr(Apprise, "notify", lambda way, *given: (seen.append(given), original(way, *given))[1])
-    assert Gateway(server.pool).send_mail(letter, FROM, TO) == Receipt(250, "OK")
+    assert Gateway(server.pool, Hosts()).send_mail(letter, FROM, TO) == Receipt(250, "OK")
     assert server.script.contents == [letter]
     assert len(seen) == 1
 
 
 def test_thirty_mails_through_apprise_share_one_connection_and_wait_for_nothing(relay, letter):
     server = relay()
-    gateway = Gateway(server.pool)
+    gateway = Gateway(server.pool, Hosts())
     receipts = [gateway.send_mail(letter, FROM, TO) for _ in range(30)]
     gateway.close()
     assert receipts == [Receipt(250, "OK")] * 30
@@ -54,7 +56,7 @@ def test_thirty_mails_through_apprise_share_one_connection_and_wait_for_nothing(
 def test_a_refused_mail_keeps_its_reason_on_the_way_through_apprise(relay, letter, answers, permanent, uncertain, code):
     server = relay(answers)
     with pytest.raises(DeliveryError) as failure:
-        Gateway(server.pool).send_mail(letter, FROM, TO)
+        Gateway(server.pool, Hosts()).send_mail(letter, FROM, TO)
     assert (failure.value.permanent, failure.value.uncertain, failure.value.code) == (permanent, uncertain, code)
     assert server.script.count("RCPT") == 1
 
@@ -65,7 +67,7 @@ def test_an_error_that_apprise_swallows_leaves_a_doubt(letter, caplog):
             raise RuntimeError("out of order")
 
     with pytest.raises(DeliveryError) as failure, caplog.at_level(logging.CRITICAL):
-        Gateway(Broken()).send_mail(letter, FROM, TO)
+        Gateway(Broken(), Hosts()).send_mail(letter, FROM, TO)
     assert failure.value.uncertain is True
 
 
@@ -76,7 +78,7 @@ def test_our_schema_belongs_to_us_and_cannot_be_written_as_an_address(relay, let
 
 def test_a_chat_text_arrives_as_written(gateway, chat_server):
     text = "Avis demandé : <b>l'été</b> & \\n *après*\nla suite"
-    assert gateway.send_chat(f"json://127.0.0.1:{chat_server.port}/{SECRET}", "[Répétition] Titre", text) == Receipt(200, "accepted")
+    assert gateway.send_chat(f"json://127.0.0.1:{chat_server.port}/{SECRET}", "[Répétition] Titre", text, KEY) == Receipt(200, "accepted")
     ((path, told),) = chat_server.heard
     assert (path.rstrip("/"), told["title"], told["message"]) == (f"/{SECRET}", "[Répétition] Titre", text)
 
@@ -86,7 +88,7 @@ def test_a_chat_text_arrives_as_written(gateway, chat_server):
 )
 def test_a_chat_service_that_refuses_is_told_for_what_it_is_and_asked_once(gateway, chat_server, status, permanent):
     chat_server.answers += [status] * 5
-    error = refused(gateway, f"json://127.0.0.1:{chat_server.port}/{SECRET}?retry=3&wait=0&optional=yes")
+    error = refused(gateway, f"json://127.0.0.1:{chat_server.port}/{SECRET}?retry=3&wait=0&optional=yes&redirect=yes")
     assert (error.permanent, error.uncertain, error.code) == (permanent, False, status)
     assert len(chat_server.heard) == 1
 
@@ -112,7 +114,7 @@ def test_what_apprise_logs_about_a_chat_reaches_no_log_of_ours(gateway, chat_ser
     url = f"json://127.0.0.1:{chat_server.port}/{SECRET}"
     chat_server.answers += [200, 500]
     with caplog.at_level(logging.DEBUG):
-        gateway.send_chat(url, "Titre", "Texte")
+        gateway.send_chat(url, "Titre", "Texte", KEY)
         refused(gateway, url)
     assert [record.getMessage() for record in caplog.records if record.name == "apprise"] == []
     assert logging.getLogger("apprise").propagate is True

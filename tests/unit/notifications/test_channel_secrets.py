@@ -4,16 +4,25 @@ from notifications.channels import ChannelError, resolve
 from notifications.redact import redact, secrets_of
 
 URL = "mmosts://chat.ville.example/3ccdd113474722377935511fc85d3dd4?to=cotech"
+BLOCKS = {"cotech": f" {URL}\n", "two": f"{URL} {URL}", "a-table": {"url": URL}, "huge": "x" * 5000}
+
+
+def no_block(name):
+    raise AssertionError(name)
 
 
 def test_a_reference_to_a_variable_gives_its_address(tmp_path):
-    assert resolve("env:COTECH_CHAT", tmp_path, {"COTECH_CHAT": f" {URL}\n"}) == URL
+    assert resolve("env:COTECH_CHAT", tmp_path, {"COTECH_CHAT": f" {URL}\n"}, no_block) == URL
 
 
 def test_a_reference_to_a_file_gives_its_address(tmp_path):
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "cotech").write_text(f"{URL}\n")
-    assert resolve("file:chat/cotech", tmp_path, {}) == URL
+    assert resolve("file:chat/cotech", tmp_path, {}, no_block) == URL
+
+
+def test_a_reference_to_a_secret_block_gives_its_address(tmp_path):
+    assert resolve("prefect-secret:cotech", tmp_path, {}, BLOCKS.get) == URL
 
 
 @pytest.mark.parametrize(
@@ -25,6 +34,12 @@ def test_a_reference_to_a_file_gives_its_address(tmp_path):
         ("file:", "not_a_reference"),
         ("file://cotech", "not_a_reference"),
         ("", "not_a_reference"),
+        ("prefect-secret:", "not_a_reference"),
+        ("prefect-secret:../blocks", "not_a_reference"),
+        ("prefect-secret:absent", "block_absent"),
+        ("prefect-secret:two", "block_content"),
+        ("prefect-secret:a-table", "block_content"),
+        ("prefect-secret:huge", "block_content"),
         ("env:UNSET", "variable_unset"),
         ("env:BLANK", "variable_unset"),
         ("file:absent", "file_unreadable"),
@@ -46,7 +61,7 @@ def test_a_reference_that_leads_nowhere_says_which_and_what_to_mend_and_no_secre
     (root / "empty").write_text("")
     (root / "huge").write_text("x" * 5000)
     with pytest.raises(ChannelError) as refusal:
-        resolve(reference, root, {"BLANK": " "})
+        resolve(reference, root, {"BLANK": " "}, BLOCKS.get)
     assert refusal.value.reason == reason
     assert refusal.value.reference == ("(not shown)" if reason == "not_a_reference" else reference)
     assert "3ccdd1134" not in str(refusal.value)

@@ -10,11 +10,14 @@ from jinja2 import UndefinedError
 from notifications.catalogue import CHATTED, MESSAGES, Audience
 from notifications.dates import LANGUAGES, long_date, short_date
 from notifications.frame import TEMPLATES, frame_of
-from notifications.preview import main, write_previews
+from notifications.preview import write_previews
 from notifications.render import SUBJECT_LIMIT, block_names, render, render_chat
 from notifications.samples import audiences, complete, sample
 
 NBSP = "\u00a0"
+PAGE = "https://passerelle.example/actions/A-2026-003"
+SHORTEST_LIMIT = 1000
+"""What Rocket.Chat and Teams take, the title included."""
 EVERY = [(message, language) for message in MESSAGES for language in LANGUAGES]
 
 
@@ -170,17 +173,35 @@ def test_a_long_title_is_cut_in_the_subject_only():
 
 
 def test_a_chat_line_is_short_and_names_no_person():
-    title, line = render_chat("opinion-requested", "fr", sample("opinion-requested", "fr", "body_channel"))
+    title, line = render_chat("opinion-requested", "fr", sample("opinion-requested", "fr", "body_channel"), PAGE)
     assert title == f"[Répétition] [A-2026-003] Votre avis d\u2019ici au 3 mars 2026{NBSP}: Usage du vélo et des transports en commun"
     assert line == (
         f"Avis demandé sur l\u2019action A-2026-003 «{NBSP}Usage du vélo et des transports en commun{NBSP}», au plus tard le mardi 3 mars 2026 "
-        "(9 avis attendus). Le message adressé à chaque membre indique comment répondre."
+        f"(9 avis attendus). Le message adressé à chaque membre indique comment répondre. {PAGE}"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", sorted(CHATTED))
+def test_the_longest_chat_line_fits_every_service_and_says_number_and_page(message, language):
+    """The longest that forms and charters take: 200 for a title, 300 for the place of a meeting."""
+    facts = sample(message, language, audiences(message)[-1])
+    facts["action"] = {**facts["action"], "title": "W" * 200}
+    facts["body"] = {**facts["body"], "name": "W" * 200}
+    number = facts["action"]["number"]
+    if facts["meeting"]:
+        facts["meeting"], number = (
+            {**facts["meeting"], "place": "W" * 300, "join": "https://visio.example/secret"},
+            facts["meeting"]["number"],
+        )
+    title, line = render_chat(message, language, facts, PAGE)
+    assert len(f"{title}\n{line}") <= SHORTEST_LIMIT
+    assert (number in line, line.endswith(f" {PAGE}"), "visio" in line) == (True, True, False)
 
 
 def test_a_message_not_meant_for_chat_is_refused_there():
     with pytest.raises(LookupError, match="has no chat text"):
-        render_chat("action-closed", "fr", sample("action-closed", "fr"))
+        render_chat("action-closed", "fr", sample("action-closed", "fr"), PAGE)
 
 
 @pytest.mark.parametrize(("message", "language"), [("no-such-message", "fr"), ("action-closed", "de")])
@@ -199,7 +220,7 @@ def test_a_message_about_an_absent_fact_is_refused_rather_than_sent_with_a_hole(
         render("milestone-passed", "fr", {**sample("milestone-passed", "fr"), "milestone": None})
     asked = sample("opinion-requested", "fr")
     with pytest.raises(UndefinedError, match="absent"):
-        render_chat("opinion-requested", "fr", {**asked, "review": {**asked["review"], "expected": None}})
+        render_chat("opinion-requested", "fr", {**asked, "review": {**asked["review"], "expected": None}}, PAGE)
 
 
 def test_without_an_address_the_mail_offers_none_and_the_convention_signs():
@@ -221,9 +242,6 @@ def test_dates_are_written_as_readers_write_them(day, french, english):
     assert (short_date(day, "fr"), short_date(day, "en")) == (french.partition(" ")[2], english.partition(" ")[2])
 
 
-def test_the_preview_writes_every_message_in_both_languages_and_forms(tmp_path, capsys):
-    assert main([str(tmp_path / "out")]) == 0
+def test_the_preview_writes_every_message_in_both_languages_and_forms(tmp_path):
+    assert len(write_previews(tmp_path / "out")) == len(MESSAGES) * 4
     assert len(list((tmp_path / "out").iterdir())) == len(MESSAGES) * 4
-    assert capsys.readouterr().out == f"{len(MESSAGES) * 4} files in {tmp_path / 'out'}\n"
-    assert main([]) == 2
-    assert len(write_previews(tmp_path)) == len(MESSAGES) * 4

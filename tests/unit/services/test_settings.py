@@ -39,6 +39,7 @@ def test_every_variable_is_followed():
         "PASSERELLE_SMTP_SIGNS": "yes",
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
         "PASSERELLE_LANGUAGE": "en",
+        "PASSERELLE_CHAT_HOSTS": "salon.ville.example, *.universite.example,,10.0.0.5",
     }
     assert Settings.from_environment(environment) == Settings(
         home=Path("/srv/passerelle"),
@@ -53,6 +54,7 @@ def test_every_variable_is_followed():
         smtp_signs=True,
         operators_mail="operateurs@ville.example",
         language="en",
+        chat_hosts=("salon.ville.example", "*.universite.example", "10.0.0.5"),
     )
 
 
@@ -70,6 +72,11 @@ def test_an_empty_variable_is_an_absent_one():
         ("PASSERELLE_RELAY_METRICS_PORT", "-1", Problem("metrics_port_wrong", {"value": "-1"}, "PASSERELLE_RELAY_METRICS_PORT")),
         ("PASSERELLE_WORKER_METRICS_PORT", "65536", Problem("metrics_port_wrong", {"value": "65536"}, "PASSERELLE_WORKER_METRICS_PORT")),
         ("PASSERELLE_BASE_URL", "passerelle.example", Problem("base_url_wrong", {"value": "passerelle.example"}, "PASSERELLE_BASE_URL")),
+        (
+            "PASSERELLE_CHAT_HOSTS",
+            "a.example,https://b.example",
+            Problem("chat_host_wrong", {"value": "https://b.example"}, "PASSERELLE_CHAT_HOSTS"),
+        ),
         ("PASSERELLE_LANGUAGE", "de", Problem("language_unknown", {"value": "de", "known": "fr, en"}, "PASSERELLE_LANGUAGE")),
     ],
 )
@@ -91,6 +98,11 @@ def test_all_wrong_variables_are_refused_at_once():
 
 def test_the_environment_of_a_process_gives_the_same_settings_again(tmp_path):
     settings = Settings.from_environment(
-        {"PASSERELLE_HOME": str(tmp_path), "PASSERELLE_LANGUAGE": "en", "PASSERELLE_RELAY_METRICS_PORT": "2526"}
+        {
+            "PASSERELLE_HOME": str(tmp_path),
+            "PASSERELLE_LANGUAGE": "en",
+            "PASSERELLE_RELAY_METRICS_PORT": "2526",
+            "PASSERELLE_CHAT_HOSTS": "a.example,*.b.example",
+        }
     )
     assert Settings.from_environment(environment_of(settings, {"PATH": "/bin"})) == settings
