@@ -137,7 +137,7 @@ def _items(texts: list[str]) -> list[list[str]]:
 
 def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
-    how = one_line(context["how"])
+    how, files = one_line(context["how"]), context["files"]
     agenda = context["meeting"]["agenda"] if context["meeting"] else []
     lists = {"agenda": agenda, "reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
     noted = ((key, _items(texts)) for key, texts in lists.items())
@@ -151,6 +151,8 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
         "link": frame.links[context["link"]] if context["link"] else "",
         "address": _LINK,
+        "files": frame.files[files["how"]].format(count=files["count"]) if files else "",
+        "where": files["where"] if files else "",
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,

@@ -4,7 +4,16 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, SIGN_IN, Audience
+from notifications.catalogue import (
+    CATALOGUE,
+    CONVOCATION,
+    CONVOCATION_WITHDRAWN,
+    MEETING_CANCELLED,
+    MEETING_CHANGED,
+    OF_MEETINGS,
+    SIGN_IN,
+    Audience,
+)
 from notifications.context import Context
 
 _FR: Context = {
@@ -68,6 +77,7 @@ _FR: Context = {
         {"label": "Contexte", "text": "Les quatre sites universitaires sont mal reliés à vélo."},
         {"label": "Description", "text": "Étudier les itinéraires avec les étudiants.\nOuvrir deux abris à vélos."},
     ],
+    "files": {"count": 2, "how": "large", "where": "https://passerelle.example/actions/A-2026-003"},
     "how": "secretariat.technique@ville.example",
     "link": "answer",
     "privacy": "https://passerelle.example/confidentialite",
@@ -142,7 +152,8 @@ _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-m
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
-_MEETINGS = {CONVOCATION, MEETING_CANCELLED}
+_MEETINGS = {*OF_MEETINGS}
+_CONVENING = {CONVOCATION, MEETING_CHANGED}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
@@ -165,6 +176,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
+    "files": {"opinion-requested"},
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
     "link": {
         *_ASKING,
@@ -174,7 +186,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
         "progress-requested",
         "final-report-requested",
         SIGN_IN,
-        CONVOCATION,
+        *_CONVENING,
     },
 }
 """Which messages are about a fact that others leave absent."""
@@ -187,7 +199,7 @@ def audiences(message: str) -> list[str]:
     if message == SIGN_IN:
         return [Audience.SIGNING_IN.value]
     if message in _MEETINGS:
-        return [Audience.CONVENED.value]
+        return [(Audience.WAS_CONVENED if message == CONVOCATION_WITHDRAWN else Audience.CONVENED).value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
 
 
@@ -208,9 +220,9 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
     if message in _MEETINGS:
         facts["action"] = dict.fromkeys(facts["action"], "")
-    if message == CONVOCATION:
+    if message in _CONVENING:
         facts["link"] = "meeting"
-    if message == MEETING_CANCELLED:
+    if message in _MEETINGS - _CONVENING:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
     facts["because"] = because or audiences(message)[0]
     if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):

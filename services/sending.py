@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from html import escape
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,11 +20,10 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import OF_MEETINGS, SIGN_IN
 from notifications.channels import resolve
-from notifications.context import Context
 from notifications.mail import build
-from notifications.message import Mail, Receipt, Recipient, Sender
+from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, render_chat
 from notifications.smtp import pool_from_url
 from services.bootstrap import App
@@ -36,7 +35,7 @@ from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of
 from services.links import WORDS as LINK_WORDS
-from services.meetings.telling import MEETINGS, told_of_meeting
+from services.meetings.telling import Reading, told_of_meeting
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
 from services.wanted import still_wanted
@@ -126,7 +125,7 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return {SIGN_IN: _send_sign_in, CONVOCATION: _send_of_meeting, MEETING_CANCELLED: _send_of_meeting}.get(row["message"], _send_alert)
+        return {SIGN_IN: _send_sign_in, **dict.fromkeys(OF_MEETINGS, _send_of_meeting)}.get(row["message"], _send_alert)
     return _send_to_person if row["channel"] == MAIL else _send_to_room
 
 
@@ -153,11 +152,13 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
 
 
 class _About(NamedTuple):
-    """What a mail is about: the number of the action or meeting, the body concerned; and its secretariat: office and address."""
+    """What a mail is about: the number of the action or meeting, the body concerned; its secretariat: office and address; and what goes with it."""
 
     number: str
     body: str | None
     secretariat: tuple[str, str]
+    files: tuple[Attachment, ...] = ()
+    invitation: Invitation | None = None
 
 
 def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: _About) -> Receipt:
@@ -177,6 +178,8 @@ def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Re
         list_id=f"{about.body or charter.convention.code}.{domain}",
         list_name=office,
         rehearsal=post.rehearsal,
+        attachments=about.files,
+        invitation=about.invitation,
     )
     return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
@@ -198,24 +201,22 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
 
 
 def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
-    """A convocation, or that a meeting is off, to a person or a chat room; none once the meeting has gone on to something else."""
-    with post.app.db.read() as connection:
+    """What becomes of a meeting, to a person, with an entry for their calendar, or to a chat room; None once it is no longer so."""
+    app, now = post.app, post.now()
+    with app.db.read() as connection:
         person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
         charter = charter_in_force(connection, row["convention"])
-        today = local_day(post.now(), charter.convention.timezone)
-        language = person.language if person is not None else post.app.settings.language
-        named = charter.convention.name.of(language)
-        around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
-        told = told_of_meeting(connection, charter, row, (language, today))
+        language = person.language if person is not None else app.settings.language
+        told = told_of_meeting(connection, charter, row, Reading(language, now, post.rehearsal, app.settings.base_url, post.privacy))
     if told is None:
         return None
-    context = cast("Context", {**around, **told.facts, "because": row["because"]})
     if person is None:
-        title, line = render_chat(row["message"], language, context)
-        return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
-    address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
-    written = compose(row["message"], language, context).to(person.name, address)
-    return _post_about(post, row, charter, person, written, _About(told.number, told.body, told.secretariat))
+        title, line = render_chat(row["message"], language, told.context)
+        return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+    written = compose(row["message"], language, told.context).to(person.name, told.address)
+    invitation = told.invitation(row["message"], Recipient(person.name, person.email, language), now)
+    about = _About(told.number, told.body, told.secretariat, invitation=invitation)
+    return _post_about(post, row, charter, person, written, about)
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:
