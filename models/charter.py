@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from models.privacy import PrivacyNotice
 from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
+from models.telling.rules import TellingRules
 from models.texts import Language, Text
 from models.texts import Rules as _Rules
 
@@ -47,6 +48,7 @@ __all__ = [
     "SenderRules",
     "SheetRules",
     "Site",
+    "TellingRules",
     "Text",
     "Theme",
 ]
@@ -228,6 +230,7 @@ class Charter(_Rules):
     attachments: AttachmentRules = Field(description="Files.")
     channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
     sender: SenderRules = Field(description="Sender of mails.")
+    telling: TellingRules = Field(default=TellingRules(), description="How people are told.")
     privacy: PrivacyNotice | None = Field(
         default=None, description="What people are told about their personal data; absent: general words."
     )

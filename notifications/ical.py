@@ -12,7 +12,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vUri
+from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from notifications.message import Invitation, Recipient, Sender
 from notifications.text import legible, one_line
@@ -55,6 +55,14 @@ class Entry:
     needed: bool
 
 
+class _Text(vText):
+    """A text as people wrote it: the library's own way takes a backslash before an N for the end of a line."""
+
+    def to_ical(self) -> bytes:
+        """The text with what has a meaning in calendars told apart from it."""
+        return self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n").encode()
+
+
 def invite(entry: Entry, call: Call, now: datetime) -> Invitation:
     """Write an invitation, made at ``now``. Whatever people wrote stays within its line: line ends, quotes and the like are escaped or gone.
 
@@ -86,9 +94,9 @@ def _event(entry: Entry, now: datetime) -> Event:
         "dtstamp": now.astimezone(UTC),
         "dtstart": begins,
         "dtend": ends,
-        "summary": one_line(entry.summary),
-        "description": legible(entry.description),
-        "location": place,
+        "summary": _Text(one_line(entry.summary)),
+        "description": _Text(legible(entry.description)),
+        "location": _Text(place),
         "transp": "OPAQUE",
         "organizer": _person(entry.organizer.address, entry.organizer.name),
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
 from notifications.catalogue import OF_MEETINGS, SIGN_IN
 from notifications.channels import resolve
+from notifications.context import Context
 from notifications.mail import build
 from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, render_chat
@@ -31,6 +32,7 @@ from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.context_frame import bare_context
 from services.contexts import Told, tell
+from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of
@@ -69,7 +71,8 @@ class Post:
     app: App
     gateway: Gateway
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
-    _letters: dict[tuple[UUID, str, str, str, str], Letter] = field(default_factory=dict)
+    _letters: dict[tuple[UUID, str, str, str, str, str], Letter] = field(default_factory=dict)
+    _enclosed: tuple[UUID | None, Enclosed] = (None, Enclosed())
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
         """What the message of this delivery may speak of."""
@@ -80,12 +83,22 @@ class Post:
             self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
         return self._told[key]
 
-    def letter(self, row: Row, language: str, told: Told) -> Letter:
+    def enclosed(self, connection: sa.Connection, row: Row, charter: Charter) -> Enclosed:
+        """The files that go with this delivery. Those of one event are kept until the next: its deliveries stand together, and files may be large."""
+        if row["message"] not in ENCLOSING:
+            return Enclosed()
+        if self._enclosed[0] != row["event_id"]:
+            self._enclosed = row["event_id"], enclosed_with(self.app.settings, connection, charter, row["event_id"])
+        return self._enclosed[1]
+
+    def letter(self, row: Row, language: str, told: Told, enclosed: Enclosed) -> Letter:
         """The message of this delivery, laid out for all its readers in a language and capacity who answer for the same seats."""
-        key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
+        alike = (str(told.for_whom(row["person_id"])), str(enclosed.facts))
+        key = (row["event_id"], language, row["message"], row["because"], *alike)
         if key not in self._letters:
             facts = told.context("", row["because"], row["person_id"])
-            self._letters[key] = compose(row["message"], language, {**facts, "link": _link_of(row, told), "privacy": self.privacy})
+            own = {"link": _link_of(row, told), "privacy": self.privacy, "files": enclosed.facts}
+            self._letters[key] = compose(row["message"], language, cast("Context", {**facts, **own}))
         return self._letters[key]
 
     @property
@@ -146,9 +159,11 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
         if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
         charter = charter_in_force(connection, row["convention"])
+        enclosed = post.enclosed(connection, row, charter)
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
-    written = post.letter(row, person.language, told).to(person.name, link)
-    return _post_about(post, row, charter, person, written, _About(told.number, told.event["body"], told.secretariat))
+    written = post.letter(row, person.language, told, enclosed).to(person.name, link)
+    about = _About(told.number, told.event["body"], told.secretariat, enclosed.files)
+    return _post_about(post, row, charter, person, written, about)
 
 
 class _About(NamedTuple):

@@ -1,0 +1,1 @@
+"""How people are told: what the charter says of their messages."""
