@@ -6,8 +6,8 @@ from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_chart
 from secretariat import Secretariat
 
 from models.lifecycle import State, Verb
-from models.meetings.commands import CancelMeeting
-from models.tables import Deadline, Delivery
+from models.meetings.commands import CancelMeeting, ChangeMeeting
+from models.tables import Deadline, Delivery, Seat, table
 from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
@@ -151,10 +151,15 @@ def replaced(desk):
 
 
 def met_and_called_off(desk):
-    """A meeting that is convened, and called off once everybody knows of it."""
+    """A meeting that is convened, put off to a day when one of its members has left, and called off once everybody knows of it."""
     desk.to_steering(provision(title="À examiner en séance"))
     office = Secretariat(desk)
     number = office.convened()
+    deliver(desk)
+    rows = table(Seat)
+    with desk.app.db.write() as connection:
+        connection.execute(rows.update().where(rows.c.code == "COPIL-07").values(ends_on=office.meeting(number).held_on))
+    office.ask(ChangeMeeting, meeting=number, held_on=office.meeting(number).held_on + timedelta(days=1))
     deliver(desk)
     office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
 

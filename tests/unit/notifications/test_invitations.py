@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,7 +64,12 @@ def test_two_calendars_read_the_same_meeting():
 
 def test_a_meeting_that_is_off_is_cancelled_and_one_that_goes_on_without_the_reader_only_dropped():
     off, other = read(invite(replace(ENTRY, sequence=4), Call.OFF, NOW))
-    assert (str(off["UID"]), int(off["SEQUENCE"]), other.status.value, "RSVP" in other.attendee.params) == (ENTRY.uid, 4, "CANCELLED", False)
+    assert (str(off["UID"]), int(off["SEQUENCE"]), other.status.value, "RSVP" in other.attendee.params) == (
+        ENTRY.uid,
+        4,
+        "CANCELLED",
+        False,
+    )
     left, other = read(invite(ENTRY, Call.LEAVE, NOW))
     assert ("STATUS" in left, hasattr(other, "status"), str(left["ATTENDEE"])) == (False, False, "mailto:" + ENTRY.attendee.address)
     assert [invite(ENTRY, call, NOW).method for call in Call] == ["REQUEST", "CANCEL", "CANCEL"]
@@ -83,7 +88,9 @@ def in_quotes(name):
 
 
 # --- whatever people write ------------------------------------------------------------------------------------------------------------
-NASTY = st.text(st.sampled_from('aé€😀\u2028\u0085 "\\,;:^\r\n\t\x00\x1b\u202e=%nN'), max_size=120).map("BEGIN:VEVENT\r\nATTENDEE:x".__add__)
+NASTY = st.text(st.sampled_from('aé€😀\u2028\u0085 "\\,;:^\r\n\t\x00\x1b\u202e=%nN'), max_size=120).map(
+    "BEGIN:VEVENT\r\nATTENDEE:x".__add__
+)
 
 
 @given(words=st.tuples(NASTY, NASTY, NASTY, NASTY, NASTY))
@@ -137,17 +144,24 @@ def test_on_days_when_clocks_change_a_meeting_still_takes_as_long(day, hour, sho
         assert (f"{begins.astimezone(PARIS):%H:%M}", ends.astimezone(UTC) - begins.astimezone(UTC)) == (shown, LASTS)
 
 
-ZONES = ("Europe/Paris", "America/Cayenne", "America/Miquelon", "Indian/Reunion", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Kolkata")
+ZONES = (
+    "Europe/Paris",
+    "America/Cayenne",
+    "America/Miquelon",
+    "Indian/Reunion",
+    "Africa/Casablanca",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+)
 
 
-@given(zone=st.sampled_from(ZONES), moment=st.datetimes(datetime(2026, 1, 1, 12), datetime(2027, 12, 31), timezones=st.just(UTC)))
-def test_the_clocks_of_a_zone_are_those_that_its_people_see(zone, moment):
-    local = moment.astimezone(ZoneInfo(zone))
+@given(zone=st.sampled_from(ZONES), minutes=st.integers(0, 2 * 365 * 24 * 60))
+def test_the_clocks_of_a_zone_are_those_that_its_people_see(zone, minutes):
+    local = (datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(minutes=minutes)).astimezone(ZoneInfo(zone))
     whole = Calendar()
     whole.add_component(timezone_around(zone, local.year))
-    seen = local.replace(tzinfo=tzical(io.StringIO(whole.to_ical().decode())).get(), fold=0)
     by_the_wall = local.replace(fold=0)
-    assert seen.utcoffset() == by_the_wall.utcoffset()
+    assert by_the_wall.replace(tzinfo=tzical(io.StringIO(whole.to_ical().decode())).get()).utcoffset() == by_the_wall.utcoffset()
 
 
 def test_a_zone_whose_clocks_change_by_rule_takes_no_more_lines_than_its_rules():
@@ -160,7 +174,10 @@ def test_a_zone_whose_clocks_change_by_rule_takes_no_more_lines_than_its_rules()
 def test_an_entry_says_in_the_readers_language_what_it_is_about_and_that_it_is_a_rehearsal(language):
     facts = sample("convocation", language)
     title, description = in_words(facts, language, "https://passerelle.example/seances/COTECH-S-2026-002")
-    named = {"fr": "[Répétition] Comité technique, séance COTECH-S-2026-002", "en": "[Rehearsal] Technical committee, meeting COTECH-S-2026-002"}
+    named = {
+        "fr": "[Répétition] Comité technique, séance COTECH-S-2026-002",
+        "en": "[Rehearsal] Technical committee, meeting COTECH-S-2026-002",
+    }
     assert title == named[language]
     assert in_words({**facts, "rehearsal": False}, language, "")[0] == named[language].partition("] ")[2]
     lines = description.split("\n")
