@@ -218,15 +218,21 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
-    if message in _MEETINGS:
-        facts["action"] = dict.fromkeys(facts["action"], "")
-    if message in _CONVENING:
-        facts["link"] = "meeting"
-    if message in _MEETINGS - _CONVENING:
-        facts["meeting"] = {**facts["meeting"], "agenda": []}
+    _about_no_action(message, facts)
     facts["because"] = because or audiences(message)[0]
     if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
         facts["in_place"] = None
     if facts["because"] != Audience.PENDING_HOLDERS:
         facts["represents"] = None
     return cast("Context", facts)
+
+
+def _about_no_action(message: str, facts: dict[str, Any]) -> None:
+    if message in _MEETINGS:
+        facts["action"] = dict.fromkeys(facts["action"], "")
+    if message in _CONVENING:
+        facts["link"] = "meeting"
+    if message in _MEETINGS - _CONVENING:
+        facts["meeting"] = {**facts["meeting"], "agenda": []}
+    if message == CONVOCATION_WITHDRAWN:
+        facts["meeting"] |= {"place": None, "join": None}

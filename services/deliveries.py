@@ -19,11 +19,13 @@ from models.events import Stage
 from models.prepared import Prepared
 from models.tables import Delivery, table
 from notifications.apprise_adapter import Gateway
+from notifications.catalogue import OF_MEETINGS
 from notifications.channels import ChannelError
 from notifications.message import DeliveryError
 from services.bootstrap import App
 from services.faults import told_safely
 from services.sending import Post, Row, send, way_out
+from services.sending_meetings import send_of_meeting
 from services.wakes import sendable
 
 _LOG = logging.getLogger("passerelle.deliveries")
@@ -146,7 +148,7 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
 
 def _attempt(post: Post, row: Row) -> Settled:
     try:
-        receipt = send(post, row)
+        receipt = (send_of_meeting if row["message"] in OF_MEETINGS else send)(post, row)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:

@@ -20,7 +20,7 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import OF_MEETINGS, SIGN_IN
+from notifications.catalogue import SIGN_IN
 from notifications.channels import resolve
 from notifications.context import Context
 from notifications.mail import build
@@ -37,7 +37,6 @@ from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, secret_of
 from services.links import WORDS as LINK_WORDS
-from services.meetings.telling import Reading, told_of_meeting
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
 from services.wanted import still_wanted
@@ -138,11 +137,16 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return {SIGN_IN: _send_sign_in, **dict.fromkeys(OF_MEETINGS, _send_of_meeting)}.get(row["message"], _send_alert)
+        return _send_sign_in if row["message"] == SIGN_IN else _send_alert
     return _send_to_person if row["channel"] == MAIL else _send_to_room
 
 
 _CONFIRMS = "opinion-received"
+
+
+def addressee(connection: sa.Connection, row: Row) -> Any:
+    """The name, address and language of the person that a delivery is for."""
+    return _ADDRESSEE.first(connection, person_=row["person_id"])
 
 
 def _link_of(row: Row, told: Told) -> str | None:
@@ -154,7 +158,7 @@ def _link_of(row: Row, told: Told) -> str | None:
 
 def _send_to_person(post: Post, row: Row) -> Receipt | None:
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        person = addressee(connection, row)
         told = post.told(connection, row, person.language)
         if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
@@ -162,11 +166,11 @@ def _send_to_person(post: Post, row: Row) -> Receipt | None:
         enclosed = post.enclosed(connection, row, charter)
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
     written = post.letter(row, person.language, told, enclosed).to(person.name, link)
-    about = _About(told.number, told.event["body"], told.secretariat, enclosed.files)
-    return _post_about(post, row, charter, person, written, about)
+    about = About(told.number, told.event["body"], told.secretariat, enclosed.files)
+    return post_about(post, row, charter, person, written, about)
 
 
-class _About(NamedTuple):
+class About(NamedTuple):
     """What a mail is about: the number of the action or meeting, the body concerned; its secretariat: office and address; and what goes with it."""
 
     number: str
@@ -176,7 +180,7 @@ class _About(NamedTuple):
     invitation: Invitation | None = None
 
 
-def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: _About) -> Receipt:
+def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: About) -> Receipt:
     """A mail in the conversation of what it is about, and in the list of its body."""
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     domain = sender.address.rpartition("@")[2]
@@ -202,7 +206,7 @@ def _post_about(post: Post, row: Row, charter: Charter, person: Any, written: Re
 def _send_sign_in(post: Post, row: Row) -> Receipt:
     """The link by which somebody who asked for it signs in; everybody who may use it is greeted."""
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        person = addressee(connection, row)
         names = dict.fromkeys(one.name for one in identities_at(post.app, connection, row["person_id"], row["created_at"]))
         charter = charter_in_force(connection, row["convention"])
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
@@ -213,25 +217,6 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(", ".join(names) or person.name, link)
     recipient = Recipient(person.name, person.email, person.language)
     return _post_alone(post, row, sender, recipient, written)
-
-
-def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
-    """What becomes of a meeting, to a person, with an entry for their calendar, or to a chat room; None once it is no longer so."""
-    app, now = post.app, post.now()
-    with app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
-        charter = charter_in_force(connection, row["convention"])
-        language = person.language if person is not None else app.settings.language
-        told = told_of_meeting(connection, charter, row, Reading(language, now, post.rehearsal, app.settings.base_url, post.privacy))
-    if told is None:
-        return None
-    if person is None:
-        title, line = render_chat(row["message"], language, told.context)
-        return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
-    written = compose(row["message"], language, told.context).to(person.name, told.address)
-    invitation = told.invitation(row["message"], Recipient(person.name, person.email, language), now)
-    about = _About(told.number, told.body, told.secretariat, invitation=invitation)
-    return _post_about(post, row, charter, person, written, about)
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

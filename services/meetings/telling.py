@@ -137,7 +137,10 @@ def _facts(
 ) -> dict[str, Any]:
     """The facts of ``about``: a meeting, in the message of a delivery."""
     meeting, row = about
-    said, convening = texts_by_kind(connection, meeting), _CALLS[row["message"]] is Call.HOLD
+    said, call = texts_by_kind(connection, meeting), _CALLS[row["message"]]
+    convening = call is Call.HOLD
+    if call is Call.LEAVE:  # whoever no longer sits need not know how to come
+        said = {}
     told: MeetingFacts = {
         "number": meeting.number,
         "held_on": meeting.held_on,

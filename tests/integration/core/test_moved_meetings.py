@@ -213,6 +213,7 @@ def test_another_day_convenes_who_sits_then_and_lets_go_who_does_not(office, sin
     [mail] = [mail for mail in sink.mails() if "plus convoqué" in str(mail["Subject"]) or "no longer convened" in str(mail["Subject"])]
     method, event = event_in(mail)
     assert (method, "STATUS" in event, int(event["SEQUENCE"])) == ("CANCEL", False, 3)
+    assert "Hôtel de ville" not in f"{mail.get_body(('plain',)).get_content()}{event['LOCATION']}"
     office.ask(ChangeMeeting, meeting=number, held_on=day)
     assert holder(office, "COPIL-06") in {row.person_id for row in written(office, "convocation-withdrawn")}
     assert len([row for row in written(office, "meeting-changed") if row.person_id == left]) == 1
