@@ -100,7 +100,7 @@ async def plan_meeting(form: PlanMeetingForm) -> State[Any]:
 
 @flow(name="committee-review", flow_run_name="change-meeting: started", validate_parameters=False)
 async def change_meeting(form: ChangeMeetingForm) -> State[Any]:
-    """Change a meeting to which nobody was convened yet."""
+    """Change a meeting, also one to which people are convened."""
     return await carry_form(ChangeMeetingForm, "change-meeting", form)
 
 

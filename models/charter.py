@@ -48,6 +48,7 @@ __all__ = [
     "SenderRules",
     "SheetRules",
     "Site",
+    "TellingRules",
     "Text",
     "Theme",
 ]
@@ -231,13 +232,13 @@ class Charter(_Rules):
     attachments: AttachmentRules = Field(description="Files.")
     channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
     sender: SenderRules = Field(description="Sender of mails.")
+    telling: TellingRules = Field(default=TellingRules(), description="How people are told; absent: at once, whatever the hour.")
     privacy: PrivacyNotice | None = Field(
         default=None, description="What people are told about their personal data; absent: general words."
     )
     deliberations: tuple[DeliberationRule, ...] = Field(
         default=(), description="What waits for a partner's own authority before it starts."
     )
-    telling: TellingRules = Field(default=TellingRules(), description="How people are told what can wait; absent: at once.")
     provisions: tuple[ActionSheet, ...] = Field(default=(), description="Actions proposed when the convention is first set up.")
 
     def authorities_over(self, sheet: ActionSheet) -> tuple[str, ...]:

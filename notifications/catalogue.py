@@ -27,6 +27,7 @@ class Audience(StrEnum):
     LEAD = "lead"
     BODY_CHANNEL = "body_channel"
     CONVENED = "convened"
+    WAS_CONVENED = "was_convened"
     OPERATORS = "operator"
     SIGNING_IN = "signing_in"
     WAITING = "waiting"
@@ -123,15 +124,17 @@ SIGN_IN = "sign-in"
 DIGEST = "digest"
 """The message that says what several messages would have said."""
 
-CONVOCATION, MEETING_CANCELLED = "convocation", "meeting-cancelled"
+CONVOCATION, MEETING_CHANGED = "convocation", "meeting-changed"
+MEETING_CANCELLED, CONVOCATION_WITHDRAWN = "meeting-cancelled", "convocation-withdrawn"
+OF_MEETINGS: tuple[str, ...] = (CONVOCATION, MEETING_CHANGED, MEETING_CANCELLED, CONVOCATION_WITHDRAWN)
 """The messages about a meeting, which has a log of its own."""
 
 MESSAGES: tuple[str, ...] = tuple(
-    sorted({SIGN_IN, DIGEST, CONVOCATION, MEETING_CANCELLED, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
+    sorted({SIGN_IN, DIGEST, *OF_MEETINGS, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
 )
 """The names of all messages; each has one template per language."""
 
 CHATTED: tuple[str, ...] = tuple(
-    sorted({CONVOCATION, MEETING_CANCELLED, *(n.message for notices in CATALOGUE.values() for n in notices if n.audience in CHAT)})
+    sorted({*OF_MEETINGS} - {CONVOCATION_WITHDRAWN} | {n.message for notices in CATALOGUE.values() for n in notices if n.audience in CHAT})
 )
 """The messages that also have a chat line."""

@@ -108,6 +108,14 @@ class DigestFacts(TypedDict):
     actions: int
 
 
+class FileFacts(TypedDict):
+    """The files of the action: how many; how they reach the reader (a key of the frame's files); where they are read if they do not come along."""
+
+    count: int
+    how: str
+    where: str
+
+
 class SheetPart(TypedDict):
     """One heading of the action sheet, already worded, and what stands under it."""
 
@@ -123,6 +131,7 @@ class Context(TypedDict):
     reservations: those that the message is about, each with whose it is, what it asks for and by when.
     privacy: the address of the privacy notice.
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
+    files: the files of the action; None where it has none, or where nobody is asked to judge it.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
     in_place: the seats of absent members for which the reader answers, each with its role and body; None where they answer for nobody else.
     represents: the seats whose proxies the reader holds in the review, in the same words; None where they hold none.
@@ -159,6 +168,7 @@ class Context(TypedDict):
     actor: str | None
     reference: str | None
     questions: list[str]
+    files: FileFacts | None
     sheet: list[SheetPart]
     digest: DigestFacts | None
     how: str

@@ -45,6 +45,8 @@ class Frame:
     choices: str
     headings: dict[str, str]
     links: dict[str, str]
+    files: dict[str, str]
+    calendar: dict[str, str]
     facts: dict[str, str]
     values: dict[str, str]
     opinions: dict[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from notifications.catalogue import CONVOCATION, DIGEST, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import DIGEST, OF_MEETINGS, SIGN_IN
 
 
 class Kind(StrEnum):
@@ -56,7 +56,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
         "conflict-declared",
         "conflict-withdrawn",
     ),
-    Kind.MEETINGS: (CONVOCATION, MEETING_CANCELLED),
+    Kind.MEETINGS: OF_MEETINGS,
     Kind.RECEIPTS: ("proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"),
     Kind.ACCESS: (SIGN_IN,),
     Kind.DIGEST: (DIGEST,),

@@ -5,7 +5,7 @@ twice, and cost fifteen times as much. It still folds what is long or odd.
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from notifications.message import Attachment, Mail
+from notifications.message import Attachment, Invitation, Mail
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
@@ -27,6 +27,7 @@ _HTTPS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'*+;=%-]+")
 _WORD_BYTES = 39
 _LONGEST = {"address": 254, "local": 64, "identifier": 250, "line": 500}
 _HEADER_WIDTH = 78
+_METHODS = frozenset({"REQUEST", "CANCEL"})
 _PARTS, _WHOLE = "=_parts", "=_whole"
 """Boundaries: neither letters quoted as printable nor those of base64 can spell them."""
 
@@ -154,6 +155,15 @@ def _file(file: Attachment) -> bytes:
     return part.as_bytes()
 
 
+def _calendar(invitation: Invitation) -> bytes:
+    """The part that calendars act upon: they refuse one whose type names another method than its content."""
+    method = invitation.method
+    if method not in _METHODS or f"\r\nMETHOD:{method}\r\n".encode() not in invitation.content:
+        raise ValueError("invitation: its method is not that of its content")
+    head = f'Content-Type: text/calendar; charset="utf-8"; method={method}\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    return head.encode() + encodebytes(invitation.content).replace(b"\n", b"\r\n")
+
+
 def _multipart(form: str, boundary: str, parts: Iterable[bytes]) -> bytes:
     head = f'Content-Type: multipart/{form}; boundary="{boundary}"\r\n\r\n'.encode()
     mark = f"\r\n--{boundary}".encode()
@@ -165,11 +175,15 @@ def build(mail: Mail, now: datetime) -> bytes:
 
     Raises:
         ValueError: a header would break the message: a line end or control character, a bad address or identifier, a date
-            without time zone. The text names the field and never shows a person's data.
+            without time zone, an invitation that contradicts itself. The text names the field and never shows a person's data.
     """
     if now.tzinfo is None:
         raise ValueError("date: without time zone")
-    body = _multipart("alternative", _PARTS, (_text("plain", mail.text), _text("html", mail.html)))
-    if mail.attachments:
-        body = _multipart("mixed", _WHOLE, (body, *map(_file, mail.attachments)))
+    forms, files = [_text("plain", mail.text), _text("html", mail.html)], mail.attachments
+    if mail.invitation is not None:
+        forms.append(_calendar(mail.invitation))
+        files = (*files, Attachment("invitation.ics", "application/ics", mail.invitation.content))
+    body = _multipart("alternative", _PARTS, forms)
+    if files:
+        body = _multipart("mixed", _WHOLE, (body, *map(_file, files)))
     return "".join(_headers(mail, now)).encode("ascii") + body

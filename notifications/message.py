@@ -30,6 +30,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """An entry for the reader's calendar, or that it goes: ``method`` is REQUEST or CANCEL, as ``content`` says too."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail to one person.
 
@@ -51,6 +59,7 @@ class Mail:
     rehearsal: bool
     unsubscribe: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    invitation: Invitation | None = None
 
 
 @dataclass(frozen=True, slots=True)

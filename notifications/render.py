@@ -152,7 +152,7 @@ def _sections(context: Context) -> list[tuple[str, list[DigestLine]]]:
 
 def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
-    how = one_line(context["how"])
+    how, files = one_line(context["how"]), context["files"]
     agenda = context["meeting"]["agenda"] if context["meeting"] else []
     lists = {"agenda": agenda, "reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
     noted = ((key, _items(texts)) for key, texts in lists.items())
@@ -169,6 +169,8 @@ def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, 
         "link": frame.links[context["link"]] if context["link"] else "",
         "address": _LINK,
         "choices": _CHOICES if KIND_OF[message] in CHOOSING else "",
+        "files": frame.files[files["how"]].format(count=files["count"]) if files else "",
+        "where": files["where"] if files else "",
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,

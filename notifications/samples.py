@@ -4,7 +4,17 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE, CONVOCATION, DIGEST, MEETING_CANCELLED, SIGN_IN, Audience
+from notifications.catalogue import (
+    CATALOGUE,
+    CONVOCATION,
+    CONVOCATION_WITHDRAWN,
+    DIGEST,
+    MEETING_CANCELLED,
+    MEETING_CHANGED,
+    OF_MEETINGS,
+    SIGN_IN,
+    Audience,
+)
 from notifications.context import Context
 
 _FR: Context = {
@@ -93,6 +103,7 @@ _FR: Context = {
         {"label": "Contexte", "text": "Les quatre sites universitaires sont mal reliés à vélo."},
         {"label": "Description", "text": "Étudier les itinéraires avec les étudiants.\nOuvrir deux abris à vélos."},
     ],
+    "files": {"count": 2, "how": "large", "where": "https://passerelle.example/actions/A-2026-003"},
     "how": "secretariat.technique@ville.example",
     "link": "answer",
     "privacy": "https://passerelle.example/confidentialite",
@@ -190,7 +201,8 @@ _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-m
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
-_MEETINGS = {CONVOCATION, MEETING_CANCELLED}
+_MEETINGS = {*OF_MEETINGS}
+_CONVENING = {CONVOCATION, MEETING_CHANGED}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
@@ -214,6 +226,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
     "digest": {DIGEST},
+    "files": {"opinion-requested"},
     "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
     "link": {
         *_ASKING,
@@ -223,7 +236,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
         "progress-requested",
         "final-report-requested",
         SIGN_IN,
-        CONVOCATION,
+        *_CONVENING,
     },
 }
 """Which messages are about a fact that others leave absent."""
@@ -238,7 +251,7 @@ def audiences(message: str) -> list[str]:
     if message == DIGEST:
         return [Audience.WAITING.value]
     if message in _MEETINGS:
-        return [Audience.CONVENED.value]
+        return [(Audience.WAS_CONVENED if message == CONVOCATION_WITHDRAWN else Audience.CONVENED).value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
 
 
@@ -271,7 +284,9 @@ def _about_no_action(message: str, facts: dict[str, Any]) -> None:
         facts["action"] = dict.fromkeys(facts["action"], "")
     if message == DIGEST:
         facts["actor"] = None
-    if message == CONVOCATION:
+    if message in _CONVENING:
         facts["link"] = "meeting"
-    if message == MEETING_CANCELLED:
+    if message in _MEETINGS - _CONVENING:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
+    if message == CONVOCATION_WITHDRAWN:
+        facts["meeting"] |= {"place": None, "join": None}

@@ -15,7 +15,7 @@ from services.meetings.reading import Row
 from services.visitors import Visitor
 
 FORMS: Mapping[str, type[MeetingForm]] = {str(form.verb): form for form in MEETING_FORMS}
-_AHEAD = (MeetingVerb.CONVENE, MeetingVerb.CHANGE, MeetingVerb.CLOSE, MeetingVerb.OPEN, MeetingVerb.CANCEL)
+_AHEAD = (MeetingVerb.CONVENE, MeetingVerb.CLOSE, MeetingVerb.OPEN, MeetingVerb.CHANGE, MeetingVerb.CANCEL)
 """The acts on a meeting, what leads on first."""
 _SETTLED = ("held_on", "starts_at", "place", "link")
 

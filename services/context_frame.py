@@ -59,6 +59,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "actor": None,
         "reference": None,
         "questions": [],
+        "files": None,
         "sheet": [],
         "digest": None,
         "how": "",

@@ -19,14 +19,15 @@ from models.events import Stage
 from models.prepared import Prepared
 from models.tables import Delivery, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import DIGEST
+from notifications.catalogue import DIGEST, OF_MEETINGS
 from notifications.channels import ChannelError
-from notifications.message import DeliveryError
+from notifications.message import DeliveryError, Receipt
 from services.bootstrap import App
 from services.faults import told_safely
 from services.folding import fold, follow
 from services.sending import Post, Row, send, way_out
 from services.sending_digest import send_digest
+from services.sending_meetings import send_of_meeting
 from services.wakes import sendable
 
 _LOG = logging.getLogger("passerelle.deliveries")
@@ -150,9 +151,15 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
         return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
+def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
+    if row["message"] == DIGEST:
+        return send_digest
+    return send_of_meeting if row["message"] in OF_MEETINGS else send
+
+
 def _attempt(post: Post, row: Row) -> Settled:
     try:
-        receipt = send_digest(post, row) if row["message"] == DIGEST else send(post, row)
+        receipt = _sender_of(row)(post, row)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:

@@ -19,13 +19,13 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import SIGN_IN
 from notifications.channels import MAIL, OPERATORS
 from notifications.context import Context
 from notifications.hosts import Hosts
 from notifications.kinds import OPTIONAL
 from notifications.mail import build
-from notifications.message import Mail, Receipt, Recipient, Sender
+from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, render_chat
 from notifications.smtp import pool_from_url
 from services.bootstrap import App
@@ -33,11 +33,11 @@ from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.context_frame import bare_context
 from services.contexts import Told, tell
+from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
 from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
-from services.meetings.telling import MEETINGS, told_of_meeting
 from services.operators import say_to_operators
 from services.rooms import say_in_room
 from services.wanted import still_wanted
@@ -73,7 +73,8 @@ class Post:
     app: App
     gateway: Gateway
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
-    _letters: dict[tuple[UUID, str, str, str, str], Letter] = field(default_factory=dict)
+    _letters: dict[tuple[UUID, str, str, str, str, str], Letter] = field(default_factory=dict)
+    _enclosed: tuple[UUID | None, Enclosed] = (None, Enclosed())
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
         """What the message of this delivery may speak of."""
@@ -84,12 +85,22 @@ class Post:
             self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
         return self._told[key]
 
-    def letter(self, row: Row, language: str, told: Told) -> Letter:
+    def enclosed(self, connection: sa.Connection, row: Row, charter: Charter) -> Enclosed:
+        """The files that go with this delivery. Those of one event are kept until the next: its deliveries stand together, and files may be large."""
+        if row["message"] not in ENCLOSING:
+            return Enclosed()
+        if self._enclosed[0] != row["event_id"]:
+            self._enclosed = row["event_id"], enclosed_with(self.app.settings, connection, charter, row["event_id"])
+        return self._enclosed[1]
+
+    def letter(self, row: Row, language: str, told: Told, enclosed: Enclosed) -> Letter:
         """The message of this delivery, laid out for all its readers in a language and capacity who answer for the same seats."""
-        key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
+        alike = (str(told.for_whom(row["person_id"])), str(enclosed.facts))
+        key = (row["event_id"], language, row["message"], row["because"], *alike)
         if key not in self._letters:
             facts = told.context("", row["because"], row["person_id"])
-            self._letters[key] = compose(row["message"], language, {**facts, "link": link_of(row, told), "privacy": self.privacy})
+            own = {"link": link_of(row, told), "privacy": self.privacy, "files": enclosed.facts}
+            self._letters[key] = compose(row["message"], language, cast("Context", {**facts, **own}))
         return self._letters[key]
 
     @property
@@ -139,7 +150,7 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return {SIGN_IN: _send_sign_in, CONVOCATION: _send_of_meeting, MEETING_CANCELLED: _send_of_meeting}.get(row["message"], _send_alert)
+        return _send_sign_in if row["message"] == SIGN_IN else _send_alert
     return _send_to_person if row["channel"] == MAIL else _send_to_room
 
 
@@ -160,22 +171,26 @@ def link_of(row: Row, told: Told) -> str | None:
 
 def _send_to_person(post: Post, row: Row) -> Receipt | None:
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        person = addressee(connection, row)
         told = post.told(connection, row, person.language)
         if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
         charter = charter_in_force(connection, row["convention"])
+        enclosed = post.enclosed(connection, row, charter)
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
-    written = post.letter(row, person.language, told).to(person.name, link, post.choices(row))
-    return post_about(post, row, charter, person, written, About(told.number, told.event["body"], told.secretariat))
+    written = post.letter(row, person.language, told, enclosed).to(person.name, link, post.choices(row))
+    about = About(told.number, told.event["body"], told.secretariat, enclosed.files)
+    return post_about(post, row, charter, person, written, about)
 
 
 class About(NamedTuple):
-    """What a mail is about: the number of the action or meeting (None: of several), the body concerned; and its secretariat: office and address."""
+    """What a mail is about: the number of the action or meeting (None: of several), the body concerned; its secretariat: office and address; what goes with it."""
 
     number: str | None
     body: str | None
     secretariat: tuple[str, str]
+    files: tuple[Attachment, ...] = ()
+    invitation: Invitation | None = None
 
 
 def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Rendered, about: About) -> Receipt:
@@ -196,6 +211,8 @@ def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Ren
         list_name=office,
         rehearsal=post.rehearsal,
         unsubscribe=post.unsubscribe(row),
+        attachments=about.files,
+        invitation=about.invitation,
     )
     return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
@@ -203,7 +220,7 @@ def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Ren
 def _send_sign_in(post: Post, row: Row) -> Receipt:
     """The link by which somebody who asked for it signs in; everybody who may use it is greeted."""
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"])
+        person = addressee(connection, row)
         names = dict.fromkeys(one.name for one in identities_at(post.app, connection, row["person_id"], row["created_at"]))
         charter = charter_in_force(connection, row["convention"])
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
@@ -214,27 +231,6 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(", ".join(names) or person.name, link)
     recipient = Recipient(person.name, person.email, person.language)
     return _post_alone(post, row, sender, recipient, written)
-
-
-def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
-    """A convocation, or that a meeting is off, to a person or a chat room; none once the meeting has gone on to something else."""
-    with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
-        charter = charter_in_force(connection, row["convention"])
-        today = local_day(post.now(), charter.convention.timezone)
-        language = person.language if person is not None else post.app.settings.language
-        named = charter.convention.name.of(language)
-        around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
-        told = told_of_meeting(connection, charter, row, (language, today))
-    if told is None:
-        return None
-    context = cast("Context", {**around, **told.facts, "because": row["because"]})
-    address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
-    if person is None:
-        line = render_chat(row["message"], language, context, address)
-        return say_in_room(post.app, post.gateway, row["channel"], str(row["id"]), line)
-    written = compose(row["message"], language, context).to(person.name, address)
-    return post_about(post, row, charter, person, written, About(told.number, told.body, told.secretariat))
 
 
 def _send_to_room(post: Post, row: Row) -> Receipt | None:

@@ -52,6 +52,7 @@ MOVES: Mapping[tuple[MeetingState | None, MeetingVerb], MeetingMove] = MappingPr
         (None, _V.PLAN): MeetingMove(_T.PLANNED, (_S.PLANNED,)),
         (_S.PLANNED, _V.CHANGE): MeetingMove(_T.CHANGED, (_S.PLANNED,)),
         (_S.PLANNED, _V.CONVENE): MeetingMove(_T.CONVENED, (_S.CONVENED,)),
+        (_S.CONVENED, _V.CHANGE): MeetingMove(_T.CHANGED, (_S.CONVENED,)),
         (_S.CONVENED, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
         (_S.OPEN, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
         (_S.INQUORATE, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),
@@ -62,7 +63,7 @@ MOVES: Mapping[tuple[MeetingState | None, MeetingVerb], MeetingMove] = MappingPr
 )
 """Every legal move by (state, verb); None: the meeting does not exist yet. What is not here is refused.
 
-To open a meeting again puts right who attended, until an item was examined or a second convocation planned.
+A meeting that is convened changes its day, hour, place or link, never its agenda. To open a meeting again puts right who attended, until an item was examined or a second convocation planned.
 """
 
 LEGAL: frozenset[tuple[str | None, str, str]] = frozenset(

@@ -68,11 +68,15 @@ class PlanMeeting(Agenda):
 
 
 class ChangeMeeting(Agenda):
-    """Plan it anew, before anybody was convened: what is not said stays, unless the change is ``whole``, as from a page that shows all of it."""
+    """Plan it anew: what is not said stays, unless the change is ``whole``, as from a page that shows all of it.
+
+    Once people are convened, their agenda stays. ``urgency``: why there is less notice than usual of the new day.
+    """
 
     verb = MeetingVerb.CHANGE
     held_on: date | None = None
     starts_at: Clock | None = None
+    urgency: Words | None = None
     whole: bool = False
 
 

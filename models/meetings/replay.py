@@ -40,7 +40,7 @@ class MeetingReplay:
         self.by, known, self.state = (seq, event), self.state, after
         self._hear_of(payload, actor)
         if topic in (MeetingTopic.PLANNED, MeetingTopic.CHANGED):
-            self._settle(payload)
+            self._settle(payload, day, convened=before == MeetingState.CONVENED)
         if topic == MeetingTopic.PLANNED:
             self.columns |= {"body": body, "second_of": payload.get("second_of")}
         elif topic == MeetingTopic.CONVENED:
@@ -53,10 +53,14 @@ class MeetingReplay:
                 return False
         return before == known and (before, topic, after) in LEGAL
 
-    def _settle(self, payload: Mapping[str, Any]) -> None:
+    def _settle(self, payload: Mapping[str, Any], day: str, *, convened: bool) -> None:
+        """When and where, with the agenda; of a meeting that is convened the agenda stays, and the notice is given anew for another day."""
         self.columns |= {name: payload[name] for name in ("held_on", "starts_at")}
         self.columns |= {f"{name}_id": _hex(payload.get(f"{name}_id")) for name in ("place", "link")}
-        self.items = [Listed(item.get("action"), _hex(item.get("title_id")), item.get("follows")) for item in payload["items"]]
+        if not convened:
+            self.items = [Listed(item.get("action"), _hex(item.get("title_id")), item.get("follows")) for item in payload["items"]]
+        elif "notice" in payload:
+            self.columns |= {"convened_on": day, "notice": payload["notice"]}
 
     def _hear_of(self, payload: Mapping[str, Any], actor: str) -> None:
         for said in (payload, *payload.get("items", ())):

@@ -1,1 +1,1 @@
-"""When somebody is told what can wait, and what one message says of several acts: rules as pure functions."""
+"""How people are told: what the charter says of their messages, when they leave, and what one message says of several acts."""

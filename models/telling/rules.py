@@ -1,4 +1,4 @@
-"""What a charter says of telling people: hours for those who have chosen none, and how long an act may be undone unheard."""
+"""What a charter says of telling people: hours for those who have chosen none, how long an act may be undone unheard, and which files go along."""
 
 from pydantic import Field
 
@@ -18,6 +18,12 @@ class TellingRules(Rules):
     )
     window_minutes: int = Field(
         default=0, ge=0, le=1_440, description="Minutes that what can wait stays back, so that an act undone meanwhile is told to nobody."
+    )
+    attach_up_to_bytes: int = Field(
+        default=0,
+        ge=0,
+        le=20_000_000,
+        description="Largest size, all together, of an action's files that go with the mail that asks for an opinion; above, and with 0, it says where they are.",
     )
 
     @property

@@ -103,9 +103,17 @@ class _Form(NamedTuple):
     second_of: str = ""
 
     @property
-    def same_agenda(self) -> bool:
-        """Whether the agenda is that of the meeting whose quorum was missed."""
-        return bool(self.second_of or (self.meeting and self.meeting["second_of"]))
+    def convened(self) -> bool:
+        """Whether people are convened to the meeting."""
+        return self.meeting is not None and self.meeting["state"] == MeetingState.CONVENED
+
+    @property
+    def left_out(self) -> Iterable[str]:
+        """The fields that this form does without: an agenda that stays, an urgency of which nobody is told."""
+        if self.convened or self.second_of or (self.meeting and self.meeting["second_of"]):
+            yield from ("actions", "items")
+        if self.verb is MeetingVerb.CHANGE and not self.convened:
+            yield "urgency"
 
 
 def _meeting(request: Request, number: str) -> Row:
@@ -151,8 +159,7 @@ def _show(
         shown["items"] = "\n".join(shown["items"])
     told = {problem.where.partition(".")[0]: word(words, Problem(problem.code, problem.params)) for problem in problems if problem.where}
     options = {"actions": [(one.number, f"{one.number} · {one.title}") for one in awaiting]}
-    left_out = (*_ASIDE, *CALLED, *(("actions", "items") if at.same_agenda else ()))
-    laid_out = Layout(charter, words, options).fields(FORMS[at.verb], shown, told, left_out)
+    laid_out = Layout(charter, words, options).fields(FORMS[at.verb], shown, told, (*_ASIDE, *CALLED, *at.left_out))
     opening = at.verb is MeetingVerb.OPEN and at.meeting is not None
     return page(
         request,
@@ -163,6 +170,7 @@ def _show(
         body=body,
         body_name=body.name.of(words.language),
         second_of=at.second_of,
+        convened=at.verb is MeetingVerb.CHANGE and at.convened,
         fields=[replace(field, required=True) if field.name in _must(at) else field for field in laid_out],
         lines=_lines(request, at.meeting, shown) if opening and at.meeting else [],
         presences=attendance.offered(words, proxies=body.rules.proxies_per_holder > 0),
@@ -174,8 +182,9 @@ def _show(
 
 def _must(at: _Form) -> tuple[str, ...]:
     """The fields that must be filled in this time: who was convened is told why a meeting is off."""
-    told = at.meeting is not None and at.meeting["state"] == MeetingState.CONVENED
-    return ("reason",) if at.verb is MeetingVerb.CANCEL and told else ("held_on", "starts_at") if at.verb is MeetingVerb.CHANGE else ()
+    return (
+        ("reason",) if at.verb is MeetingVerb.CANCEL and at.convened else ("held_on", "starts_at") if at.verb is MeetingVerb.CHANGE else ()
+    )
 
 
 def _lines(request: Request, meeting: Row, shown: Mapping[str, Any]) -> list[attendance.Line]:

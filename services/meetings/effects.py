@@ -26,8 +26,14 @@ from services.lookups import voting_seats
 from services.meetings.agenda import awaiting, examined_in, items_of, undecided
 from services.meetings.convocation import convene_members, tell_cancelled
 from services.meetings.lookups import keep_text, meeting_body
-from services.meetings.settling import Done, change, plan, second_convocation
+from services.meetings.moving import move
+from services.meetings.settling import Done, plan, resettle, second_convocation
 from services.work import Work
+
+
+def change(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
+    """Settle it anew; once people are convened its agenda stays, and they are told."""
+    return (move if row.state == MeetingState.CONVENED else resettle)(work, command, row, meeting_id)
 
 
 def convene(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
@@ -121,7 +127,7 @@ def cancel(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Do
     if convened and asked.reason is None:
         raise Refused.because("reason_missing", "reason")
     _, reason = keep_text(work, meeting_id, "reason", asked.actor.seat, asked.reason)
-    told = tell_cancelled(work, meeting_id) if convened else 0
+    told = tell_cancelled(work, row) if convened else 0
     return Done({"told": told, **reason})
 
 

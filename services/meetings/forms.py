@@ -41,11 +41,12 @@ class NumberedMeetingForm(NumberedFields, MeetingForm):
 
 
 class ChangeMeetingForm(AgendaFields, NumberedMeetingForm):
-    """Change a meeting to which nobody was convened yet; what is left empty stays as it is."""
+    """Change a meeting; what is left empty stays as it is. Those who are convened are told."""
 
     verb = MeetingVerb.CHANGE
     held_on: MaybeDate = form_field("held_on", NONE)
     starts_at: MaybeShort = form_field("starts_at", NONE)
+    urgency: MaybeLong = form_field("urgency", NONE)
 
 
 class ConveneMeetingForm(NumberedMeetingForm):

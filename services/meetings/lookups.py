@@ -62,8 +62,11 @@ def keep_text(work: Work, meeting_id: int, kind: str, author: str | None, body: 
 
 
 def texts_by_kind(connection: sa.Connection, meeting: Any) -> dict[str, str]:
-    """Where a meeting is held now, and the reasons that were given, each at most once: for its urgency, for its end."""
+    """Where a meeting is held now, why the notice of its present day is short, and why it ended; each at most once."""
     query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.body).where(_WORDS.c.meeting_id == meeting.id, _WORDS.c.kind != "title")
     rows = connection.execute(query).all()
+    notice = meeting.notice or {}
     held = {"place": meeting.place_id, "link": meeting.link_id}
-    return {row.kind: row.body for row in rows if row.kind not in held or held[row.kind] == row.id}
+    if "urgency_id" in notice or not notice.get("urgent"):  # the first convocation does not name its reason: there is no other yet
+        held["urgency"] = notice.get("urgency_id")
+    return {row.kind: row.body for row in rows if row.kind not in held or str(held[row.kind]) == str(row.id)}

@@ -1,4 +1,4 @@
-"""Settling a meeting: its day, its place, its agenda. Planned at first, changed until somebody is convened."""
+"""Settling a meeting: its day, its place, its agenda. Planned at first, changed until somebody is convened; ``moving`` tells what changes then."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Done:
     target: MeetingState | None = None
 
 
-class _Settled(NamedTuple):
+class Settled(NamedTuple):
     """When and where a meeting is held, and who says so."""
 
     held_on: date
@@ -40,8 +40,8 @@ class _Settled(NamedTuple):
 def plan(work: Work, command: MeetingCommand, _row: Any, meeting_id: int) -> Done:
     """Settle date, time, place and agenda of a new meeting."""
     asked = cast("PlanMeeting", command)
-    settled = _Settled(asked.held_on, asked.starts_at, asked.place, asked.link, asked.actor.seat)
-    problems = list(_unsettled(work, settled))
+    settled = Settled(asked.held_on, asked.starts_at, asked.place, asked.link, asked.actor.seat)
+    problems = list(unsettled(work, settled))
     if asked.second_of is None:
         Refused.unless_empty(problems)
         return _settle(work, settled, meeting_id, [*_actions(work, asked.body, asked.actions), *_titles(asked.items or ())])
@@ -51,18 +51,13 @@ def plan(work: Work, command: MeetingCommand, _row: Any, meeting_id: int) -> Don
     return Done({**done.payload, "second_of": first.number}, {**done.columns, "second_of": first.number})
 
 
-def change(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
+def resettle(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
     """Settle it anew; what is not said stays, but for a change that is ``whole``. A second convocation keeps the agenda of the first."""
     asked = cast("ChangeMeeting", command)
-    kept: Mapping[str, str] = {} if asked.whole else texts_by_kind(work.connection, row)
-    settled = _Settled(
-        asked.held_on or row.held_on,
-        asked.starts_at or row.starts_at,
-        asked.place or kept.get("place"),
-        asked.link or kept.get("link"),
-        asked.actor.seat,
-    )
-    problems = list(_unsettled(work, settled))
+    settled = settled_anew(asked, row, {} if asked.whole else texts_by_kind(work.connection, row))
+    problems = list(unsettled(work, settled, row.second_of))
+    if asked.urgency is not None:
+        problems.append(Problem("urgency_without_day", {}, "urgency"))
     if row.second_of is not None and (asked.actions or asked.items):
         problems.append(Problem("second_same_agenda", {"number": row.second_of}, "actions"))
     Refused.unless_empty(problems)
@@ -74,6 +69,17 @@ def change(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Do
     return _settle(work, settled, meeting_id, [*actions, *texts])
 
 
+def settled_anew(asked: ChangeMeeting, row: Any, kept: Mapping[str, str]) -> Settled:
+    """When and where a meeting is held after a change; ``kept``: where it was, for what the change does not say."""
+    return Settled(
+        asked.held_on or row.held_on,
+        asked.starts_at or row.starts_at,
+        asked.place or kept.get("place"),
+        asked.link or kept.get("link"),
+        asked.actor.seat,
+    )
+
+
 def _actions(work: Work, body: str, numbers: Sequence[str] | None) -> list[Item]:
     return [Item(0, one.number, None, one.action_id, follows=one.follows) for one in chosen(work, body, numbers)]
 
@@ -82,11 +88,15 @@ def _titles(titles: Sequence[str]) -> list[Item]:
     return [Item(0, None, title) for title in titles]
 
 
-def _unsettled(work: Work, settled: _Settled) -> Iterator[Problem]:
+def unsettled(work: Work, settled: Settled, second_of: str | None = None) -> Iterator[Problem]:
+    """What is wrong with a day and place; a second convocation, once planned, stays after the meeting whose quorum was missed."""
     if settled.held_on < work.today:
         yield Problem("meeting_past", {"day": settled.held_on.isoformat(), "today": work.today.isoformat()}, "held_on")
     if settled.place is None and settled.link is None:
         yield Problem("meeting_nowhere", {}, "place")
+    first = find_meeting(work, second_of) if second_of is not None else None
+    if first is not None and settled.held_on <= first.held_on:
+        yield Problem("second_too_soon", {"number": first.number, "day": first.held_on.isoformat()}, "held_on")
 
 
 def _not_second(work: Work, asked: PlanMeeting, first: Any) -> Iterator[Problem]:
@@ -116,17 +126,23 @@ def second_convocation(work: Work, number: str) -> str | None:
     return found
 
 
-def _settle(work: Work, settled: _Settled, meeting_id: int, items: Sequence[Item]) -> Done:
+def _settle(work: Work, settled: Settled, meeting_id: int, items: Sequence[Item]) -> Done:
     """Write the agenda, and keep the texts; what was settled before is replaced."""
     if not items:
         raise Refused.because("agenda_empty", "actions")
-    place_id, place = keep_text(work, meeting_id, "place", settled.author, settled.place)
-    link_id, link = keep_text(work, meeting_id, "link", settled.author, settled.link)
+    held = keep_settled(work, settled, meeting_id)
     work.connection.execute(_ITEM.delete().where(_ITEM.c.meeting_id == meeting_id))
     told = [_enter(work, meeting_id, position, item, settled.author) for position, item in enumerate(items, 1)]
+    return Done({**held.payload, "items": told}, held.columns)
+
+
+def keep_settled(work: Work, settled: Settled, meeting_id: int) -> Done:
+    """Keep when and where a meeting is held."""
+    place_id, place = keep_text(work, meeting_id, "place", settled.author, settled.place)
+    link_id, link = keep_text(work, meeting_id, "link", settled.author, settled.link)
     days = {"held_on": settled.held_on.isoformat(), "starts_at": settled.starts_at}
     columns = {"held_on": settled.held_on, "starts_at": settled.starts_at, "place_id": place_id, "link_id": link_id}
-    return Done({**days, **place, **link, "items": told}, columns)
+    return Done({**days, **place, **link}, columns)
 
 
 def _enter(work: Work, meeting_id: int, position: int, item: Item, author: str | None) -> dict[str, str]:

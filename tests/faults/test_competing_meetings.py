@@ -5,8 +5,8 @@ from builders import STEERING_CLERK
 from faults.rivals import at_once, codes, done
 from secretariat import Secretariat
 
-from models.meetings.commands import CancelMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
-from models.tables import Action, Delivery, Meeting, MeetingEvent, Review
+from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting, ConveneMeeting, OpenMeeting, PlanMeeting
+from models.tables import Action, Delivery, Meeting, MeetingEvent, Review, table
 from services.audit import verify
 from services.forms import AttendanceForm, OpinionForm
 
@@ -95,3 +95,15 @@ def test_a_meeting_that_closes_while_somebody_is_noting_attendance_leaves_none_b
         assert set(codes(answers)) <= {"Conflict: meeting_busy", "Refused: meeting_none_open", "Refused: meeting_not_open"}
         [review] = desk.rows(Review, body="copil")
         assert (review.attendance, office.meeting(number).state) == (None, "closed")
+
+
+def test_whoever_is_being_written_to_while_a_meeting_changes_is_told_of_the_change_and_nobody_waits(office):
+    desk = office.desk
+    if desk.app.db.is_sqlite:
+        pytest.skip("there, writers stand in line")
+    number = office.convened()
+    taken, rows = desk.rows(Delivery, message="convocation")[0], table(Delivery)
+    with desk.app.db.engine.connect() as sender, sender.begin():
+        sender.execute(rows.update().where(rows.c.id == taken.id).values(state="sending"))
+        office.ask(ChangeMeeting, meeting=number, starts_at="9h")
+        assert [row.person_id for row in desk.rows(Delivery, message="meeting-changed")] == [taken.person_id]

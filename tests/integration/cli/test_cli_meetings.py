@@ -26,6 +26,10 @@ def test_a_meeting_is_planned_convened_opened_and_shown(light_desk, number, pass
     assert FIRST in said
     assert f"passerelle meeting convene {FIRST}" in said
     passerelle("meeting", "convene", FIRST.lower(), "--seat", STEERING_CLERK)
+    moved = passerelle("meeting", "change", FIRST, "--seat", STEERING_CLERK, "--starts-at", "15h30", "--json").data
+    assert (moved["state"], moved["version"]) == ("convened", 3)
+    late = passerelle("meeting", "change", FIRST, "--seat", STEERING_CLERK, "--items", "Divers", "--urgency", "Vite")
+    assert (late.code, "--actions" in late.err, "--urgency" in late.err) == (2, True, True)
     opened = passerelle("meeting", "open", FIRST, "--seat", STEERING_CLERK, "--present", ",".join(light_desk.voting("copil")))
     assert "ouverte" in opened.out
     shown = passerelle("meeting", "show", FIRST, "--json").data

@@ -6,8 +6,8 @@ from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_chart
 from secretariat import Secretariat
 
 from models.lifecycle import State, Verb
-from models.meetings.commands import CancelMeeting
-from models.tables import Deadline, Delivery
+from models.meetings.commands import CancelMeeting, ChangeMeeting
+from models.tables import Deadline, Delivery, Seat, table
 from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
@@ -30,6 +30,7 @@ from services.forms import (
     WithdrawConflictForm,
     WithdrawForm,
 )
+from services.preferences import choose
 from services.stages import run_deliveries
 from services.visitors import ask_to_sign_in
 
@@ -144,6 +145,18 @@ def registered_then_abandoned(desk):
     deliver(desk)
 
 
+def folded(desk):
+    """Two pieces of news for somebody who wants them once a day."""
+    lead = desk.rows(Seat, code=PILOT)[0].person_id
+    choose(desk.app, lead, {"rhythm": "daily", "hour": "8", "weekday": "0"}, 0)
+    for number in (desk.to_work(), desk.to_work()):
+        desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    deliver(desk)
+    desk.watch.advance(days=1)
+    deliver(desk)
+    choose(desk.app, lead, {"rhythm": "at_once", "hour": "8", "weekday": "0"}, 1)
+
+
 def replaced(desk):
     """An action whose place another one takes."""
     former, successor = desk.propose(provision(title="Ancienne")), desk.propose(provision(title="Nouvelle"))
@@ -152,10 +165,15 @@ def replaced(desk):
 
 
 def met_and_called_off(desk):
-    """A meeting that is convened, and called off once everybody knows of it."""
+    """A meeting that is convened, put off to a day when one of its members has left, and called off once everybody knows of it."""
     desk.to_steering(provision(title="À examiner en séance"))
     office = Secretariat(desk)
     number = office.convened()
+    deliver(desk)
+    rows = table(Seat)
+    with desk.app.db.write() as connection:
+        connection.execute(rows.update().where(rows.c.code == "COPIL-07").values(ends_on=office.meeting(number).held_on))
+    office.ask(ChangeMeeting, meeting=number, held_on=office.meeting(number).held_on + timedelta(days=1))
     deliver(desk)
     office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
 
@@ -178,6 +196,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
         desk, changed_charter(tmp_path / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
     )
     replaced(desk)
+    folded(desk)
     met_and_called_off(desk)
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
     deliver(desk)

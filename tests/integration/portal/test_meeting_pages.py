@@ -181,6 +181,29 @@ def test_members_read_meetings_and_act_on_none(secretary, others):
     assert secretary.desk.rows(Delivery, message="convocation") == []
 
 
+def test_a_convened_meeting_is_moved_on_a_page_that_leaves_its_agenda_alone(secretary):
+    office = Secretariat(secretary.desk)
+    action = secretary.desk.to_steering()
+    number = office.convened(items=("Calendrier",), link="https://visio.example/a")
+    path = f"/seances/{number}"
+    assert f'href="{path}/change"' in secretary.open(path).text
+    form = secretary.open(f"{path}/change").text
+    assert [f'name="{field}"' in form for field in ("held_on", "starts_at", "place", "link", "urgency", "actions", "items")] == [
+        *[True] * 5,
+        False,
+        False,
+    ]
+    same = {"held_on": office.meeting(number).held_on.isoformat(), "place": "Hôtel de ville", "link": "https://visio.example/a"}
+    idle = send(secretary, f"{path}/change", **same, starts_at="14:30")
+    assert (idle.status_code, "rien ne change" in text_of(idle).lower()) == (422, True)
+    moved = send(secretary, f"{path}/change", **same, starts_at="16h")
+    assert moved.headers["location"] == f"{path}?fait=change"
+    page = text_of(secretary.open(moved.headers["location"]))
+    assert ["ceux qui étaient convoqués sont prévenus" in page, "16:00" in page, "Calendrier" in page, action in page] == [True] * 4
+    planned(secretary, items="Divers")
+    assert 'name="urgency"' not in secretary.open("/seances/COPIL-S-2026-002/change").text
+
+
 def test_a_meeting_that_somebody_changed_meanwhile_is_not_changed_again(secretary):
     secretary.desk.to_steering()
     planned(secretary, items="Calendrier")

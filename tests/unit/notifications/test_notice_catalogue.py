@@ -27,7 +27,7 @@ def test_an_object_a_message_needs_is_a_key_of_the_context():
 def test_an_opinion_is_asked_of_voters_and_their_deputies_by_mail_and_of_the_body_by_chat():
     told = [(notice.message, notice.audience.value) for notice in CATALOGUE["review.opened"]]
     assert told == [("opinion-requested", "voter"), ("opinion-requested", "deputy"), ("opinion-requested", "body_channel")]
-    assert CHATTED == ("convocation", "meeting-cancelled", "opinion-requested", "review-extended")
+    assert CHATTED == ("convocation", "meeting-cancelled", "meeting-changed", "opinion-requested", "review-extended")
     assert [notice.audience in CHAT for notice in CATALOGUE["review.opened"]] == [False, False, True]
 
 
