@@ -48,9 +48,7 @@ def addresses(place):
         desk.propose(provision(2, title=f"Un brouillon de plus, le {number}e"), form=DraftForm)
     place.settle()
     place.later(days=190)
-    desk.under(
-        changed_charter(place.app.settings.home / "proxies.yaml", lambda it: body_of(it, "cotech")["rules"].update(proxies_per_holder=1))
-    )
+    desk.under(changed_charter(place.app.settings.home / "proxies.yaml", _with_proxies_and_a_room))
     latest = desk.to_technical()
     desk.ask(GiveProxyForm(seat=REPRESENTED, action=latest, body="cotech", holder=VOTER))
     place.settle()
@@ -205,6 +203,11 @@ def _after_clicks(addresses):
             a_mail,
         )
     }
+
+
+def _with_proxies_and_a_room(document):
+    body_of(document, "cotech")["rules"].update(proxies_per_holder=1)
+    body_of(document, "gt-inclusion").update(channel="file:salons/inclusion-sociale-et-culturelle")
 
 
 def _preview(hands, table):

@@ -59,6 +59,7 @@ def test_nobody_tries_the_room_of_a_body_that_they_do_not_serve_nor_without_the_
     assert clerk.send("/canaux/copil", "/canaux").status_code == 404
     assert clerk.client.post("/canaux/cotech").status_code in (400, 403, 422)
     member = clerk.another()
-    member.sign_in(member.member(PILOT))
-    assert (member.open("/canaux").status_code, 'href="/canaux"' in member.open("/bureau").text) == (403, False)
+    with member.client:
+        member.sign_in(member.member(PILOT))
+        assert (member.open("/canaux").status_code, 'href="/canaux"' in member.open("/bureau").text) == (403, False)
     assert chat.heard == []
