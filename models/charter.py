@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from models.privacy import PrivacyNotice
 from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
+from models.telling import TellingRules
 from models.texts import Language, Text
 from models.texts import Rules as _Rules
 
@@ -234,6 +235,7 @@ class Charter(_Rules):
     deliberations: tuple[DeliberationRule, ...] = Field(
         default=(), description="What waits for a partner's own authority before it starts."
     )
+    telling: TellingRules = Field(default=TellingRules(), description="How people are told.")
     provisions: tuple[ActionSheet, ...] = Field(default=(), description="Actions proposed when the convention is first set up.")
 
     def authorities_over(self, sheet: ActionSheet) -> tuple[str, ...]:

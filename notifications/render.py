@@ -14,6 +14,7 @@ from notifications.context import Context
 from notifications.dates import long_date, short_date
 from notifications.facts import facts
 from notifications.frame import TEMPLATES, Frame, frame_of, typeset
+from notifications.recipients import capacity_of
 from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 
 SUBJECT_LIMIT = 180
@@ -137,6 +138,7 @@ def _items(texts: list[str]) -> list[list[str]]:
 
 def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
+    capacity, copied = capacity_of(context["because"])
     how = one_line(context["how"])
     agenda = context["meeting"]["agenda"] if context["meeting"] else []
     lists = {"agenda": agenda, "reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
@@ -149,12 +151,14 @@ def _surroundings(context: Context, frame: Frame) -> Mapping[str, Any]:
         "questions": _items(context["questions"]),
         "facts": facts(context, frame),
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
-        "link": frame.links[context["link"]] if context["link"] else "",
+        "link": frame.links[context["link"]] if context["link"] and not copied else "",
         "address": _LINK,
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
-        "because": frame.because.format(role=frame.roles[context["because"]]),
+        "copied": copied,
+        "asked": "todo_of_others" if copied else "todo",
+        "because": (frame.copy if copied else frame.because).format(role=frame.roles[capacity]),
         "sent": frame.sent.format(convention=one_line(context["convention"])),
     }
 

@@ -20,7 +20,7 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import CONVOCATION, COPY, MEETING_CANCELLED, SIGN_IN
 from notifications.channels import resolve
 from notifications.context import Context
 from notifications.mail import build
@@ -39,7 +39,7 @@ from services.links import WORDS as LINK_WORDS
 from services.meetings.telling import MEETINGS, told_of_meeting
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
-from services.wanted import still_wanted
+from services.wanted import NOT_WANTED, why_not
 from services.wording import Wording
 
 _PERSON = table(Person)
@@ -114,8 +114,15 @@ class Post:
         return mark is None or mark.rehearsal
 
 
-def send(post: Post, row: Row) -> Receipt | None:
-    """Compose the message of a delivery and hand it over; None if nobody asks for it any longer.
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """That a message is not sent after all, and why: a code of the catalogues."""
+
+    reason: str
+
+
+def send(post: Post, row: Row) -> Receipt | Unsent:
+    """Compose the message of a delivery and hand it over, or say why nobody is to have it any longer.
 
     Raises:
         DeliveryError: the other side did not take it, or nobody can tell.
@@ -124,7 +131,7 @@ def send(post: Post, row: Row) -> Receipt | None:
     return _way_of(row)(post, row)
 
 
-def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
+def _way_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
     if row["event_id"] is None:
         return {SIGN_IN: _send_sign_in, CONVOCATION: _send_of_meeting, MEETING_CANCELLED: _send_of_meeting}.get(row["message"], _send_alert)
     return _send_to_person if row["channel"] == MAIL else _send_to_room
@@ -134,18 +141,20 @@ _CONFIRMS = "opinion-received"
 
 
 def _link_of(row: Row, told: Told) -> str | None:
-    """What the link of a message is called; the confirmation of an opinion has none once nothing can be changed any more."""
+    """What the link of a message is called; a copy has none, nor the confirmation of an opinion once nothing can be changed any more."""
+    if row["because"].startswith(COPY):
+        return None
     closed = told.review is not None and told.review["closed_on"] is not None
     secret = row["message"] == _CONFIRMS and told.facts["opinion"] is None
     return None if (closed or secret) and LEADS_TO.get(row["message"]) == ANSWER else LINK_WORDS.get(row["message"])
 
 
-def _send_to_person(post: Post, row: Row) -> Receipt | None:
+def _send_to_person(post: Post, row: Row) -> Receipt | Unsent:
     with post.app.db.read() as connection:
         person = _ADDRESSEE.first(connection, person_=row["person_id"])
         told = post.told(connection, row, person.language)
-        if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
-            return None
+        if reason := why_not(connection, told.event, told.review, row, told.today):
+            return Unsent(reason)
         charter = charter_in_force(connection, row["convention"])
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
     written = post.letter(row, person.language, told).to(person.name, link)
@@ -197,7 +206,7 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     return _post_alone(post, row, sender, recipient, written)
 
 
-def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
+def _send_of_meeting(post: Post, row: Row) -> Receipt | Unsent:
     """A convocation, or that a meeting is off, to a person or a chat room; none once the meeting has gone on to something else."""
     with post.app.db.read() as connection:
         person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
@@ -208,7 +217,7 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
         around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
         told = told_of_meeting(connection, charter, row, (language, today))
     if told is None:
-        return None
+        return Unsent(NOT_WANTED)
     context = cast("Context", {**around, **told.facts, "because": row["because"]})
     if person is None:
         title, line = render_chat(row["message"], language, context)
@@ -218,12 +227,12 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
     return _post_about(post, row, charter, person, written, _About(told.number, told.body, told.secretariat))
 
 
-def _send_to_room(post: Post, row: Row) -> Receipt | None:
+def _send_to_room(post: Post, row: Row) -> Receipt | Unsent:
     app = post.app
     with app.db.read() as connection:
         told = post.told(connection, row, app.settings.language)
-        if not still_wanted(connection, told.event, told.review, None, told.today):
-            return None
+        if reason := why_not(connection, told.event, told.review, row, told.today):
+            return Unsent(reason)
     title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
     return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
 

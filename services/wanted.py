@@ -1,4 +1,4 @@
-"""Whether what a message asks for is still wanted at the moment of sending: asked anew for each message, by driver-level statements."""
+"""Whether a message still has an object, and its reader a capacity, at the moment of sending: asked anew for each message, by driver-level statements."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,8 +7,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from models.prepared import Prepared
+from models.review.rules import Role
 from models.tables import Action, Opinion, Seat, table
+from notifications.catalogue import Audience
+from notifications.recipients import capacity_of
 from services.holding import holding
+from services.lookups import in_office
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
@@ -26,27 +30,61 @@ _ASKED_IN: Mapping[str, str] = {
 
 _STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
 _GIVEN = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
+_DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
 _SEATS = Prepared(
-    sa.select(_SEAT.c.code).where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"))
+    sa.select(_SEAT.c.code, _SEAT.c.role).where(
+        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"), in_office(_DAY)
+    )
 )
+NO_SEAT, NOT_WANTED = "no_seat", "not_wanted"
+"""Why a message is not sent after all: its reader holds no seat of that capacity any more; nobody asks for it any longer."""
+_SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
+_ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
+"""The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
 
 
-def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None, today: date) -> bool:
-    """Whether a message about this event still has an object for this person (None: for a room).
+def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row, today: date) -> str | None:
+    """Why a delivery about this event should not leave today; None if it should.
+
+    Pilots are told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
+    """
+    person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
+    seats = _seats(connection, event["convention"], person_id, today) if person_id is not None else {}
+    if person_id is not None and not _has_capacity(capacity, seats):
+        return NO_SEAT
+    asked = person_id if capacity in _ANSWERING and not copied else None
+    return None if _still_wanted(connection, event, review, (asked, frozenset(seats)), today) else NOT_WANTED
+
+
+def _seats(connection: sa.Connection, convention: str, person_id: int, today: date) -> dict[str, str]:
+    """The seats that somebody holds today, each with its role."""
+    return {seat.code: seat.role for seat in _SEATS.all(connection, convention_=convention, person_=person_id, day_=today)}
+
+
+def _has_capacity(capacity: str, seats: Mapping[str, str]) -> bool:
+    if capacity == Audience.LEAD:
+        return True
+    return Role.SECRETARY in seats.values() if capacity in _SECRETARIES else bool(seats)
+
+
+def _still_wanted(
+    connection: sa.Connection, event: Row, review: Row | None, reader: tuple[int | None, frozenset[str]], today: date
+) -> bool:
+    """Whether a message about this event still has an object for this reader (None: for somebody of whom nothing is asked, or a room).
 
     An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
     while the action is where it was asked for.
     """
     topic = cast("str", event["topic"])
     if topic in ASKING:
-        return review is not None and _still_open(connection, event, review, person_id, today)
+        return review is not None and _still_open(connection, event, review, reader, today)
     state = _ASKED_IN.get(topic)
     return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
 
 
-def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None, today: date) -> bool:
-    standing = recusal(connection, review["id"])
+def _still_open(connection: sa.Connection, event: Row, review: Row, reader: tuple[int | None, frozenset[str]], today: date) -> bool:
+    standing, (person_id, seats) = recusal(connection, review["id"]), reader
     if standing.closed_on is not None:
         return False
     if person_id is None:
@@ -54,7 +92,6 @@ def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: i
     books = Reader(connection, event["convention"])
     if person_id in persons_out(books, [standing])[standing.id]:
         return False
-    seats = {row.code for row in _SEATS.all(connection, convention_=event["convention"], person_=person_id)}
     given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
     awaited = set(review["electorate"]) - given - recused_seats(books, standing).keys()
     if seats & awaited:

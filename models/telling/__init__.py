@@ -1,0 +1,5 @@
+"""Who is told of what, as a charter may arrange it."""
+
+from models.telling.rules import Line, TellingRules
+
+__all__ = ["Line", "TellingRules"]
