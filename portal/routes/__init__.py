@@ -14,6 +14,7 @@ from portal.routes import (
     office,
     people,
     proxies,
+    recipients,
     reports,
     reviews,
     sign_in,
@@ -21,6 +22,22 @@ from portal.routes import (
 
 ALL: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (sign_in, identity, answer, proxies, reports, desk, actions, reviews, decisions, meetings, acts, people, office, mailbox)
+    for module in (
+        sign_in,
+        identity,
+        answer,
+        proxies,
+        reports,
+        desk,
+        actions,
+        reviews,
+        decisions,
+        meetings,
+        acts,
+        people,
+        office,
+        mailbox,
+        recipients,
+    )
 )
 """Every router."""

@@ -126,6 +126,7 @@ def addresses(place):
         "changing an absence": f"{away}/absence/{desk.rows(Absence)[0].id}",
         "deliveries": "/envois",
         "mailbox": "/courrier",
+        "who is told of what": "/destinataires",
         "privacy": "/confidentialite",
         "signing in": "/connexion",
         "sign-in link": place.link(CLERK, "connexion") if place.links(CLERK, "connexion") else "/connexion/none",
