@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -69,7 +69,7 @@ def prove(app: App) -> Proof:
         events, deliveries = connection.execute(totals).one()
         waiting = tuple(_waiting(connection, wall - _TOO_LONG))
         overdue = connection.execute(_overdue(wall - _TOO_LONG, app.clock.now() - _TOO_LONG)).scalar_one()
-        return Proof(events, int(deliveries), tuple(gaps(connection)), waiting, overdue)
+        return Proof(events, int(deliveries), tuple(gaps(connection, wall)), waiting, overdue)
 
 
 def prove_daily(app: App) -> Proof | None:
@@ -89,21 +89,36 @@ def prove_daily(app: App) -> Proof | None:
     return found
 
 
-def gaps(connection: sa.Connection, *, event: UUID | None = None) -> Iterable[Gap]:
+def gaps(connection: sa.Connection, wall: datetime, *, event: UUID | None = None) -> Iterable[Gap]:
     """The events (or this one alone) that were reacted to without a count, or whose deliveries are not as many as were counted.
 
     What is still owed, or was set aside after it failed, is told elsewhere.
     """
-    since = counted_since(connection)
+    since = _since(connection)
     for row in connection.execute(_suspicious(since, event)).mappings():
-        if row["expected"] is not None or (since is not None and committed_at(row) >= since):
+        if row["expected"] is not None or (since is not None and since.moment <= committed_at(row) <= wall):
             yield Gap(row["id"], row["number"], row["seq"], row["topic"], row["expected"], row["written"])
 
 
-def counted_since(connection: sa.Connection) -> datetime | None:
-    """From which moment on events must have their count; None where there is no count yet."""
+class _Since(NamedTuple):
+    """From which moment and after which position on events must have their count."""
+
+    moment: datetime
+    position: int
+
+
+def _since(connection: sa.Connection) -> _Since | None:
+    """An hour after the first count; None where there is none yet.
+
+    What lies in the log before an event that was counted until then is older, whatever its date: the first release did not say by how much
+    its clock was ahead.
+    """
     first: datetime | None = connection.execute(sa.select(sa.func.min(_FANOUT.c.resolved_at))).scalar()
-    return first + _CHANGE_OVER if first is not None else None
+    if first is None:
+        return None
+    known = sa.select(sa.func.max(_EVENT.c.position)).join(_FANOUT, _FANOUT.c.event_id == _EVENT.c.id)
+    last = connection.execute(known.where(_FANOUT.c.resolved_at < first + _CHANGE_OVER)).scalar_one()
+    return _Since(first + _CHANGE_OVER, last)
 
 
 def by_the_reaction() -> sa.ColumnElement[bool]:
@@ -124,7 +139,7 @@ def some(names: Iterable[str]) -> str:
     return f"{shown}, …" if next(listed, None) is not None else shown or "-"
 
 
-def _suspicious(since: datetime | None, event: UUID | None) -> sa.Select[Any]:
+def _suspicious(since: _Since | None, event: UUID | None) -> sa.Select[Any]:
     """The events that may be gaps. A rehearsal's clock is only ever ahead, so ``recorded_at`` leaves out none that was written since."""
     mine = _DELIVERY.c.event_id.is_not(None) if event is None else _DELIVERY.c.event_id == event
     written = (
@@ -134,7 +149,8 @@ def _suspicious(since: datetime | None, event: UUID | None) -> sa.Select[Any]:
         .subquery()
     )
     number = sa.func.coalesce(written.c.number, 0)
-    uncounted = _FANOUT.c.expected.is_(None) & (_EVENT.c.recorded_at >= since if since is not None else sa.false())
+    counted = sa.false() if since is None else (_EVENT.c.recorded_at >= since.moment) & (_EVENT.c.position > since.position)
+    uncounted = _FANOUT.c.expected.is_(None) & counted
     return (
         sa.select(_EVENT.c.id, _EVENT.c.seq, _EVENT.c.topic, _EVENT.c.recorded_at, _EVENT.c.ahead, _ACTION.c.number)
         .add_columns(_FANOUT.c.expected, number.label("written"))

@@ -73,7 +73,7 @@ def _as_id(named: str) -> UUID | None:
 
 def _traced(app: App, connection: sa.Connection, event: Mapping[Any, Any]) -> Row:
     rows = _deliveries(connection, event["id"])
-    errors = [_UNCOUNTED if gap.expected is None else _DIFFERS for gap in gaps(connection, event=event["id"])]
+    errors = [_UNCOUNTED if gap.expected is None else _DIFFERS for gap in gaps(connection, app.clock.wall(), event=event["id"])]
     waits = event["owed"] is not None or event["reaction"] in ("pending", "parked", "dropped")
     told = event["topic"] not in SILENT
     hints = _hints(open_work(app, connection, event["convention"]), event, rows) if told and not waits else []
