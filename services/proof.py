@@ -89,13 +89,13 @@ def prove_daily(app: App) -> Proof | None:
     return found
 
 
-def gaps(connection: sa.Connection, wall: datetime, *, event: UUID | None = None) -> Iterable[Gap]:
-    """The events (or this one alone) that were reacted to without a count, or whose deliveries are not as many as were counted.
+def gaps(connection: sa.Connection, wall: datetime, which: sa.ColumnElement[bool] | None = None) -> Iterable[Gap]:
+    """The events (or ``which`` of them) that were reacted to without a count, or whose deliveries are not as many as were counted.
 
     What is still owed, or was set aside after it failed, is told elsewhere.
     """
     since = _since(connection)
-    for row in connection.execute(_suspicious(since, event)).mappings():
+    for row in connection.execute(_suspicious(since, which)).mappings():
         if row["expected"] is not None or (since is not None and since.moment <= committed_at(row) <= wall):
             yield Gap(row["id"], row["number"], row["seq"], row["topic"], row["expected"], row["written"])
 
@@ -139,9 +139,9 @@ def some(names: Iterable[str]) -> str:
     return f"{shown}, …" if next(listed, None) is not None else shown or "-"
 
 
-def _suspicious(since: _Since | None, event: UUID | None) -> sa.Select[Any]:
+def _suspicious(since: _Since | None, which: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
     """The events that may be gaps. A rehearsal's clock is only ever ahead, so ``recorded_at`` leaves out none that was written since."""
-    mine = _DELIVERY.c.event_id.is_not(None) if event is None else _DELIVERY.c.event_id == event
+    mine = _DELIVERY.c.event_id.is_not(None) if which is None else _DELIVERY.c.event_id.in_(sa.select(_EVENT.c.id).where(which))
     written = (
         sa.select(_DELIVERY.c.event_id, sa.func.count().label("number"))
         .where(mine, by_the_reaction())
@@ -159,7 +159,7 @@ def _suspicious(since: _Since | None, event: UUID | None) -> sa.Select[Any]:
         .outerjoin(written, written.c.event_id == _EVENT.c.id)
         .outerjoin(_REACTION, _REACTION.c.position == _EVENT.c.position)
         .where(_EVENT.c.topic.not_in(SILENT), _EVENT.c.owed.is_(None), uncounted | (_FANOUT.c.expected != number))
-        .where(_REACTION.c.state.is_(None) | (_REACTION.c.state == "done"), _EVENT.c.id == event if event is not None else sa.true())
+        .where(_REACTION.c.state.is_(None) | (_REACTION.c.state == "done"), sa.true() if which is None else which)
         .order_by(_EVENT.c.position)
     )
 

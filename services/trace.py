@@ -46,7 +46,8 @@ def trace(app: App, named: str, *, seq: int | None = None, convention: str | Non
             .where(chosen)
             .order_by(_EVENT.c.position)
         )
-        return [_traced(app, connection, event) for event in connection.execute(query).mappings().all()]
+        missing = {gap.event: _UNCOUNTED if gap.expected is None else _DIFFERS for gap in gaps(connection, app.clock.wall(), chosen)}
+        return [_traced(app, connection, event, missing.get(event["id"])) for event in connection.execute(query).mappings().all()]
 
 
 def _chosen(app: App, connection: sa.Connection, named: str, seq: int | None, convention: str | None) -> sa.ColumnElement[bool]:
@@ -71,9 +72,8 @@ def _as_id(named: str) -> UUID | None:
         return None
 
 
-def _traced(app: App, connection: sa.Connection, event: Mapping[Any, Any]) -> Row:
+def _traced(app: App, connection: sa.Connection, event: Mapping[Any, Any], error: str | None) -> Row:
     rows = _deliveries(connection, event["id"])
-    errors = [_UNCOUNTED if gap.expected is None else _DIFFERS for gap in gaps(connection, app.clock.wall(), event=event["id"])]
     waits = event["owed"] is not None or event["reaction"] in ("pending", "parked", "dropped")
     told = event["topic"] not in SILENT
     hints = _hints(open_work(app, connection, event["convention"]), event, rows) if told and not waits else []
@@ -86,7 +86,7 @@ def _traced(app: App, connection: sa.Connection, event: Mapping[Any, Any]) -> Ro
         "expected": event["expected"],
         "written": sum(row.pop("by_the_reaction") for row in rows),
         "deliveries": [{name: value for name, value in row.items() if name != "person_id"} for row in rows],
-        "errors": errors,
+        "errors": [error] if error else [],
         "hints": hints,
     }
 
