@@ -1,4 +1,4 @@
-"""Operations: tells the operators that a run failed or crashed, and notes every day where the log stands.
+"""Operations: tells the operators that a run failed or crashed, and notes every night where the log stands and whether everybody was told.
 
 The alert is started by an automation, never about itself; the checkpoint by its schedule.
 """
@@ -9,7 +9,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_plain
-from services import checkpoints, operations
+from services import operations
 
 
 @flow(name="operations", flow_run_name="alert: started")
@@ -20,5 +20,5 @@ async def alert(run_name: str, state: str, run_id: str) -> State[Any]:
 
 @flow(name="operations", flow_run_name="checkpoint: started")
 async def checkpoint() -> State[Any]:
-    """Take the checkpoint of the day, unless it was taken."""
-    return await carry_plain("checkpoint", checkpoints.daily)
+    """Take the checkpoint of the day, unless it was taken, and prove that nobody was forgotten."""
+    return await carry_plain("checkpoint", operations.by_night)

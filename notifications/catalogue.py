@@ -36,17 +36,27 @@ class Audience(StrEnum):
 CHAT = frozenset({Audience.BODY_CHANNEL})
 """Audiences that are rooms, not persons: they get the chat line."""
 
+COPY = "copy:"
+"""Leads the ``because`` of whoever gets a copy, before the capacity."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One message to one audience.
 
     needs: a key of the context; while it is empty the message has no object and is not sent.
+    copy: for information only; what the message asks for is asked of others.
     """
 
     message: str
     audience: Audience
     needs: str | None = None
+    copy: bool = False
+
+    @property
+    def because(self) -> str:
+        """In what capacity people get it, and whether as a copy: see ``COPY``."""
+        return f"{COPY}{self.audience}" if self.copy else self.audience.value
 
 
 def _to(message: str, *audiences: Audience, needs: str | None = None) -> tuple[Notice, ...]:

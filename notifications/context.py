@@ -126,7 +126,7 @@ class SheetPart(TypedDict):
 class Context(TypedDict):
     """Everything a template may use.
 
-    because: the capacity in which the reader is told, a value of ``catalogue.Audience``.
+    because: the capacity in which the reader is told, a value of ``catalogue.Audience``, led by ``catalogue.COPY`` for a copy.
     reasons, missing, questions: texts as people wrote them, worded labels, and the guiding questions; lines become paragraphs.
     reservations: those that the message is about, each with whose it is, what it asks for and by when.
     privacy: the address of the privacy notice.

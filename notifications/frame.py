@@ -40,6 +40,8 @@ class Frame:
     closing: str
     secretariat: str
     because: str
+    copy: str
+    copied: str
     sent: str
     privacy: str
     choices: str

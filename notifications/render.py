@@ -15,6 +15,7 @@ from notifications.dates import long_date, short_date
 from notifications.facts import facts
 from notifications.frame import TEMPLATES, Frame, frame_of, typeset
 from notifications.kinds import CHOOSING, KIND_OF
+from notifications.recipients import capacity_of
 from notifications.text import blocks, one_line, paragraphs, shorten, wrap
 
 SUBJECT_LIMIT = 180
@@ -152,6 +153,7 @@ def _sections(context: Context) -> list[tuple[str, list[DigestLine]]]:
 
 def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, Any]:
     body = context["body"]
+    capacity, copied = capacity_of(context["because"])
     how, files = one_line(context["how"]), context["files"]
     agenda = context["meeting"]["agenda"] if context["meeting"] else []
     lists = {"agenda": agenda, "reservations": context["reservations"], "reasons": context["reasons"], "missing": context["missing"]}
@@ -166,7 +168,7 @@ def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, 
         "short": partial(short_date, language=frame.language),
         "sections": _sections(context),
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
-        "link": frame.links[context["link"]] if context["link"] else "",
+        "link": frame.links[context["link"]] if context["link"] and not copied else "",
         "address": _LINK,
         "choices": _CHOICES if KIND_OF[message] in CHOOSING else "",
         "files": frame.files[files["how"]].format(count=files["count"]) if files else "",
@@ -174,7 +176,9 @@ def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, 
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
-        "because": frame.because.format(role=frame.roles[context["because"]]),
+        "copied": copied,
+        "asked": "todo_of_others" if copied else "todo",
+        "because": (frame.copy if copied else frame.because).format(role=frame.roles[capacity]),
         "sent": frame.sent.format(convention=one_line(context["convention"])),
     }
 

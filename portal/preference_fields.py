@@ -71,7 +71,7 @@ def _of_kind(words: Wording, kind: Kind, channel: str, given: Given, told: Mappi
     options = [("", usual), *((choice.value, words.label("choice", choice)) for choice in offered(kind, channel))]
     return Choosing(
         name,
-        words.label("kind_of_message", kind),
+        words.label("message_kind", kind),
         words.say(f"portal.preferences.kind.{kind}"),
         options,
         given.get(name, ""),

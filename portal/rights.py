@@ -53,6 +53,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "file": _SEATED,
     "reviews": _SEATED,
     "decisions": _SEATED,
+    "recipients": _SEATED,
     "meetings": _SEATED,
     "meeting": _SEATED,
     "new_meeting": _SECRETARIES,

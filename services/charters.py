@@ -15,6 +15,7 @@ from models.charter import Charter
 from models.contradictions import contradictions, nearest
 from models.errors import Problem, Refused
 from services.located_yaml import LocatedYaml, read_yaml
+from services.recipients import recipients_amiss
 from services.validation import mistakes_in
 
 
@@ -78,12 +79,14 @@ def orphans(old: Charter | None, new: Charter, used: Mapping[str, Mapping[str, l
 
 
 def _placed(problem: Problem, located: LocatedYaml) -> tuple[int, Problem]:
-    path = tuple(int(part) if part.isdigit() else part for part in problem.where.split("."))
+    path = located.path(problem.where)
     return located.line(path), Problem(problem.code, problem.params, located.place(path))
 
 
 def _everything(charter: Charter, sections: tuple[str, ...]) -> list[Problem]:
     problems = contradictions(charter, sections)
+    if "telling" in sections:
+        problems += recipients_amiss(charter.telling)
     if "calendar" in sections:
         part, known = charter.calendar.subdivision, holidays.country_holidays(charter.calendar.holidays).subdivisions
         if part is not None and part not in known:

@@ -14,10 +14,10 @@ from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
 from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
 from notifications.dates import short_date
+from services.audiences import final_report_missing
 from services.context_frame import bare_context, secretariat_for, sheet_parts, wording
 from services.deliberations import awaited_authorities
 from services.in_place import in_place_of, name_of, represented_by, seat_in_words
-from services.notices import final_report_missing
 from services.recusals import Reader, recusal, recused_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING

@@ -25,7 +25,7 @@ from notifications.message import DeliveryError, Receipt
 from services.bootstrap import App
 from services.faults import told_safely
 from services.folding import fold, follow
-from services.sending import Post, Row, send, way_out
+from services.sending import Post, Row, Unsent, send, way_out
 from services.sending_digest import send_digest
 from services.sending_meetings import send_of_meeting
 from services.wakes import sendable
@@ -41,7 +41,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(h
 _MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
 _CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
 _ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
-_BECAME = ("state", "code", "answer", "claimed_until")
+_BECAME = ("state", "code", "answer", "reason", "claimed_until")
 _SETTLE, _POSTPONE = (Prepared(_DELIVERY.update().where(_MINE), *_BECAME, moment) for moment in ("settled_at", "not_before"))
 Gate = Callable[[], str | None]
 
@@ -55,6 +55,7 @@ class Settled:
     code: int | None = None
     answer: str | None = None
     not_before: datetime | None = None
+    reason: str | None = None
 
 
 def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None) -> tuple[dict[str, int], str | None]:
@@ -138,20 +139,29 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
                 "state": previous.state,
                 "code": previous.code,
                 "answer": previous.answer,
+                "reason": previous.reason,
                 "claimed_until": None,
             }
             if previous.state == "retrying":
                 _POSTPONE.run(connection, **became, not_before=previous.not_before)
             else:
                 _SETTLE.run(connection, **became, settled_at=wall)
-                follow(connection, previous.id, state=previous.state, code=previous.code, answer=previous.answer, settled_at=wall)
+                follow(
+                    connection,
+                    previous.id,
+                    state=previous.state,
+                    code=previous.code,
+                    answer=previous.answer,
+                    reason=previous.reason,
+                    settled_at=wall,
+                )
         if following is None:
             return False
         ours = {"delivery_": following["id"], "claim_": following["claimed_until"], "state_": following["state"]}
         return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
-def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
+def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
     if row["message"] == DIGEST:
         return send_digest
     return send_of_meeting if row["message"] in OF_MEETINGS else send
@@ -168,8 +178,8 @@ def _attempt(post: Post, row: Row) -> Settled:
         fault = told_safely(error)
         _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
         return _after(post.app, row, DeliveryError(str(fault)))
-    if receipt is None:
-        return Settled(row["id"], "cancelled", answer="no longer asked for")
+    if isinstance(receipt, Unsent):
+        return Settled(row["id"], "cancelled", answer="no longer asked for", reason=receipt.reason)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 

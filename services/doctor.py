@@ -6,6 +6,7 @@ from services.bootstrap import App, open_app
 from services.doctor_check import Check
 from services.doctor_database import examine_content, examine_database
 from services.doctor_home import examine_files, examine_folder
+from services.doctor_telling import examine_telling
 from services.doctor_work import examine_metrics, examine_portal, examine_work, smtp
 from services.settings import Settings
 
@@ -28,3 +29,4 @@ def _inside(app: App) -> Iterator[Check]:
     if not any(check.name == "database_damaged" for check in content):
         yield from examine_files(app)
         yield from examine_work(app)
+        yield from examine_telling(app)

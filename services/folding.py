@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ _FOLLOW = Prepared(
     "state",
     "code",
     "answer",
+    "reason",
     "settled_at",
 )
 
@@ -44,9 +46,11 @@ def fold(app: App) -> int:
             return leaving
 
 
-def follow(connection: sa.Connection, digest: UUID, *, state: str, code: int | None, answer: str | None, settled_at: Any) -> None:
+def follow(
+    connection: sa.Connection, digest: UUID, *, state: str, code: int | None, answer: str | None, reason: str | None, settled_at: datetime
+) -> None:
     """What became of a digest became of everything in it."""
-    _FOLLOW.run(connection, digest_=digest, state=state, code=code, answer=answer, settled_at=settled_at)
+    _FOLLOW.run(connection, digest_=digest, state=state, code=code, answer=answer, reason=reason, settled_at=settled_at)
 
 
 def _due(connection: sa.Connection, app: App) -> list[Any]:

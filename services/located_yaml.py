@@ -33,6 +33,15 @@ class LocatedYaml:
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
 
+    def path(self, where: str) -> KeyPath:
+        """Return the path of a key that a problem names by its parts, joined by dots; a key may hold dots itself."""
+        path, rest, value = list[str | int](), where.split("."), self.values
+        while rest:
+            part, taken = _leading(value, rest)
+            path.append(part)
+            rest, value = rest[taken:], _child(value, part)
+        return tuple(path)
+
     def line(self, path: KeyPath) -> int:
         """Return the line of a key, or of the nearest key above it that exists."""
         known = next((path[:length] for length in range(len(path), -1, -1) if path[:length] in self.lines), ())
@@ -135,6 +144,13 @@ def _build_mapping(node: MappingNode, path: KeyPath, located: LocatedYaml) -> di
         located.lines[(*path, name)] = line
         values[name] = _build(value, (*path, name), located)
     return values
+
+
+def _leading(value: Any, parts: list[str]) -> tuple[str | int, int]:
+    """The first key that these parts name in a value, and how many of them it takes."""
+    joined = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    key = next((key for key in joined if isinstance(value, Mapping) and key in value), parts[0])
+    return (int(key) if isinstance(value, list) and key.isdigit() else key), key.count(".") + 1
 
 
 def _child(value: Any, part: str | int) -> Any:

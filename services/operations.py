@@ -1,4 +1,4 @@
-"""Telling operators what broke, and setting a home up."""
+"""Telling operators what broke, what is done by night, and setting a home up."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,11 @@ from pathlib import Path
 from notifications.channels import OPERATORS
 from services.bootstrap import App, open_app, upgrade_database
 from services.charter_store import charter_in_force, conventions, load_charter
+from services.checkpoints import daily
 from services.homes import Kind, mark_home, prepare_folder
 from services.operators import tell_operators
 from services.people import import_people, list_people
+from services.proof import prove_daily
 from services.settings import Settings
 from services.work import open_work
 
@@ -24,6 +26,14 @@ def alert(app: App, *, run_id: str, name: str, state: str) -> int:
             work = open_work(app, connection, convention)
             written += tell_operators(work, "alert", key=run_id, details=details, channel=channel)
     return written
+
+
+def by_night(app: App) -> None:
+    """Take the checkpoint of the day, and prove that nobody was forgotten, whatever becomes of the checkpoint. Raises as ``checkpoints.daily``."""
+    try:
+        daily(app)
+    finally:
+        prove_daily(app)
 
 
 @dataclass(frozen=True, slots=True)

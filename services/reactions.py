@@ -12,10 +12,10 @@ from models.events import Topic
 from models.lifecycle import State, Verb
 from models.meetings.rules import away
 from models.tables import Action, Deadline, Opinion, Review, table
+from services.audiences import final_report_missing
 from services.counting import examining, gather
 from services.deadline_kinds import WHEN_DUE, Kind
 from services.dispatch import handle
-from services.notices import final_report_missing
 from services.recusals import RECUSAL_COLUMNS, recused_seats
 from services.reservations import standing_facts
 from services.work import Work

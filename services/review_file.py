@@ -13,6 +13,7 @@ from models.review.rules import Presence, ReviewRules
 from models.review.verdict import Verdict
 from models.review.votes import Vote, awaited
 from models.tables import Decision, Delivery, Event, Opinion, Review, Seat, Words, table
+from notifications.catalogue import COPY
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.counting import Ballot, examining, gather
@@ -154,7 +155,7 @@ def _asked(work: Work, review: Any) -> Mapping[str, list[datetime]]:
         .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
         .join(_SEAT, (_SEAT.c.person_id == _DELIVERY.c.person_id) & (_SEAT.c.body == review.body))
         .where(_EVENT.c.action_id == review.action_id, _EVENT.c.body == review.body, _EVENT.c.topic.in_(ASKING))
-        .where(_EVENT.c.occurred_on >= review.opened_on, _DELIVERY.c.state == "sent")
+        .where(_EVENT.c.occurred_on >= review.opened_on, _DELIVERY.c.state == "sent", ~_DELIVERY.c.because.startswith(COPY))
         .order_by(_DELIVERY.c.settled_at)
     )
     if review.closed_on is not None:

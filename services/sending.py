@@ -19,7 +19,7 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import SIGN_IN
+from notifications.catalogue import COPY, SIGN_IN
 from notifications.channels import MAIL, OPERATORS
 from notifications.context import Context
 from notifications.hosts import Hosts
@@ -40,7 +40,7 @@ from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, 
 from services.links import WORDS as LINK_WORDS
 from services.operators import say_to_operators
 from services.rooms import say_in_room
-from services.wanted import still_wanted
+from services.wanted import why_not
 from services.wording import Wording
 
 _PERSON = table(Person)
@@ -138,8 +138,15 @@ class Post:
         return mark is None or mark.rehearsal
 
 
-def send(post: Post, row: Row) -> Receipt | None:
-    """Compose the message of a delivery and hand it over; None if nobody asks for it any longer.
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """That a message is not sent after all, and why: a code of the catalogues."""
+
+    reason: str
+
+
+def send(post: Post, row: Row) -> Receipt | Unsent:
+    """Compose the message of a delivery and hand it over, or say why nobody is to have it any longer.
 
     Raises:
         DeliveryError: the other side did not take it, or nobody can tell.
@@ -148,7 +155,7 @@ def send(post: Post, row: Row) -> Receipt | None:
     return _way_of(row)(post, row)
 
 
-def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
+def _way_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
     if row["event_id"] is None:
         return _send_sign_in if row["message"] == SIGN_IN else _send_alert
     return _send_to_person if row["channel"] == MAIL else _send_to_room
@@ -163,18 +170,20 @@ def addressee(connection: sa.Connection, row: Row) -> Any:
 
 
 def link_of(row: Row, told: Told) -> str | None:
-    """What the link of a message is called; the confirmation of an opinion has none once nothing can be changed any more."""
+    """What the link of a message is called; a copy has none, nor the confirmation of an opinion once nothing can be changed any more."""
+    if row["because"].startswith(COPY):
+        return None
     closed = told.review is not None and told.review["closed_on"] is not None
     secret = row["message"] == _CONFIRMS and told.facts["opinion"] is None
     return None if (closed or secret) and LEADS_TO.get(row["message"]) == ANSWER else LINK_WORDS.get(row["message"])
 
 
-def _send_to_person(post: Post, row: Row) -> Receipt | None:
+def _send_to_person(post: Post, row: Row) -> Receipt | Unsent:
     with post.app.db.read() as connection:
         person = addressee(connection, row)
         told = post.told(connection, row, person.language)
-        if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
-            return None
+        if reason := why_not(connection, told.event, told.review, row, told.today):
+            return Unsent(reason)
         charter = charter_in_force(connection, row["convention"])
         enclosed = post.enclosed(connection, row, charter)
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
@@ -233,12 +242,12 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     return _post_alone(post, row, sender, recipient, written)
 
 
-def _send_to_room(post: Post, row: Row) -> Receipt | None:
+def _send_to_room(post: Post, row: Row) -> Receipt | Unsent:
     app = post.app
     with app.db.read() as connection:
         told = post.told(connection, row, app.settings.language)
-        if not still_wanted(connection, told.event, told.review, None, told.today):
-            return None
+        if reason := why_not(connection, told.event, told.review, row, told.today):
+            return Unsent(reason)
     address = f"{app.settings.base_url}/{ACTIONS}/{told.number}"
     line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]), address)
     return say_in_room(app, post.gateway, row["channel"], str(row["id"]), line)

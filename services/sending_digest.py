@@ -1,6 +1,6 @@
 """The digest: what several messages would have said, read and asked anew at the moment of sending."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from services.clock import local_day
 from services.context_frame import bare_context, secretariat_for
 from services.contexts import Told
 from services.links import address_of
-from services.sending import About, Post, Row, addressee, link_of, post_about
-from services.wanted import still_wanted
+from services.sending import About, Post, Row, Unsent, addressee, link_of, post_about
+from services.wanted import NOT_WANTED, why_not
 
 _DELIVERY, _EVENT = table(Delivery), table(Event)
 _MEMBERS = Prepared(
@@ -32,9 +32,11 @@ _MEMBERS = Prepared(
     .order_by(_EVENT.c.position.desc())
 )
 
+_END = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "state", "answer", "reason", "settled_at")
 
-def send_digest(post: Post, row: Row) -> Receipt | None:
-    """Compose a digest and hand it over; None if nothing of it is asked for any longer, which is noted for each thing that is not."""
+
+def send_digest(post: Post, row: Row) -> Receipt | Unsent:
+    """Compose a digest and hand it over; or say that nothing of it is asked for any longer. What is not is noted, each with its reason."""
     with post.app.db.read() as connection:
         person = addressee(connection, row)
         charter = charter_in_force(connection, row["convention"])
@@ -42,7 +44,7 @@ def send_digest(post: Post, row: Row) -> Receipt | None:
         secretariat = secretariat_for(connection, charter, None, person.language, today)
     lines = [_line(post, member, told, person.language) for member, told in _still_asked_for(post, row, person.language)]
     if not lines:
-        return None
+        return Unsent(NOT_WANTED)
     numbers = list(dict.fromkeys(line["number"] for line in lines))
     only = numbers[0] if len(numbers) == 1 else None
     named = charter.convention.name.of(person.language)
@@ -58,20 +60,20 @@ def _still_asked_for(post: Post, row: Row, language: str) -> list[tuple[Row, Tol
     while True:
         with post.app.db.read() as connection:
             each = [(member, post.told(connection, member, language)) for member in _members(connection, row)]
-            asked = [still_wanted(connection, told.event, told.review, member["person_id"], told.today) for member, told in each]
-        if all(asked):
+            reasons = {member["id"]: why_not(connection, told.event, told.review, member, told.today) for member, told in each}
+        if not any(reasons.values()):
             return each
-        _let_go(post, [member["id"] for (member, _), wanted in zip(each, asked, strict=True) if not wanted])
+        _let_go(post, {one: reason for one, reason in reasons.items() if reason})
 
 
 def _members(connection: sa.Connection, row: Row) -> Sequence[Row]:
     return [member._asdict() for member in _MEMBERS.all(connection, digest_=row["id"])]
 
 
-def _let_go(post: Post, members: Sequence[UUID]) -> None:
+def _let_go(post: Post, members: Mapping[UUID, str]) -> None:
     ended = {"state": "cancelled", "answer": "no longer asked for", "settled_at": post.app.clock.wall()}
     with post.app.db.write() as connection:
-        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id.in_(members)).values(**ended))
+        _END.run_all(connection, [{"delivery_": one, "reason": reason, **ended} for one, reason in members.items()])
 
 
 def _line(post: Post, member: Row, told: Told, language: str) -> DigestLine:

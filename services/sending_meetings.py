@@ -6,11 +6,12 @@ from notifications.render import compose, render_chat
 from services.charter_store import charter_in_force
 from services.meetings.telling import Reading, told_of_meeting
 from services.rooms import say_in_room
-from services.sending import About, Post, Row, addressee, post_about
+from services.sending import About, Post, Row, Unsent, addressee, post_about
+from services.wanted import NOT_WANTED
 
 
-def send_of_meeting(post: Post, row: Row) -> Receipt | None:
-    """Compose a message about a meeting and hand it over; None once it is no longer so. Raises as ``sending.send``."""
+def send_of_meeting(post: Post, row: Row) -> Receipt | Unsent:
+    """Compose a message about a meeting and hand it over; or say that it is no longer so. Raises as ``sending.send``."""
     app, now = post.app, post.now()
     with app.db.read() as connection:
         person = addressee(connection, row) if row["channel"] == MAIL else None
@@ -18,7 +19,7 @@ def send_of_meeting(post: Post, row: Row) -> Receipt | None:
         language = person.language if person is not None else app.settings.language
         told = told_of_meeting(connection, charter, row, Reading(language, now, post.rehearsal, app.settings.base_url, post.privacy))
     if told is None:
-        return None
+        return Unsent(NOT_WANTED)
     if person is None:
         line = render_chat(row["message"], language, told.context, told.address)
         return say_in_room(app, post.gateway, row["channel"], str(row["id"]), line)

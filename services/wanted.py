@@ -1,4 +1,4 @@
-"""Whether what a message asks for is still wanted at the moment of sending: asked anew for each message, by driver-level statements."""
+"""Whether a message still has an object, and its reader a capacity, at the moment of sending: asked anew for each message, by driver-level statements."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,9 +7,13 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from models.prepared import Prepared
+from models.review.rules import Role
 from models.tables import Action, Delivery, Event, Opinion, Seat, table
 from models.telling.undoing import UNDONE_BY, undoes
+from notifications.catalogue import Audience
+from notifications.recipients import capacity_of
 from services.holding import holding
+from services.lookups import in_office
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
@@ -29,7 +33,11 @@ _ASKED_IN: Mapping[str, str] = {
 """What is asked of pilots, and the state in which it makes sense."""
 
 _STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
-_GIVEN = Prepared(sa.select(_OPINION.c.seat).where(_OPINION.c.review_id == sa.bindparam("review_"), ~_OPINION.c.superseded))
+_GIVEN = Prepared(
+    sa.select(_OPINION.c.id).where(
+        _OPINION.c.review_id == sa.bindparam("review_"), _OPINION.c.seat == sa.bindparam("seat_"), ~_OPINION.c.superseded
+    )
+)
 _OF_TOPIC = Prepared(
     sa.select(*(_EVENT.c[name] for name in ("id", "action_id", "topic", "seq", "payload")))
     .where(_EVENT.c.action_id == sa.bindparam("action_"), _EVENT.c.topic == sa.bindparam("topic_"))
@@ -42,23 +50,57 @@ _NOT_TOLD = Prepared(
         _DELIVERY.c.state == sa.literal_column("'cancelled'"),
     )
 )
+_DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
 _SEATS = Prepared(
-    sa.select(_SEAT.c.code).where(_SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"))
+    sa.select(_SEAT.c.code, _SEAT.c.role).where(
+        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"), in_office(_DAY)
+    )
 )
+NO_SEAT, NOT_WANTED, UNDONE = "no_seat", "not_wanted", "undone"
+"""Why a message is not sent after all: its reader holds no seat of that capacity any more; nobody asks for it any longer; the act was taken back."""
+_SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
+_ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
+"""The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
 
 
-def still_wanted(connection: sa.Connection, event: Row, review: Row | None, person_id: int | None, today: date) -> bool:
-    """Whether a message about this event still has an object for this person (None: for a room).
+def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row, today: date) -> str | None:
+    """Why a delivery about this event should not leave today; None if it should.
+
+    Pilots are told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
+    """
+    person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
+    seats = _seats(connection, event["convention"], person_id, today) if person_id is not None else {}
+    if person_id is not None and not _has_capacity(capacity, seats):
+        return NO_SEAT
+    if _undone(connection, event, person_id):
+        return UNDONE
+    asked = person_id if capacity in _ANSWERING and not copied else None
+    return None if _still_wanted(connection, event, review, (asked, frozenset(seats)), today) else NOT_WANTED
+
+
+def _seats(connection: sa.Connection, convention: str, person_id: int, today: date) -> dict[str, str]:
+    """The seats that somebody holds today, each with its role."""
+    return {seat.code: seat.role for seat in _SEATS.all(connection, convention_=convention, person_=person_id, day_=today)}
+
+
+def _has_capacity(capacity: str, seats: Mapping[str, str]) -> bool:
+    if capacity == Audience.LEAD:
+        return True
+    return Role.SECRETARY in seats.values() if capacity in _SECRETARIES else bool(seats)
+
+
+def _still_wanted(
+    connection: sa.Connection, event: Row, review: Row | None, reader: tuple[int | None, frozenset[str]], today: date
+) -> bool:
+    """Whether a message about this event still has an object for this reader (None: for somebody of whom nothing is asked, or a room).
 
     An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
-    while the action is where it was asked for. An act that was taken back before anybody was told of it is told to nobody.
+    while the action is where it was asked for.
     """
     topic = cast("str", event["topic"])
     if topic in ASKING:
-        return review is not None and _still_open(connection, event, review, person_id, today)
-    if _undone(connection, event, person_id):
-        return False
+        return review is not None and _still_open(connection, event, review, reader, today)
     state = _ASKED_IN.get(topic)
     return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
 
@@ -74,8 +116,8 @@ def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> boo
     return any(_NOT_TOLD.first(connection, event_=row.id, person_=person_id) is not None for row in untold)
 
 
-def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: int | None, today: date) -> bool:
-    standing = recusal(connection, review["id"])
+def _still_open(connection: sa.Connection, event: Row, review: Row, reader: tuple[int | None, frozenset[str]], today: date) -> bool:
+    standing, (person_id, seats) = recusal(connection, review["id"]), reader
     if standing.closed_on is not None:
         return False
     if person_id is None:
@@ -83,11 +125,9 @@ def _still_open(connection: sa.Connection, event: Row, review: Row, person_id: i
     books = Reader(connection, event["convention"])
     if person_id in persons_out(books, [standing])[standing.id]:
         return False
-    seats = {row.code for row in _SEATS.all(connection, convention_=event["convention"], person_=person_id)}
-    given = {row.seat for row in _GIVEN.all(connection, review_=review["id"])}
-    awaited = set(review["electorate"]) - given - recused_seats(books, standing).keys()
-    if seats & awaited:
-        return True
-    if any(pair.person_id == person_id and pair.giver in awaited for pair in holding(connection, review["id"], today)):
-        return True
-    return any(pair.person_id == person_id and pair.voter in awaited for pair in standing_in(connection, event["convention"], today))
+    represented = {pair.giver for pair in holding(connection, review["id"], today) if pair.person_id == person_id}
+    absent = {pair.voter for pair in standing_in(connection, event["convention"], today) if pair.person_id == person_id}
+    answered_for = [seat for seat in seats | represented | absent if seat in standing.electorate]
+    silent = [seat for seat in answered_for if _GIVEN.first(connection, review_=review["id"], seat_=seat) is None]
+    # Only of these seats is it asked whether they take part: an electorate may be very large.
+    return bool(silent) and len(recused_seats(books, standing._replace(electorate=silent))) < len(silent)

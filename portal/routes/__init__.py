@@ -17,6 +17,7 @@ from portal.routes import (
     people,
     preferences,
     proxies,
+    recipients,
     reports,
     reviews,
     sign_in,
@@ -42,6 +43,7 @@ ALL: tuple[APIRouter, ...] = tuple(
         office,
         channels,
         mailbox,
+        recipients,
     )
 )
 """Every router."""

@@ -83,7 +83,7 @@ def delivery_faults(app: App, mailbox: Path) -> list[str]:
         *(f"received, but never written: {key}" for key in arrived if key not in states),
         *(f"{state}, and yet received: {key}" for key, state in states.items() if key in arrived and state not in _ARRIVED),
         *(f"sent, and never received: {key}" for key, state in states.items() if state == "sent" and key not in arrived),
-        *(f"{state}: {key}" for key, state in states.items() if state not in (*_ARRIVED, "cancelled")),
+        *(f"{state}: {key}" for key, state in states.items() if state not in (*_ARRIVED, "cancelled", "suppressed")),
     ]
 
 

@@ -126,6 +126,7 @@ def addresses(place):
         "deliveries": "/envois",
         "chat rooms": "/canaux",
         "mailbox": "/courrier",
+        "who is told of what": "/destinataires",
         "privacy": "/confidentialite",
         "preferences": "/preferences",
         "messages": "/messages",

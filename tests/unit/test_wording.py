@@ -13,6 +13,8 @@ from models.events import Stage, Topic
 from models.lifecycle import State, Verb, Who
 from models.review.rules import CONCEALED
 from models.sheet import ActionSheet
+from notifications.catalogue import Audience
+from notifications.kinds import Kind
 from services.explanations import _TO_GIVE
 from services.validation import _CODES, explain_validation
 from services.wording import Wording, catalogue, pick_language, place
@@ -26,6 +28,8 @@ VOCABULARIES = {
     "verb": Verb,
     "topic": Topic,
     "role": Role,
+    "audience": Audience,
+    "message_kind": Kind,
     "who": Who,
     "opinion": (*OpinionValue, CONCEALED),
     "body_kind": BodyKind,

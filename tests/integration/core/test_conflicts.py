@@ -93,7 +93,7 @@ def codes(refused):
 
 
 def told(desk, message, seat):
-    return [row.because for row in desk.rows(Delivery, message=message, person_id=person_of(desk, seat).id)]
+    return [row.because for row in desk.rows(Delivery, message=message, person_id=person_of(desk, seat).id) if row.state != "suppressed"]
 
 
 def in_portal(desk, form):

@@ -81,7 +81,9 @@ def test_nobody_is_told_what_they_did_themselves(desk):
     number = desk.to_work()
     desk.ask(SuspendForm(seat=PILOT, action=number, reason="Travaux"))
     desk.settle()
-    assert told(desk, message="action-suspended") == ["secretariat-cotech"]
+    assert told(desk, message="action-suspended", state="ready") == ["secretariat-cotech"]
+    (spared,) = desk.rows(Delivery, message="action-suspended", state="suppressed")
+    assert (spared.reason, spared.because, spared.settled_at) == ("own_act", "lead", desk.watch.moment)
 
 
 def test_a_receipt_goes_to_whoever_acted(desk):

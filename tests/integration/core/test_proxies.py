@@ -90,7 +90,7 @@ def person_of(desk, seat):
 
 
 def told(desk, message, seat):
-    return [row.because for row in desk.rows(Delivery, message=message, person_id=person_of(desk, seat).id)]
+    return [row.because for row in desk.rows(Delivery, message=message, person_id=person_of(desk, seat).id) if row.state != "suppressed"]
 
 
 def link_of(desk, message, seat):

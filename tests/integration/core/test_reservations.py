@@ -55,7 +55,7 @@ def planned(desk):
 
 def told(desk, message, seat):
     (sits,) = desk.rows(Seat, code=seat)
-    return [row.because for row in desk.rows(Delivery, message=message, person_id=sits.person_id)]
+    return [row.because for row in desk.rows(Delivery, message=message, person_id=sits.person_id) if row.state != "suppressed"]
 
 
 def visitor_of(desk, seat, body, role):

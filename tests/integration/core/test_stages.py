@@ -273,7 +273,7 @@ def test_the_work_of_each_stage_is_counted(desk):
     desk.watch.go_to(TODAY + timedelta(days=182))
     now = desk.watch.moment
     counted = wakes.work(desk.app.db, now, now)
-    assert counted == {"proposal": 1, "implementation": 1, "deliveries": len(desk.rows(Delivery))}
+    assert counted == {"proposal": 1, "implementation": 1, "deliveries": len(desk.rows(Delivery, state="ready"))}
     desk.ask(WithdrawForm(seat=CLERK, action="A-2026-002", reason="Porté ailleurs"))
     assert wakes.work(desk.app.db, now, now)["proposal"] == 2
     assert desk.topics(number)[-1] == "action.started"

@@ -23,6 +23,7 @@ from services.audit import verify
 from services.bootstrap import open_app, upgrade_database
 from services.clock import Clock
 from services.forms import ProgressForm
+from services.proof import prove
 from services.status import status
 
 BEFORE = ROOT / "tests/data/release-0.1"
@@ -91,6 +92,9 @@ def test_a_played_home_of_the_release_before_is_sealed_agrees_and_goes_on(played
     played.settle()
     assert (played.state(number), played.state("A-2026-007")) == (State.TECHNICAL_REVIEW, State.IN_PROGRESS)
     assert (found := verify(played.app)).agrees, found
+    for _ in range(2):
+        assert (prove(played.app).gaps, prove(played.app).events > 0) == ((), True)
+        played.watch.advance(days=2_000)
 
 
 class Older:
