@@ -119,11 +119,22 @@ SILENT: Mapping[str, str] = MappingProxyType(
 SIGN_IN = "sign-in"
 """The message that people ask for themselves, to sign in."""
 
+ADDRESS_REFUSED = "address-refused"
+"""The message that mail no longer reaches somebody, to those who can mend it."""
+
 CONVOCATION, MEETING_CANCELLED = "convocation", "meeting-cancelled"
 """The messages about a meeting, which has a log of its own."""
 
 MESSAGES: tuple[str, ...] = tuple(
-    sorted({SIGN_IN, CONVOCATION, MEETING_CANCELLED, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
+    sorted(
+        {
+            SIGN_IN,
+            ADDRESS_REFUSED,
+            CONVOCATION,
+            MEETING_CANCELLED,
+            *(notice.message for notices in CATALOGUE.values() for notice in notices),
+        }
+    )
 )
 """The names of all messages; each has one template per language."""
 

@@ -42,6 +42,7 @@ class Frame:
     because: str
     sent: str
     privacy: str
+    chat: str
     headings: dict[str, str]
     links: dict[str, str]
     facts: dict[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import ADDRESS_REFUSED, CONVOCATION, MEETING_CANCELLED, SIGN_IN
 
 
 class Kind(StrEnum):
@@ -57,7 +57,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.MEETINGS: (CONVOCATION, MEETING_CANCELLED),
     Kind.RECEIPTS: ("proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"),
-    Kind.ACCESS: (SIGN_IN,),
+    Kind.ACCESS: (SIGN_IN, ADDRESS_REFUSED),
 }
 
 KIND_OF: Mapping[str, Kind] = MappingProxyType({message: kind for kind, messages in _OF_KIND.items() for message in messages})

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, SIGN_IN, Audience
+from notifications.catalogue import ADDRESS_REFUSED, CATALOGUE, CONVOCATION, MEETING_CANCELLED, SIGN_IN, Audience
 from notifications.context import Context
 
 _FR: Context = {
@@ -161,7 +161,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "in_place": _ASKING,
     "represents": {"opinion-reminder", "review-extended"},
     "proxy": _PROXIES,
-    "concerned": _CONFLICTS,
+    "concerned": {*_CONFLICTS, ADDRESS_REFUSED},
     "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
@@ -174,6 +174,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
         "progress-requested",
         "final-report-requested",
         SIGN_IN,
+        ADDRESS_REFUSED,
         CONVOCATION,
     },
 }
@@ -186,6 +187,8 @@ def audiences(message: str) -> list[str]:
     """Return in what capacities people get a message."""
     if message == SIGN_IN:
         return [Audience.SIGNING_IN.value]
+    if message == ADDRESS_REFUSED:
+        return [Audience.BODY_SECRETARY.value, Audience.TECHNICAL_SECRETARY.value]
     if message in _MEETINGS:
         return [Audience.CONVENED.value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
@@ -208,8 +211,8 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
     if message in _MEETINGS:
         facts["action"] = dict.fromkeys(facts["action"], "")
-    if message == CONVOCATION:
-        facts["link"] = "meeting"
+    if message in (CONVOCATION, ADDRESS_REFUSED):
+        facts["link"] = "meeting" if message == CONVOCATION else "person"
     if message == MEETING_CANCELLED:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
     facts["because"] = because or audiences(message)[0]

@@ -37,6 +37,7 @@ class Figures:
 
     kind: str
     ahead: float
+    stopped: bool
     unpublished: Waiting
     unreacted: Mapping[str, Waiting]
     deadlines_due: Mapping[str, int]
@@ -63,6 +64,7 @@ def read_figures(app: App) -> Figures:
         return Figures(
             kind=home.kind,
             ahead=ahead.total_seconds(),
+            stopped=home.stopped_at is not None,
             unpublished=_unpublished(connection, wall),
             unreacted=_unreacted(connection, wall),
             deadlines_due={stage: due[stage] for stage in Stage},

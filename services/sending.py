@@ -20,12 +20,12 @@ from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import CONVOCATION, MEETING_CANCELLED, SIGN_IN
+from notifications.catalogue import ADDRESS_REFUSED, CHATTED, CONVOCATION, MEETING_CANCELLED, SIGN_IN
 from notifications.channels import resolve
 from notifications.context import Context
 from notifications.mail import build
 from notifications.message import Mail, Receipt, Recipient, Sender
-from notifications.render import Letter, Rendered, compose, render_chat
+from notifications.render import Letter, Rendered, compose, render_chat, render_line
 from notifications.smtp import pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force
@@ -39,13 +39,14 @@ from services.links import WORDS as LINK_WORDS
 from services.meetings.telling import MEETINGS, told_of_meeting
 from services.notices import MAIL, OPERATORS
 from services.operators import say_to_operators
+from services.told_of_address import told_of_address
 from services.wanted import still_wanted
 from services.wording import Wording
 
 _PERSON = table(Person)
 _ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
-PRIVACY = "confidentialite"
-"""The path of the privacy notice."""
+PRIVACY, ACTIONS, PEOPLE = "confidentialite", "actions", "personnes"
+"""The paths of the privacy notice, of actions and of persons."""
 Row = Mapping[Any, Any]
 """A delivery as it stands in the database."""
 
@@ -54,7 +55,7 @@ Row = Mapping[Any, Any]
 def way_out(app: App) -> Iterator[Gateway]:
     """The way out for messages, open while the block runs. Refuses a mail server that the settings name wrongly."""
     try:
-        gateway = Gateway(pool_from_url(app.settings.smtp_url))
+        gateway = Gateway(pool_from_url(app.settings.smtp_url, per_connection=app.settings.smtp_per_connection))
     except ValueError as error:
         raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
     try:
@@ -126,8 +127,8 @@ def send(post: Post, row: Row) -> Receipt | None:
 
 def _way_of(row: Row) -> Callable[[Post, Row], Receipt | None]:
     if row["event_id"] is None:
-        return {SIGN_IN: _send_sign_in, CONVOCATION: _send_of_meeting, MEETING_CANCELLED: _send_of_meeting}.get(row["message"], _send_alert)
-    return _send_to_person if row["channel"] == MAIL else _send_to_room
+        return _WITHOUT_EVENT.get(row["message"], _send_alert)
+    return _send_to_person if row["channel"] == MAIL else _send_to_chat
 
 
 _CONFIRMS = "opinion-received"
@@ -200,7 +201,7 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
 def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
     """A convocation, or that a meeting is off, to a person or a chat room; none once the meeting has gone on to something else."""
     with post.app.db.read() as connection:
-        person = _ADDRESSEE.first(connection, person_=row["person_id"]) if row["channel"] == MAIL else None
+        person = _reader_of(connection, row)
         charter = charter_in_force(connection, row["convention"])
         today = local_day(post.now(), charter.convention.timezone)
         language = person.language if person is not None else post.app.settings.language
@@ -210,31 +211,72 @@ def _send_of_meeting(post: Post, row: Row) -> Receipt | None:
     if told is None:
         return None
     context = cast("Context", {**around, **told.facts, "because": row["because"]})
-    if person is None:
-        title, line = render_chat(row["message"], language, context)
-        return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), title, line)
+    if row["channel"] != MAIL:
+        return _say_in_chat(post, row, render_chat(row["message"], language, context))
     address = f"{post.app.settings.base_url}/{MEETINGS}/{told.number}"
     written = compose(row["message"], language, context).to(person.name, address)
     return _post_about(post, row, charter, person, written, _About(told.number, told.body, told.secretariat))
 
 
-def _send_to_room(post: Post, row: Row) -> Receipt | None:
-    app = post.app
-    with app.db.read() as connection:
-        told = post.told(connection, row, app.settings.language)
-        if not still_wanted(connection, told.event, told.review, None, told.today):
+def _send_address_refused(post: Post, row: Row) -> Receipt | None:
+    """That mail no longer reaches somebody, to who can mend it; None once it was mended."""
+    with post.app.db.read() as connection:
+        person = _reader_of(connection, row)
+        charter = charter_in_force(connection, row["convention"])
+        today = local_day(post.now(), charter.convention.timezone)
+        told = told_of_address(connection, charter, row["details"]["person"], (person.language, today))
+    if told is None:
+        return None
+    named = charter.convention.name.of(person.language)
+    around = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link="person")
+    context = cast("Context", {**around, "concerned": told.concerned, "because": row["because"]})
+    address = f"{post.app.settings.base_url}/{PEOPLE}/{told.code}"
+    if row["channel"] != MAIL:
+        return _say_in_chat(post, row, render_line(row["message"], person.language, context, address))
+    written = compose(row["message"], person.language, context).to(person.name, address)
+    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
+    return _post_alone(post, row, sender, Recipient(person.name, person.email, person.language), written)
+
+
+_WITHOUT_EVENT: Mapping[str, Callable[[Post, Row], Receipt | None]] = {
+    SIGN_IN: _send_sign_in,
+    ADDRESS_REFUSED: _send_address_refused,
+    CONVOCATION: _send_of_meeting,
+    MEETING_CANCELLED: _send_of_meeting,
+}
+
+
+def _reader_of(connection: sa.Connection, row: Row) -> Any:
+    """Name, address and language of the person whom a delivery is for; None for a room."""
+    return None if row["person_id"] is None else _ADDRESSEE.first(connection, person_=row["person_id"])
+
+
+def _send_to_chat(post: Post, row: Row) -> Receipt | None:
+    """A line in the chat room of a body, or in somebody's own channel, where any message may come that could not come by mail."""
+    with post.app.db.read() as connection:
+        person = _reader_of(connection, row)
+        language = person.language if person is not None else post.app.settings.language
+        told = post.told(connection, row, language)
+        if not still_wanted(connection, told.event, told.review, row["person_id"], told.today):
             return None
-    title, line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]))
-    return post.gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, line)
+    context = told.context(person.name if person is not None else row["channel"], row["because"], row["person_id"])
+    if person is None or row["message"] in CHATTED:
+        return _say_in_chat(post, row, render_chat(row["message"], language, context))
+    link = f"{post.app.settings.base_url}/{ACTIONS}/{told.number}"
+    return _say_in_chat(post, row, render_line(row["message"], language, context, link))
+
+
+def _say_in_chat(post: Post, row: Row, said: tuple[str, str]) -> Receipt:
+    return post.gateway.send_chat(resolve(row["channel"], post.app.settings.home, os.environ), *said)
 
 
 def _send_alert(post: Post, row: Row) -> Receipt:
     """What operators are told: by mail to their address, or to their chat channel."""
-    app, gateway, rehearsal = post.app, post.gateway, post.rehearsal
+    app = post.app
     wording = Wording(app.settings.language)
-    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
+    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=post.rehearsal)
     if row["channel"] != OPERATORS:
-        return gateway.send_chat(resolve(row["channel"], app.settings.home, os.environ), title, text)
+        return _say_in_chat(post, row, (title, text))
     with app.db.read() as connection:
         sender = charter_in_force(connection, row["convention"]).sender
     language = app.settings.language

@@ -1,5 +1,6 @@
 """The settings: from the environment alone, checked once, passed on as values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ METRICS_PORTS = {
     "worker": ("PASSERELLE_WORKER_METRICS_PORT", 8027),
 }
 """Where each process shows its metrics, by the variable that sets it: 0 is nowhere."""
+_PER_CONNECTION = 100
+_MOST_MAILS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Settings:
     smtp_url: str
     operators_mail: str
     language: str
+    smtp_per_minute: int | None
+    smtp_per_connection: int
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -48,6 +53,8 @@ class Settings:
         base_url = (environment.get("PASSERELLE_BASE_URL") or f"http://127.0.0.1:{ports['portal_port']}").rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             problems.append(Problem("base_url_wrong", {"value": base_url}, "PASSERELLE_BASE_URL"))
+        per_minute = _mails(environment, "PASSERELLE_SMTP_PER_MINUTE", problems)
+        per_connection = _mails(environment, "PASSERELLE_SMTP_PER_CONNECTION", problems) or _PER_CONNECTION
         Refused.unless_empty(problems)
         return cls(
             home=home,
@@ -56,6 +63,8 @@ class Settings:
             smtp_url=environment.get("PASSERELLE_SMTP_URL") or f"smtp://127.0.0.1:{ports['smtp_port']}",
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
+            smtp_per_minute=per_minute,
+            smtp_per_connection=per_connection,
             **ports,
         )
 
@@ -127,6 +136,16 @@ def _metrics_port(environment: Mapping[str, str], variable: str, default: int, p
         return int(value)
     problems.append(Problem("metrics_port_wrong", {"value": value}, variable))
     return default
+
+
+def _mails(environment: Mapping[str, str], variable: str, problems: list[Problem]) -> int | None:
+    value = environment.get(variable)
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", value) and 1 <= int(value) <= _MOST_MAILS:
+        return int(value)
+    problems.append(Problem("mails_wrong", {"value": value[:60], "most": _MOST_MAILS}, variable))
+    return None
 
 
 def _is_port(value: str) -> bool:

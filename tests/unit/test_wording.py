@@ -13,6 +13,7 @@ from models.events import Stage, Topic
 from models.lifecycle import State, Verb, Who
 from models.review.rules import CONCEALED
 from models.sheet import ActionSheet
+from models.telling.reasons import Reason
 from services.explanations import _TO_GIVE
 from services.validation import _CODES, explain_validation
 from services.wording import Wording, catalogue, pick_language, place
@@ -32,6 +33,7 @@ VOCABULARIES = {
     "delay_unit": DelayUnit,
     "decides": get_args(ReviewRules.model_fields["decides"].annotation),
     "majority": get_args(ReviewRules.model_fields["majority"].annotation),
+    "delivery_reason": Reason,
     "silence": get_args(ReviewRules.model_fields["silence"].annotation),
 }
 

@@ -222,14 +222,14 @@ def test_a_pool_is_configured_by_an_address(relay, letter):
     assert pool.send(letter, FROM, TO) == Receipt(250, "OK")
     pool.close()
     remote = pool_from_url("smtp://bot:p%40ss@relay.ville.example")
-    assert (remote._host, remote._port, remote._user, remote._password, remote._security) == (
+    assert (remote.host, remote.port, remote._user, remote._password, remote._security) == (
         "relay.ville.example",
         587,
         "bot",
         "p@ss",
         Security.STARTTLS,
     )
-    assert (pool_from_url("smtp://relay.ville.example?security=tls")._port, pool_from_url("smtp://localhost")._port) == (465, 25)
+    assert (pool_from_url("smtp://relay.ville.example?security=tls").port, pool_from_url("smtp://localhost").port) == (465, 25)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ def test_without_any_variable_everything_has_its_default(monkeypatch, tmp_path):
         smtp_url="smtp://127.0.0.1:8025",
         operators_mail="exploitation@passerelle.example",
         language="fr",
+        smtp_per_minute=None,
+        smtp_per_connection=100,
     )
 
 
@@ -37,6 +39,8 @@ def test_every_variable_is_followed():
         "PASSERELLE_SMTP_URL": "smtp://relay.example:587",
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
         "PASSERELLE_LANGUAGE": "en",
+        "PASSERELLE_SMTP_PER_MINUTE": "60",
+        "PASSERELLE_SMTP_PER_CONNECTION": "25",
     }
     assert Settings.from_environment(environment) == Settings(
         home=Path("/srv/passerelle"),
@@ -50,6 +54,8 @@ def test_every_variable_is_followed():
         smtp_url="smtp://relay.example:587",
         operators_mail="operateurs@ville.example",
         language="en",
+        smtp_per_minute=60,
+        smtp_per_connection=25,
     )
 
 
@@ -67,6 +73,14 @@ def test_an_empty_variable_is_an_absent_one():
         ("PASSERELLE_RELAY_METRICS_PORT", "-1", Problem("metrics_port_wrong", {"value": "-1"}, "PASSERELLE_RELAY_METRICS_PORT")),
         ("PASSERELLE_WORKER_METRICS_PORT", "65536", Problem("metrics_port_wrong", {"value": "65536"}, "PASSERELLE_WORKER_METRICS_PORT")),
         ("PASSERELLE_BASE_URL", "passerelle.example", Problem("base_url_wrong", {"value": "passerelle.example"}, "PASSERELLE_BASE_URL")),
+        ("PASSERELLE_SMTP_PER_MINUTE", "0", Problem("mails_wrong", {"value": "0", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
+        ("PASSERELLE_SMTP_PER_MINUTE", "-5", Problem("mails_wrong", {"value": "-5", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
+        (
+            "PASSERELLE_SMTP_PER_MINUTE",
+            "100001",
+            Problem("mails_wrong", {"value": "100001", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE"),
+        ),
+        ("PASSERELLE_SMTP_PER_CONNECTION", "x", Problem("mails_wrong", {"value": "x", "most": 100_000}, "PASSERELLE_SMTP_PER_CONNECTION")),
         ("PASSERELLE_LANGUAGE", "de", Problem("language_unknown", {"value": "de", "known": "fr, en"}, "PASSERELLE_LANGUAGE")),
     ],
 )
