@@ -19,6 +19,7 @@ from services.hold import held
 from services.lookups import VOTING_ROLES, in_office
 from services.portal_health import portal_standing
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
+from services.resending import Chosen, resend_all
 from services.returns import count_dead
 from services.settings import METRICS_PORTS, Settings
 from services.status import status
@@ -166,7 +167,7 @@ def _running(app: App, found: Mapping[str, Any]) -> Iterator[Check]:
     yield Check("backlog", "look" if backlog > _BACKLOG_TOO_OLD.total_seconds() else "right", {"seconds": round(backlog)})
     yield counted("parked", found["events"]["parked"])
     for state in ("dead", "uncertain"):
-        yield counted(f"deliveries_{state}", found["deliveries"].get(state, 0))
+        yield counted(f"deliveries_{state}", resend_all(app, Chosen((state,)), dry_run=True))
     with app.db.read() as connection:
         yield counted("addresses_suppressed", count_dead(connection))
 

@@ -122,11 +122,12 @@ def _draw(app: App, connection: sa.Connection, row: sa.Row[tuple[object, ...]], 
         return What.KNOWN
     work, weight = open_work(app, connection, row.convention), weigh(fate.code, fate.status, fate.said)
     said = {"code": fate.code, "answer": " ".join(filter(None, (fate.status, fate.said))) or None}
-    mine = _DELIVERY.update().where(_DELIVERY.c.id == row.id)
+    became = {"state": "dead", "reason": Reason.BOUNCED, "settled_at": work.wall} if final else {"reason": Reason.DELAYED}
+    as_seen = (_DELIVERY.c.id == row.id) & (_DELIVERY.c.state == row.state) & _DELIVERY.c.reason.is_not_distinct_from(row.reason)
+    if not connection.execute(_DELIVERY.update().where(as_seen).values(**said, **became)).rowcount:
+        return What.KNOWN  # another process has read the same report in this moment
     if final:
-        connection.execute(mine.values(**said, state="dead", reason=Reason.BOUNCED, settled_at=work.wall))
         note_bounce(work, row, weight, fate.status)
         return What.BOUNCED
-    connection.execute(mine.values(**said, reason=Reason.DELAYED))
     note_return(work, row.person_id, weight, fate.status)
     return What.DELAYED

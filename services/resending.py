@@ -43,10 +43,11 @@ def resend(app: App, delivery: UUID) -> None:
 
 def resend_all(app: App, chosen: Chosen, *, dry_run: bool = False) -> int:
     """Let all of these go out again that may; returns how many. With ``dry_run`` only count them."""
-    with app.db.write() as connection:
-        which = _of(chosen)
-        if dry_run:
+    which = _of(chosen)
+    if dry_run:
+        with app.db.read() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(which, _RESENDABLE)).scalar_one()
+    with app.db.write() as connection:
         return _send_again(app, connection, which)
 
 
