@@ -60,6 +60,9 @@ def _show(found: dict[str, Any]) -> None:
     events = found["events"]
     tell(say("status.events", **{name: events[name] for name in ("total", "unpublished", "unreacted", "parked")}))
     tell(say("status.deliveries", counts=_counts(found["deliveries"], "delivery")))
+    if found["sending"]["stopped_at"]:
+        moment = text_of(datetime.fromisoformat(found["sending"]["stopped_at"]))
+        tell(say("stopping.status", moment=moment, because=found["sending"]["because"]))
     tell(say("status.reviews", count=found["reviews"]["open"]))
     tell(say("status.backlog", seconds=round(found["oldest_backlog_seconds"])))
     swept = datetime.fromisoformat(found["last_sweep_at"]) if found["last_sweep_at"] else None

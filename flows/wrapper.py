@@ -25,6 +25,7 @@ from services.meetings.forms import MeetingForm
 from services.prefect_api import PrefectApi
 from services.requests import FormResult, submit_form
 from services.stages import StageReport, record_sweep
+from services.stopping import STOPPED
 from services.validation import explain_validation
 
 LATE_AFTER = timedelta(seconds=90)
@@ -78,7 +79,7 @@ def _run_stage(run: FlowRun, stage: str, service: StageService) -> StageReport:
     app = process_app()
     with PrefectApi.of(app.settings) as api:
         report = service(app, str(run.id), gate_of(api, run.id, f"{stage}/stage"))
-    if run.auto_scheduled and not report.stopped:
+    if run.auto_scheduled and report.stopped in (None, STOPPED):
         record_sweep(app, stage)
     return report
 

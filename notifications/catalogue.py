@@ -134,13 +134,16 @@ SIGN_IN = "sign-in"
 DIGEST = "digest"
 """The message that says what several messages would have said."""
 
+ADDRESS_REFUSED = "address-refused"
+"""The message that mail no longer reaches somebody, to those who can mend it."""
+
 CONVOCATION, MEETING_CHANGED = "convocation", "meeting-changed"
 MEETING_CANCELLED, CONVOCATION_WITHDRAWN = "meeting-cancelled", "convocation-withdrawn"
 OF_MEETINGS: tuple[str, ...] = (CONVOCATION, MEETING_CHANGED, MEETING_CANCELLED, CONVOCATION_WITHDRAWN)
 """The messages about a meeting, which has a log of its own."""
 
 MESSAGES: tuple[str, ...] = tuple(
-    sorted({SIGN_IN, DIGEST, *OF_MEETINGS, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
+    sorted({SIGN_IN, DIGEST, ADDRESS_REFUSED, *OF_MEETINGS, *(notice.message for notices in CATALOGUE.values() for notice in notices)})
 )
 """The names of all messages; each has one template per language."""
 

@@ -45,6 +45,7 @@ class Frame:
     sent: str
     privacy: str
     choices: str
+    chat: str
     headings: dict[str, str]
     links: dict[str, str]
     files: dict[str, str]

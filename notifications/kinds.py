@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from notifications.catalogue import DIGEST, OF_MEETINGS, SIGN_IN
+from notifications.catalogue import ADDRESS_REFUSED, DIGEST, OF_MEETINGS, SIGN_IN
 
 
 class Kind(StrEnum):
@@ -58,7 +58,7 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.MEETINGS: OF_MEETINGS,
     Kind.RECEIPTS: ("proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"),
-    Kind.ACCESS: (SIGN_IN,),
+    Kind.ACCESS: (SIGN_IN, ADDRESS_REFUSED),
     Kind.DIGEST: (DIGEST,),
 }
 

@@ -75,13 +75,24 @@ class DeliveryError(Exception):
 
     permanent: trying again would fail again. uncertain: the other side may have taken the message before the connection
     was lost, so that sending it again might deliver it twice; a person decides. Neither: try again later.
-    The text never holds a secret nor an address.
+    of_recipient: it is the recipient that the other side would not take, whatever the message. The text never holds a secret nor an address.
     """
 
-    def __init__(self, text: str, *, permanent: bool = False, uncertain: bool = False, code: int | None = None) -> None:
-        """Keep the reason in words; ``code`` is the other side's reply, if it gave one."""
+    def __init__(
+        self,
+        text: str,
+        *,
+        permanent: bool = False,
+        uncertain: bool = False,
+        code: int | None = None,
+        status: str | None = None,
+        of_recipient: bool = False,
+    ) -> None:
+        """Keep the reason in words; ``code`` is the other side's reply, ``status`` its enhanced status (RFC 3463), if it gave one."""
         super().__init__(text)
         self.text = text
         self.permanent = permanent
         self.uncertain = uncertain
         self.code = code
+        self.status = status
+        self.of_recipient = of_recipient

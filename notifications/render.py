@@ -219,5 +219,21 @@ def render_chat(message: str, language: str, context: Context, page: str) -> tup
         LookupError: no such message or language, or the message is not meant for chat.
         jinja2.UndefinedError: the message speaks of a fact that is absent from the context.
     """
+    return _title(message, language, context), f"{one_line(_block(message, language, 'chat', context))} {page}"
+
+
+def render_line(message: str, language: str, context: Context, link: str) -> tuple[str, str]:
+    """Render a message for somebody's own chat channel: a title and one short line that leads to the portal, never the content.
+
+    Raises:
+        LookupError: no such message or language.
+        jinja2.UndefinedError: the message speaks of a fact that is absent from the context.
+    """
+    frame, action = frame_of(language), context["action"]
+    about = f"{action['number']}{frame.colon} {one_line(action['title'])}." if action["number"] else ""
+    return _title(message, language, context), one_line(frame.chat.format(about=about, link=link)).strip()
+
+
+def _title(message: str, language: str, context: Context) -> str:
     headline = one_line(_block(message, language, "subject", context))
-    return _prefixed(headline, context, frame_of(language)), f"{one_line(_block(message, language, 'chat', context))} {page}"
+    return _prefixed(headline, context, frame_of(language))

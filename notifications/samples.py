@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, cast
 
 from notifications.catalogue import (
+    ADDRESS_REFUSED,
     CATALOGUE,
     CONVOCATION,
     CONVOCATION_WITHDRAWN,
@@ -221,7 +222,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
     "in_place": _ASKING,
     "represents": {"opinion-reminder", "review-extended"},
     "proxy": _PROXIES,
-    "concerned": _CONFLICTS,
+    "concerned": {*_CONFLICTS, ADDRESS_REFUSED},
     "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
@@ -237,6 +238,7 @@ _ABOUT: Mapping[str, Collection[str]] = {
         "final-report-requested",
         SIGN_IN,
         *_CONVENING,
+        ADDRESS_REFUSED,
     },
 }
 """Which messages are about a fact that others leave absent."""
@@ -250,6 +252,8 @@ def audiences(message: str) -> list[str]:
         return [Audience.SIGNING_IN.value]
     if message == DIGEST:
         return [Audience.WAITING.value]
+    if message == ADDRESS_REFUSED:
+        return [Audience.BODY_SECRETARY.value, Audience.TECHNICAL_SECRETARY.value]
     if message in _MEETINGS:
         return [(Audience.WAS_CONVENED if message == CONVOCATION_WITHDRAWN else Audience.CONVENED).value]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
@@ -284,8 +288,8 @@ def _about_no_action(message: str, facts: dict[str, Any]) -> None:
         facts["action"] = dict.fromkeys(facts["action"], "")
     if message == DIGEST:
         facts["actor"] = None
-    if message in _CONVENING:
-        facts["link"] = "meeting"
+    if message in (*_CONVENING, ADDRESS_REFUSED):
+        facts["link"] = "person" if message == ADDRESS_REFUSED else "meeting"
     if message in _MEETINGS - _CONVENING:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
     if message == CONVOCATION_WITHDRAWN:

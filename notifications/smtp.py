@@ -1,5 +1,6 @@
 """One SMTP connection, kept and reused, and exact answers: delivered, refused for good, to be tried again, or nobody can tell."""
 
+import re
 import smtplib
 import ssl
 import time
@@ -17,7 +18,18 @@ _OK = range(200, 300)
 _GO_ON = 354
 _GOODBYE = 421
 _IDLE_SECONDS = 5.0
+_STATUS = re.compile(r"#?([245])\.(\d{1,3})\.(\d{1,3})\b")
 _Reply = tuple[int, bytes]
+
+
+class Greeting(StrEnum):
+    """How a mail server receives us: well, not at all, without a certificate that we trust, without the protection asked for, or refusing our log-in."""
+
+    RIGHT = "right"
+    SILENT = "silent"
+    CERTIFICATE = "certificate"
+    UNPROTECTED = "unprotected"
+    LOGIN = "login"
 
 
 class Security(StrEnum):
@@ -45,7 +57,7 @@ class SmtpPool:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Remember the settings; the first message connects. ``clock`` counts seconds and never goes back."""
-        self._host, self._port = host, port
+        self.host, self.port = host, port
         self._user, self._password = user, password
         self._security = security
         self._timeout = timeout
@@ -67,7 +79,7 @@ class SmtpPool:
         with self._lock:
             connection = self._begin(envelope_from)
             try:
-                _expect(_told(connection.rcpt, envelope_to), _OK)
+                _expect(_told(connection.rcpt, envelope_to), _OK, of_recipient=True)
                 receipt = _hand_over(connection, content)
             except DeliveryError as error:
                 self._after(error)
@@ -76,6 +88,22 @@ class SmtpPool:
             self._sent += 1
             self._used = self._clock()
             return receipt
+
+    def greet(self) -> Greeting:
+        """Connect, protect the connection and log in as for a message, then leave: says how far that went."""
+        try:
+            connection = self._open()
+        except ssl.SSLCertVerificationError:
+            return Greeting.CERTIFICATE
+        except smtplib.SMTPNotSupportedError:
+            return Greeting.UNPROTECTED
+        except smtplib.SMTPAuthenticationError:
+            return Greeting.LOGIN
+        except (smtplib.SMTPException, OSError):
+            return Greeting.SILENT
+        _alive(connection.quit)
+        connection.close()
+        return Greeting.RIGHT
 
     def close(self) -> None:
         """Leave the server politely; the next message connects again."""
@@ -128,9 +156,9 @@ class SmtpPool:
         # A literal, as smtplib does without a domain name: asking for ours may wait for a name server, and would tell it.
         name = "[127.0.0.1]"
         if self._security is Security.TLS:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._timeout, context=self._tls)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, name, timeout=self._timeout, context=self._tls)
         else:
-            connection = smtplib.SMTP(self._host, self._port, name, timeout=self._timeout)
+            connection = smtplib.SMTP(self.host, self.port, name, timeout=self._timeout)
         try:
             self._greet(connection)
         except BaseException:
@@ -182,14 +210,26 @@ def _told(ask: Callable[[str], _Reply], words: str) -> _Reply:
         raise DeliveryError(redact(f"connection lost before the message was sent: {error}")) from error
 
 
-def _expect(reply: _Reply, wanted: range) -> _Reply:
-    return reply if reply[0] in wanted else _refuse(reply)
+def _expect(reply: _Reply, wanted: range, *, of_recipient: bool = False) -> _Reply:
+    return reply if reply[0] in wanted else _refuse(reply, of_recipient=of_recipient)
 
 
-def _refuse(reply: _Reply) -> NoReturn:
+def _refuse(reply: _Reply, *, of_recipient: bool) -> NoReturn:
     code, words = reply
     said = redact(words.decode("utf-8", "replace"))
-    raise DeliveryError(f"the mail server answered {code} {said}".rstrip(), permanent=code in range(500, 600), code=code)
+    raise DeliveryError(
+        f"the mail server answered {code} {said}".rstrip(),
+        permanent=code in range(500, 600),
+        code=code,
+        status=_status_in(code, said),
+        of_recipient=of_recipient and code != _GOODBYE,
+    )
+
+
+def _status_in(code: int, said: str) -> str | None:
+    """The enhanced status with which an answer begins, where it is of the same kind as the reply code."""
+    found = _STATUS.match(said)
+    return ".".join(found.groups()) if found and found[1] == str(code // 100) else None
 
 
 def _hand_over(connection: smtplib.SMTP, content: bytes) -> Receipt:
@@ -220,8 +260,8 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def pool_from_url(url: str) -> SmtpPool:
-    """Return a pool for ``smtp://user:password@host:port?security=none|starttls|tls&timeout=20``.
+def pool_from_url(url: str, *, per_connection: int = 100, timeout: float = 20.0) -> SmtpPool:
+    """Return a pool for ``smtp://user:password@host:port?security=none|starttls|tls&timeout=20``; ``timeout`` where the address says none.
 
     Security is "none" on this machine and "starttls" elsewhere unless said; the port is 25, 587 or 465 accordingly.
 
@@ -242,5 +282,6 @@ def pool_from_url(url: str) -> SmtpPool:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         security=security,
-        timeout=float(query.get("timeout", ["20"])[0]),
+        timeout=float(query.get("timeout", [timeout])[0]),
+        max_messages=per_connection,
     )

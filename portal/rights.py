@@ -75,6 +75,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "resend": _SECRETARIES,
     "channels": _SECRETARIES,
     "test_channel": _SECRETARIES,
+    "resend_all": _SECRETARIES,
     "people": _SECRETARIES,
     "person": _SECRETARIES,
     "new_person": _SECRETARIES,
@@ -94,6 +95,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "import_people": _SECRETARIES,
     "preview_people": _SECRETARIES,
     "revoke_links": _SECRETARIES,
+    "unsuppress": _SECRETARIES,
 }
 """Route by route. Whether an act is allowed on an action is not decided here but by the rules, in the one door."""
 

@@ -18,7 +18,7 @@ from services.hold import held
 from services.homes import read_mark
 from services.leases import take
 from services.rooms import address_of, say_in_room
-from services.sending import way_out
+from services.way_out import way_out
 from services.wording import Wording
 
 _PERSON = table(Person)

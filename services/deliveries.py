@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.errors import NotFound, Problem, Refused
 from models.events import Stage
 from models.prepared import Prepared
 from models.tables import Delivery, table
+from models.telling.reasons import Reason
+from models.telling.retries import GIVE_UP_AFTER, pause_before
 from notifications.apprise_adapter import Gateway
 from notifications.catalogue import DIGEST, OF_MEETINGS
 from notifications.channels import ChannelError
@@ -25,10 +27,16 @@ from notifications.message import DeliveryError, Receipt
 from services.bootstrap import App
 from services.faults import told_safely
 from services.folding import fold, follow
-from services.sending import Post, Row, Unsent, send, way_out
+from services.losses import LOST, note_loss
+from services.pacing import look_at_clock, take_room, takes_room
+from services.sending import Post, Row, Unsent, send
+from services.sending_alone import send_alone
 from services.sending_digest import send_digest
 from services.sending_meetings import send_of_meeting
+from services.stopping import STOPPED, is_stopped, may_leave
+from services.suppression import is_suppressed
 from services.wakes import sendable
+from services.way_out import way_out
 
 _LOG = logging.getLogger("passerelle.deliveries")
 _DELIVERY = table(Delivery)
@@ -36,11 +44,10 @@ BATCH = 50
 WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
 """How long a claim lasts: short while the message waits for its turn, since another sender may then take it over without harm;
 longer than one message can take once it is leaving."""
-_FIRST_PAUSE, _LONGEST_PAUSE, _GIVE_UP_AFTER = timedelta(minutes=5), timedelta(hours=6), timedelta(days=2)
 
 _MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
 _CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
-_ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
+_ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED & may_leave()).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
 _BECAME = ("state", "code", "answer", "reason", "claimed_until")
 _SETTLE, _POSTPONE = (Prepared(_DELIVERY.update().where(_MINE), *_BECAME, moment) for moment in ("settled_at", "not_before"))
 Gate = Callable[[], str | None]
@@ -48,23 +55,27 @@ Gate = Callable[[], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a delivery."""
+    """What became of a delivery; ``error``: why it did not arrive, if the other side said so."""
 
     id: UUID
     state: str
     code: int | None = None
     answer: str | None = None
     not_before: datetime | None = None
-    reason: str | None = None
+    reason: Reason | None = None
+    error: DeliveryError | None = None
 
 
 def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None) -> tuple[dict[str, int], str | None]:
     """Send what waits (of one stage, or all), until nothing can be sent now, ``seconds`` have passed or ``gate`` answers.
 
-    Returns how many deliveries reached each state, and the answer of the gate.
+    Returns how many deliveries reached each state, and the answer of the gate, or that all messages are stopped.
     """
     counts: Counter[str] = Counter()
     begun = time.monotonic()
+    if app.settings.smtp_per_minute is not None:
+        with app.db.write() as connection:
+            look_at_clock(connection, app.clock.wall())
     if stage is None:
         fold(app)
     with way_out(app) as gateway:
@@ -74,10 +85,11 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
                 return dict(counts), stopped
             batch, lost = _claim(app, sa.true() if stage is None else _DELIVERY.c.stage == stage)
             counts.update(["uncertain"] * lost)
-            if not batch:
+            done = Counter(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
+            counts += done
+            if not done:  # nothing waits, the relay has no room, or messages were stopped meanwhile
                 break
-            counts.update(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
-    return dict(counts), None
+    return dict(counts), STOPPED if is_stopped(app) else None
 
 
 def deliver_one(app: App, delivery: UUID) -> None:
@@ -95,7 +107,7 @@ def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     half_sent = _DELIVERY.c.state == "sending"
     chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
     with app.db.write() as connection:
-        lost = {"state": "uncertain", "answer": "the sender died before the answer was recorded", "settled_at": wall}
+        lost = {"state": "uncertain", "reason": Reason.SENDER_DIED, "settled_at": wall}
         found = connection.execute(_DELIVERY.update().where(free & half_sent).values(**lost)).rowcount
         mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
         connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
@@ -134,79 +146,67 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
     wall = app.clock.wall()
     with app.db.write() as connection:
         if previous is not None:
-            became = {
-                "delivery_": previous.id,
-                "state": previous.state,
-                "code": previous.code,
-                "answer": previous.answer,
-                "reason": previous.reason,
-                "claimed_until": None,
-            }
-            if previous.state == "retrying":
-                _POSTPONE.run(connection, **became, not_before=previous.not_before)
-            else:
-                _SETTLE.run(connection, **became, settled_at=wall)
-                follow(
-                    connection,
-                    previous.id,
-                    state=previous.state,
-                    code=previous.code,
-                    answer=previous.answer,
-                    reason=previous.reason,
-                    settled_at=wall,
-                )
-        if following is None:
-            return False
-        ours = {"delivery_": following["id"], "claim_": following["claimed_until"], "state_": following["state"]}
-        return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
+            _settle(app, connection, previous, wall)
+        return following is not None and _announce(app, connection, following, wall)
+
+
+def _settle(app: App, connection: sa.Connection, previous: Settled, wall: datetime) -> None:
+    became = {"state": previous.state, "code": previous.code, "answer": previous.answer, "reason": previous.reason}
+    told = {"delivery_": previous.id, **became, "claimed_until": None}
+    if previous.state == "retrying":
+        _POSTPONE.run(connection, **told, not_before=previous.not_before)
+    else:
+        _SETTLE.run(connection, **told, settled_at=wall)
+    if previous.state in LOST or (previous.error is not None and previous.error.of_recipient):
+        note_loss(app, connection, previous.id, previous.error)
+    if previous.state != "retrying":
+        follow(connection, previous.id, became, wall)
+
+
+def _announce(app: App, connection: sa.Connection, following: Row, wall: datetime) -> bool:
+    """Whether a delivery may leave now: it is given back where the relay has no room."""
+    per_minute = app.settings.smtp_per_minute
+    if per_minute is not None and takes_room(following) and not take_room(connection, following, per_minute, wall):
+        connection.execute(_DELIVERY.update().where(_ours(following)).values(claimed_until=None))
+        return False
+    ours = {"delivery_": following["id"], "claim_": following["claimed_until"], "state_": following["state"]}
+    return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
 def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
+    if row["event_id"] is not None:
+        return send
     if row["message"] == DIGEST:
         return send_digest
-    return send_of_meeting if row["message"] in OF_MEETINGS else send
+    return send_of_meeting if row["message"] in OF_MEETINGS else send_alone
 
 
 def _attempt(post: Post, row: Row) -> Settled:
     try:
+        if is_suppressed(post.app, row):
+            return Settled(row["id"], "suppressed", reason=Reason.ADDRESS_SUPPRESSED)
         receipt = _sender_of(row)(post, row)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:
-        return Settled(row["id"], "dead", answer=str(error))
+        return Settled(row["id"], "dead", answer=str(error), reason=Reason.CHANNEL_UNSET)
     except Exception as error:  # noqa: BLE001  # a delivery that cannot be written must not stop the others; its row says why
         fault = told_safely(error)
         _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
         return _after(post.app, row, DeliveryError(str(fault)))
     if isinstance(receipt, Unsent):
-        return Settled(row["id"], "cancelled", answer="no longer asked for", reason=receipt.reason)
+        return Settled(row["id"], "cancelled", reason=receipt.reason)
     return Settled(row["id"], "sent", receipt.code, receipt.text)
 
 
 def _after(app: App, row: Row, error: DeliveryError) -> Settled:
-    """Uncertain, dead, or again later: 5 minutes, tripling up to 6 hours, for 2 days."""
-    if error.uncertain:
-        return Settled(row["id"], "uncertain", error.code, error.text)
+    """Uncertain, dead, or again later, for two days."""
+    became = partial(Settled, row["id"], code=error.code, answer=error.text, error=error)
     wall = app.clock.wall()
-    if error.permanent or wall - row["created_at"] > _GIVE_UP_AFTER:
-        return Settled(row["id"], "dead", error.code, error.text)
-    pause = min(_FIRST_PAUSE * 3 ** row["attempts"], _LONGEST_PAUSE)
-    return Settled(row["id"], "retrying", error.code, error.text, wall + pause)
-
-
-def resend(app: App, delivery: UUID) -> None:
-    """Let a dead or uncertain delivery go out again, because a person decided so. Refuses one that is on its way or arrived."""
-    with app.db.write() as connection:
-        row = connection.execute(sa.select(_DELIVERY.c.state).where(_DELIVERY.c.id == delivery)).first()
-        if row is None:
-            raise NotFound(Problem("delivery_unknown", {"delivery": str(delivery)}))
-        if row.state not in ("dead", "uncertain"):
-            raise Refused.because("delivery_not_resendable", delivery_state=row.state)
-        again = {
-            "state": "ready",
-            "not_before": app.clock.wall(),
-            "claimed_until": None,
-            "settled_at": None,
-            "created_at": app.clock.wall(),
-        }
-        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == delivery).values(**again))
+    if error.uncertain:
+        return became("uncertain", reason=Reason.UNANSWERED)
+    if error.permanent:
+        return became("dead", reason=Reason.REFUSED)
+    if wall - row["created_at"] > GIVE_UP_AFTER:
+        return became("dead", reason=Reason.GAVE_UP)
+    return became("retrying", not_before=wall + pause_before(row["id"], row["attempts"]))

@@ -11,6 +11,7 @@ from models.charter import BodyKind, Charter
 from models.lifecycle import State
 from models.meetings.rules import away
 from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
+from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.holding import represented_in
 from services.lookups import ANSWERED, VOTING_ROLES
@@ -18,6 +19,7 @@ from services.meetings.agenda import EXAMINED_IN
 from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
 from services.reservations import reservations_standing
 from services.standing_in import DEPUTY, standing_in
+from services.stopping import Stop, standing_stop
 from services.visitors import Visitor
 from services.work import Work, open_work
 
@@ -42,7 +44,7 @@ class Desk:
     """``to_answer``: reviews in which the visitor, or whoever they stand in for or represent, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
 
     ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``reserved``: reservations to be lifted, of the bodies that they serve. ``stuck``: mails that did not arrive.
-    ``mine``: actions that the visitor leads. ``today``: the day of the convention.
+    ``mine``: actions that the visitor leads. ``today``: the day of the convention. ``stop``: for secretaries, the stop of all messages if one stands.
     """
 
     today: date
@@ -53,6 +55,7 @@ class Desk:
     reserved: Sequence[Row]
     stuck: Sequence[Row]
     mine: Sequence[Row]
+    stop: Stop | None
 
     @property
     def empty(self) -> bool:
@@ -78,6 +81,7 @@ def desk(app: App, visitor: Visitor) -> Desk:
             reserved=reservations_standing(connection, visitor.convention, bodies, at_most=AT_MOST) if bodies else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
             mine=_led(connection, visitor),
+            stop=standing_stop(connection) if clerk else None,
         )
 
 
@@ -197,13 +201,15 @@ def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
 
 
 def stuck_deliveries(connection: sa.Connection, convention: str) -> list[Row]:
-    """Mails that did not arrive, or of which nobody knows: a person decides."""
+    """Messages that did not arrive and went no other way, or of which nobody knows: a person decides."""
+    withheld = (_DELIVERY.c.state == "suppressed") & (_DELIVERY.c.reason == Reason.ADDRESS_SUPPRESSED)
+    lost = (_DELIVERY.c.state == "dead") & _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK)
     query = (
         sa.select(_DELIVERY, _PERSON.c.name.label("person"), _ACTION.c.number)
         .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
         .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
         .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_DELIVERY.c.convention == convention, _DELIVERY.c.state.in_(("dead", "uncertain")))
+        .where(_DELIVERY.c.convention == convention, (_DELIVERY.c.state == "uncertain") | lost | withheld)
         .order_by(_DELIVERY.c.created_at.desc())
         .limit(AT_MOST)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from models.tables import Absence, Person, Seat, table
 from services.absences import deputies_for
 from services.bootstrap import App
 from services.erasure import ERASED
+from services.returns import dead_address_of
 from services.work import Work, open_work
 
 _ABSENCE, _PERSON, _SEAT = table(Absence), table(Person), table(Seat)
@@ -55,13 +56,17 @@ class FoundPeople:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One person in full. ``seats`` and ``absences``: the latest first. ``deputies``: seats that may answer for them, with their holder."""
+    """One person in full. ``seats`` and ``absences``: the latest first. ``deputies``: seats that may answer for them, with their holder.
+
+    ``refused_since``: from when nothing is sent to their address any more, because it refuses mails.
+    """
 
     row: Row
     seats: Sequence[Row]
     absences: Sequence[Row]
     deputies: Sequence[Row]
     today: date
+    refused_since: datetime | None
 
     @property
     def erased(self) -> bool:
@@ -105,10 +110,11 @@ def show_person(app: App, convention: str, code: str) -> Shown:
         named = {absence["deputy_id"] for absence in absences}
         known = sa.select(_SEAT.c.id, _SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
         able = {seat["id"]: seat for seat in deputies_for(work, row["id"])}
+        dead = dead_address_of(connection, row["id"])
         holders = {seat["id"]: seat for seat in connection.execute(known.where(_SEAT.c.id.in_({*named, *able} - {None}))).mappings()}
     told = [{**absence, "deputy": holders.get(absence["deputy_id"])} for absence in absences]
     deputies = [{**seat, "name": holders[n]["name"]} for n, seat in able.items()]
-    return Shown(row, seats, told, deputies, work.today)
+    return Shown(row, seats, told, deputies, work.today, dead["suppressed_at"] if dead is not None else None)
 
 
 def _matching(work: Work, searched: Searched) -> list[int]:

@@ -1,16 +1,15 @@
 """What the home lives by: charter and seats, Prefect, the processes, what waits, and the mail server."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.errors import Refused
 from models.tables import Person, Seat, table
+from notifications.smtp import Greeting, pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force, conventions
 from services.clock import local_day
@@ -20,13 +19,15 @@ from services.hold import held
 from services.lookups import VOTING_ROLES, in_office
 from services.portal_health import portal_standing
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
+from services.resending import Chosen, resend_all
+from services.returns import count_dead
 from services.settings import METRICS_PORTS, Settings
 from services.status import status
+from services.stopping import standing_stop
 from services.wakes import STAGES
 
 _SEAT, _PERSON = table(Seat), table(Person)
 _SECONDS = 3.0
-_SMTP = 25
 _SWEEP_TOO_OLD = timedelta(minutes=30)
 _BACKLOG_TOO_OLD = timedelta(minutes=5)
 _METRICS: Mapping[Standing, tuple[str, Level]] = {
@@ -36,6 +37,13 @@ _METRICS: Mapping[Standing, tuple[str, Level]] = {
     "taken": ("metrics_taken", "look"),
 }
 
+_GREETINGS: Mapping[Greeting, tuple[str, Level]] = {
+    Greeting.RIGHT: ("smtp", "right"),
+    Greeting.SILENT: ("smtp", "mend"),
+    Greeting.CERTIFICATE: ("smtp_certificate", "mend"),
+    Greeting.UNPROTECTED: ("smtp_unprotected", "mend"),
+    Greeting.LOGIN: ("smtp_login", "mend"),
+}
 _PORTAL: Mapping[str, tuple[str, Level]] = {
     "answers": ("portal", "right"),
     "silent": ("portal_silent", "look"),
@@ -46,6 +54,7 @@ _PORTAL: Mapping[str, tuple[str, Level]] = {
 def examine_work(app: App) -> Iterator[Check]:
     """Everything that people and stages need, and what is left of their work."""
     yield from _held(app)
+    yield from _stopped(app)
     yield from _charters(app)
     api = _api(app.settings)
     try:
@@ -58,15 +67,13 @@ def examine_work(app: App) -> Iterator[Check]:
 
 
 def smtp(settings: Settings) -> Check:
-    """Whether the mail server takes connections."""
-    url = urlsplit(settings.smtp_url)
-    host, port = url.hostname or "", url.port or _SMTP
-    where: dict[str, str | int] = {"host": host, "port": port}
+    """Whether the mail server receives us as it will for a mail: connection, certificate, user and password."""
     try:
-        socket.create_connection((host, port), timeout=_SECONDS).close()
-    except OSError:
-        return Check("smtp", "mend", where)
-    return Check("smtp", "right", where)
+        pool = pool_from_url(settings.smtp_url, timeout=_SECONDS)
+    except ValueError as error:
+        return Check("smtp_url", "mend", {"why": str(error)})
+    name, level = _GREETINGS[pool.greet()]
+    return Check(name, level, {"host": pool.host, "port": pool.port})
 
 
 def examine_metrics(settings: Settings) -> Iterator[Check]:
@@ -95,6 +102,13 @@ def _held(app: App) -> Iterator[Check]:
         found = held(connection)
     if found is not None:
         yield Check("held", "look", {"moment": f"{found.taken_at:%Y-%m-%d %H:%M} UTC"})
+
+
+def _stopped(app: App) -> Iterator[Check]:
+    with app.db.read() as connection:
+        found = standing_stop(connection)
+    if found is not None:
+        yield Check("stopped", "look", {"moment": f"{found.at:%Y-%m-%d %H:%M} UTC", "why": found.because})
 
 
 def _charters(app: App) -> Iterator[Check]:
@@ -153,7 +167,9 @@ def _running(app: App, found: Mapping[str, Any]) -> Iterator[Check]:
     yield Check("backlog", "look" if backlog > _BACKLOG_TOO_OLD.total_seconds() else "right", {"seconds": round(backlog)})
     yield counted("parked", found["events"]["parked"])
     for state in ("dead", "uncertain"):
-        yield counted(f"deliveries_{state}", found["deliveries"].get(state, 0))
+        yield counted(f"deliveries_{state}", resend_all(app, Chosen((state,)), dry_run=True))
+    with app.db.read() as connection:
+        yield counted("addresses_suppressed", count_dead(connection))
 
 
 def _swept(app: App, found: Mapping[str, Any]) -> Check:

@@ -35,9 +35,11 @@ from models.tables import (
     Words,
     table,
 )
+from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.operators import tell_operators
+from services.returns import forget_returns
 from services.standing_in import DEPUTY
 from services.wording import Wording
 from services.work import Work, open_work
@@ -183,8 +185,9 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
     connection.execute(_SAID.delete().where(_SAID.c.id.in_(list(chosen.of_meetings))))
     name = Wording(chosen.person.language).say("erasure.name")
-    nobody = {"name": name, "email": ERASED, "channel": None, "links_from": work.wall}
-    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(**nobody))
+    gone = {"name": name, "email": ERASED, "channel": None, "links_from": work.wall}
+    connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(**gone))
+    forget_returns(connection, chosen.person.id)
     connection.execute(_SIGN_IN.delete().where(_SIGN_IN.c.person_id == chosen.person.id))
     connection.execute(_ABSENCE.delete().where(_ABSENCE.c.person_id == chosen.person.id))
     _forget_requests(work, chosen)
@@ -198,7 +201,7 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
 
 def _cancel(work: Work, which: sa.ColumnElement[bool]) -> int:
     """There is nobody left to send to, not even again."""
-    values = {"state": "cancelled", "answer": "the person was erased", "claimed_until": None, "settled_at": work.wall}
+    values = {"state": "cancelled", "answer": None, "reason": Reason.ERASED, "claimed_until": None, "settled_at": work.wall}
     return work.connection.execute(_DELIVERY.update().where(which).values(**values)).rowcount
 
 

@@ -55,6 +55,7 @@ _VOCABULARY: Mapping[str, str] = {
     "home": "home",
     "home_asked": "home",
     "delivery_state": "delivery",
+    "flaw": "mail_flaw",
 }
 """Which params of a problem hold codes, and of which vocabulary."""
 _DAYS = frozenset({"day", "today", "due_on", "until"})

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.events import Stage
 from models.tables import Deadline, Delivery, Event, Home, Lease, Reaction, Sweep, Wake, table
+from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.meter import committed_at
 from services.status import PROCESSES
@@ -37,6 +38,7 @@ class Figures:
 
     kind: str
     ahead: float
+    stopped: bool
     unpublished: Waiting
     unreacted: Mapping[str, Waiting]
     deadlines_due: Mapping[str, int]
@@ -63,6 +65,7 @@ def read_figures(app: App) -> Figures:
         return Figures(
             kind=home.kind,
             ahead=ahead.total_seconds(),
+            stopped=home.stopped_at is not None,
             unpublished=_unpublished(connection, wall),
             unreacted=_unreacted(connection, wall),
             deadlines_due={stage: due[stage] for stage in Stage},
@@ -120,7 +123,8 @@ def _deliveries(connection: sa.Connection, wall: datetime) -> dict[str, Waiting]
     """What is on its way, with its age, and what only a person can settle; what arrived is too much to count again and again."""
     state, number = _DELIVERY.c.state, sa.func.count()
     moving = sa.select(state, number, sa.func.min(_DELIVERY.c.created_at)).where(_UNSENT).group_by(state)
-    lying = sa.select(state, number, sa.null()).where(state.in_(STUCK)).group_by(state)
+    no_other_way = _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK)
+    lying = sa.select(state, number, sa.null()).where(state.in_(STUCK), no_other_way).group_by(state)
     found: dict[str, Waiting] = {}
     for query in (moving, lying):
         found |= {name: Waiting(count, _age(wall, oldest)) for name, count, oldest in connection.execute(query)}

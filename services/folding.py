@@ -1,7 +1,7 @@
 """What waited is told: one message leaves as it is, several become one digest. Each person's messages change in one short transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,11 +46,15 @@ def fold(app: App) -> int:
             return leaving
 
 
-def follow(
-    connection: sa.Connection, digest: UUID, *, state: str, code: int | None, answer: str | None, reason: str | None, settled_at: datetime
-) -> None:
-    """What became of a digest became of everything in it."""
-    _FOLLOW.run(connection, digest_=digest, state=state, code=code, answer=answer, reason=reason, settled_at=settled_at)
+def follow(connection: sa.Connection, digest: UUID, became: Mapping[str, Any], settled_at: datetime) -> None:
+    """What became of a digest (``state``, ``code``, ``answer``, ``reason``) became of everything in it."""
+    _FOLLOW.run(connection, digest_=digest, **became, settled_at=settled_at)
+
+
+def carry_over(connection: sa.Connection, lost: UUID, other: UUID) -> None:
+    """What a digest that is lost was to tell, another one tells."""
+    mine = (_DELIVERY.c.folded_into == lost) & _DELIVERY.c.state.not_in(("cancelled", "suppressed"))
+    connection.execute(_DELIVERY.update().where(mine).values(folded_into=other, state="held"))
 
 
 def _due(connection: sa.Connection, app: App) -> list[Any]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from models.errors import Refused
 from models.events import Stage
 from models.tables import Delivery, table
+from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.hold import Held, held, let_go
 from services.stages import react_quietly
@@ -39,9 +40,8 @@ def go_on(app: App, *, send: bool) -> GoneOn:
     with app.db.write() as connection:
         _still_held(connection)
         doubtful = _DELIVERY.c.state.in_(("sending",) if send else UNSENT)
-        said = {"state": "uncertain", "settled_at": app.clock.wall(), "claimed_until": None}
-        told = "written before the home was restored; it may have left already"
-        uncertain = connection.execute(_DELIVERY.update().where(doubtful).values(**said, answer=told)).rowcount
+        said = {"state": "uncertain", "reason": Reason.RESTORED, "settled_at": app.clock.wall(), "claimed_until": None}
+        uncertain = connection.execute(_DELIVERY.update().where(doubtful).values(**said)).rowcount
         waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_(UNSENT))).scalar_one()
         let_go(connection)
     return GoneOn(steps, uncertain, waiting)

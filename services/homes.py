@@ -122,4 +122,6 @@ def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str
         "PASSERELLE_BASE_URL": settings.base_url,
         "PASSERELLE_CHAT_HOSTS": ",".join(settings.chat_hosts),
         "PASSERELLE_LANGUAGE": settings.language,
+        "PASSERELLE_SMTP_PER_MINUTE": "" if settings.smtp_per_minute is None else str(settings.smtp_per_minute),
+        "PASSERELLE_SMTP_PER_CONNECTION": str(settings.smtp_per_connection),
     }

@@ -29,7 +29,7 @@ _LAGS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300
 _DELIVERY_LAGS = (*_LAGS[4:], 21_600.0, 86_400.0, 172_800.0)
 _CHUNKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 5.0)
 _PULSES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-_OUTCOMES = ("sent", "cancelled", "retrying", "uncertain", "dead")
+_OUTCOMES = ("sent", "cancelled", "suppressed", "retrying", "uncertain", "dead")
 
 
 def home_mark(settings: Settings) -> str:
@@ -182,6 +182,7 @@ class HomeCollector(Collector):
 def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
     yield _by("passerelle_home_info", "1 for what the home is: a rehearsal, or live.", "kind", {found.kind: 1.0})
     yield _one("passerelle_clock_ahead_seconds", "How far a rehearsal's clock is set ahead.", found.ahead)
+    yield _one("passerelle_sending_stopped", "1 while an operator has stopped all messages.", float(found.stopped))
     yield _one("passerelle_events_unpublished", "Events that Prefect has not heard of.", found.unpublished.count)
     told = "Events that wait for their stage to react."
     yield _by("passerelle_events_unreacted", told, "stage", _each(found.unreacted, lambda waiting: waiting.count))

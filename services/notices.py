@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.tables import Action, Delivery, Fanout, Person, table
+from models.telling.reasons import Reason
 from notifications.catalogue import CATALOGUE, COPY, Audience, Notice
 from notifications.channels import MAIL
 from notifications.kinds import KIND_OF, Kind
@@ -71,7 +72,7 @@ def new_delivery(work: Work, **told: Any) -> dict[str, Any]:
     return {"id": work.ids(), **fixed, **moments, **told}
 
 
-def suppress(work: Work, row: dict[str, Any], reason: str, folded_into: Any = None) -> None:
+def suppress(work: Work, row: dict[str, Any], reason: Reason, folded_into: Any = None) -> None:
     """Let a row that is about to be written say why nothing leaves."""
     row |= {"state": SUPPRESSED, "reason": reason, "folded_into": folded_into, "settled_at": work.wall}
 
@@ -87,7 +88,7 @@ def fold_by_address(work: Work, rows: Iterable[dict[str, Any]]) -> None:
     for row in mails:
         kept = first.setdefault((row["message"], addresses[row["person_id"]].casefold()), row)
         if kept is not row:
-            suppress(work, row, "same_address", kept["id"])
+            suppress(work, row, Reason.SAME_ADDRESS, kept["id"])
 
 
 def _is_personal(row: Row) -> bool:
@@ -106,7 +107,7 @@ def _rows_of(work: Work, event: Row) -> dict[str, dict[str, Any]]:
             if key not in rows:
                 rows[key] = _row(work, notice, event, unique_key=key, channel=channel, person_id=person_id)
                 if person_id in actor and KIND_OF[notice.message] is not Kind.RECEIPTS:
-                    suppress(work, rows[key], "own_act")
+                    suppress(work, rows[key], Reason.OWN_ACT)
     return rows
 
 

@@ -15,6 +15,7 @@ from services.charter_store import charter_in_force, the_convention
 from services.lookups import names_of_seats
 from services.people_csv import parse_people, where_seats_stand, write_people
 from services.people_fields import PersonRow, SeatRow, rival
+from services.returns import forget_returns
 
 _PERSON, _SEAT, _SIGN_IN = table(Person), table(Seat), table(SignIn)
 
@@ -85,8 +86,10 @@ def _write_all(connection: sa.Connection, convention: str, people: Iterable[Pers
             sa.select(_PERSON.c.email).where(_PERSON.c.convention == convention, _PERSON.c.code == person.code)
         ).scalar()
         person_id, outcome = _upsert(connection, _PERSON, convention, person.code, own)
-        if at is not None and before is not None and before != person.email:
-            void_links(connection, person_id, at)
+        if before is not None and before != person.email:
+            forget_returns(connection, person_id)
+            if at is not None:
+                void_links(connection, person_id, at)
         yield person.code, outcome
         for seat in person.seats:
             values = {**asdict(seat), "person_id": person_id}

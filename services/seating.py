@@ -15,6 +15,7 @@ from services.bootstrap import App
 from services.erasure import ERASED
 from services.people import second_vote, void_links
 from services.people_fields import Line, SeatRow, check_order, read_person, read_seat, rival
+from services.returns import forget_returns
 from services.work import Work, open_work
 
 _PERSON, _SEAT = table(Person), table(Seat)
@@ -78,6 +79,7 @@ def change_person(app: App, convention: str, code: str, given: Given, seen: str)
         Refused.unless_empty(line.problems)
         if change(connection, _PERSON, known, {name: getattr(person, name) for name in PERSON}, seen) and person.email != known["email"]:
             void_links(connection, known["id"], work.wall)
+            forget_returns(connection, known["id"])
 
 
 @once_more

@@ -3,67 +3,44 @@
 What became of it is for ``services.deliveries`` to record.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from html import escape
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.charter import Charter
-from models.errors import Refused
 from models.prepared import Prepared
 from models.tables import Person, table
+from models.telling.reasons import Reason
 from notifications.apprise_adapter import Gateway
-from notifications.catalogue import COPY, SIGN_IN
-from notifications.channels import MAIL, OPERATORS
+from notifications.catalogue import CHATTED, COPY
+from notifications.channels import MAIL
 from notifications.context import Context
-from notifications.hosts import Hosts
 from notifications.kinds import OPTIONAL
 from notifications.mail import build
 from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
-from notifications.render import Letter, Rendered, compose, render_chat
-from notifications.smtp import pool_from_url
+from notifications.render import Letter, Rendered, compose, render_chat, render_line
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
-from services.context_frame import bare_context
 from services.contexts import Told, tell
 from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
-from services.identities import identities_at
 from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
-from services.operators import say_to_operators
 from services.rooms import say_in_room
 from services.wanted import why_not
-from services.wording import Wording
 
 _PERSON = table(Person)
 _ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
-PRIVACY = "confidentialite"
-"""The path of the privacy notice."""
-ACTIONS = "actions"
-"""The path of the portal's pages of actions."""
+PRIVACY, ACTIONS = "confidentialite", "actions"
+"""The paths of the privacy notice and of actions."""
 Row = Mapping[Any, Any]
 """A delivery as it stands in the database."""
-
-
-@contextmanager
-def way_out(app: App) -> Iterator[Gateway]:
-    """The way out for messages, open while the block runs. Refuses a mail server that the settings name wrongly."""
-    try:
-        gateway = Gateway(pool_from_url(app.settings.smtp_url), Hosts(app.settings.chat_hosts))
-    except ValueError as error:
-        raise Refused.because("smtp_url_wrong", "PASSERELLE_SMTP_URL", why=str(error)) from None
-    try:
-        yield gateway
-    finally:
-        gateway.close()
 
 
 @dataclass
@@ -142,23 +119,17 @@ class Post:
 class Unsent:
     """That a message is not sent after all, and why: a code of the catalogues."""
 
-    reason: str
+    reason: Reason
 
 
 def send(post: Post, row: Row) -> Receipt | Unsent:
-    """Compose the message of a delivery and hand it over, or say why nobody is to have it any longer.
+    """Compose the message of a delivery about an event and hand it over, or say why nobody is to have it any longer.
 
     Raises:
         DeliveryError: the other side did not take it, or nobody can tell.
         ChannelError: the chat channel cannot be resolved.
     """
-    return _way_of(row)(post, row)
-
-
-def _way_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
-    if row["event_id"] is None:
-        return _send_sign_in if row["message"] == SIGN_IN else _send_alert
-    return _send_to_person if row["channel"] == MAIL else _send_to_room
+    return (_send_to_person if row["channel"] == MAIL else _send_to_chat)(post, row)
 
 
 _CONFIRMS = "opinion-received"
@@ -226,49 +197,22 @@ def post_about(post: Post, row: Row, charter: Charter, person: Any, written: Ren
     return post.gateway.send_mail(build(mail, post.now()), sender.address, person.email)
 
 
-def _send_sign_in(post: Post, row: Row) -> Receipt:
-    """The link by which somebody who asked for it signs in; everybody who may use it is greeted."""
-    with post.app.db.read() as connection:
-        person = addressee(connection, row)
-        names = dict.fromkeys(one.name for one in identities_at(post.app, connection, row["person_id"], row["created_at"]))
-        charter = charter_in_force(connection, row["convention"])
-    sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
-    today = local_day(post.now(), charter.convention.timezone)
-    named = charter.convention.name.of(person.language)
-    facts = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=LINK_WORDS[SIGN_IN])
-    link = address_of(post.secret, post.app.settings.base_url, SIGN_IN, row["id"]) or ""
-    written = compose(SIGN_IN, person.language, {**facts, "because": row["because"]}).to(", ".join(names) or person.name, link)
-    recipient = Recipient(person.name, person.email, person.language)
-    return _post_alone(post, row, sender, recipient, written)
-
-
-def _send_to_room(post: Post, row: Row) -> Receipt | Unsent:
+def _send_to_chat(post: Post, row: Row) -> Receipt | Unsent:
+    """A line in the chat room of a body, or in somebody's own, where any message may come."""
     app = post.app
     with app.db.read() as connection:
-        told = post.told(connection, row, app.settings.language)
+        person = addressee(connection, row) if row["person_id"] is not None else None
+        language = person.language if person is not None else app.settings.language
+        told = post.told(connection, row, language)
         if reason := why_not(connection, told.event, told.review, row, told.today):
             return Unsent(reason)
-    address = f"{app.settings.base_url}/{ACTIONS}/{told.number}"
-    line = render_chat(row["message"], app.settings.language, told.context(row["channel"], row["because"]), address)
+    context = told.context(person.name if person is not None else row["channel"], row["because"], row["person_id"])
+    written = render_chat if person is None or row["message"] in CHATTED else render_line
+    line = written(row["message"], language, context, f"{app.settings.base_url}/{ACTIONS}/{told.number}")
     return say_in_room(app, post.gateway, row["channel"], str(row["id"]), line)
 
 
-def _send_alert(post: Post, row: Row) -> Receipt:
-    """What operators are told: by mail to their address, or to their chat channel."""
-    app, gateway, rehearsal = post.app, post.gateway, post.rehearsal
-    wording = Wording(app.settings.language)
-    title, text = say_to_operators(row["message"], row["details"], wording, rehearsal=rehearsal)
-    if row["channel"] != OPERATORS:
-        return say_in_room(app, gateway, row["channel"], str(row["id"]), (title, text))
-    with app.db.read() as connection:
-        sender = charter_in_force(connection, row["convention"]).sender
-    language = app.settings.language
-    html = f'<!doctype html><html lang="{language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>'
-    recipient = Recipient(wording.say("operators.name"), app.settings.operators_mail, language)
-    return _post_alone(post, row, Sender(sender.name.of(language), sender.address), recipient, Rendered(title, text + "\n", html))
-
-
-def _post_alone(post: Post, row: Row, sender: Sender, recipient: Recipient, written: Rendered) -> Receipt:
+def post_alone(post: Post, row: Row, sender: Sender, recipient: Recipient, written: Rendered) -> Receipt:
     """A mail that is about no action, so it stands in no conversation and no list."""
     mail = Mail(
         sender=sender,

@@ -8,18 +8,21 @@ import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.tables import Delivery, Event, table
+from models.telling.reasons import Reason
 from notifications.catalogue import DIGEST
+from notifications.channels import MAIL
 from notifications.context import Context, DigestLine
 from notifications.frame import frame_of
 from notifications.message import Receipt
-from notifications.render import compose, gist
+from notifications.render import compose, gist, render_line
 from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.context_frame import bare_context, secretariat_for
 from services.contexts import Told
 from services.links import address_of
+from services.rooms import say_in_room
 from services.sending import About, Post, Row, Unsent, addressee, link_of, post_about
-from services.wanted import NOT_WANTED, why_not
+from services.wanted import why_not
 
 _DELIVERY, _EVENT = table(Delivery), table(Event)
 _MEMBERS = Prepared(
@@ -31,7 +34,8 @@ _MEMBERS = Prepared(
     )
     .order_by(_EVENT.c.position.desc())
 )
-
+DESK = "bureau"
+"""The path of the portal's first page."""
 _END = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "state", "answer", "reason", "settled_at")
 
 
@@ -44,13 +48,16 @@ def send_digest(post: Post, row: Row) -> Receipt | Unsent:
         secretariat = secretariat_for(connection, charter, None, person.language, today)
     lines = [_line(post, member, told, person.language) for member, told in _still_asked_for(post, row, person.language)]
     if not lines:
-        return Unsent(NOT_WANTED)
+        return Unsent(Reason.NOT_WANTED)
     numbers = list(dict.fromkeys(line["number"] for line in lines))
     only = numbers[0] if len(numbers) == 1 else None
     named = charter.convention.name.of(person.language)
     around = bare_context(named, person.language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
     told = {"action": {**around["action"], "number": only or ""}, "digest": {"lines": lines, "actions": len(numbers)}}
     facts = {**around, **told, "because": row["because"], "how": secretariat[1]}
+    if row["channel"] != MAIL:
+        line = render_line(DIGEST, person.language, cast("Context", facts), f"{post.app.settings.base_url}/{DESK}")
+        return say_in_room(post.app, post.gateway, row["channel"], str(row["id"]), line)
     written = compose(DIGEST, person.language, cast("Context", facts)).to(person.name, choices=post.choices(row))
     return post_about(post, row, charter, person, written, About(only, None, secretariat))
 

@@ -1,5 +1,6 @@
 """What becomes of a meeting, to those who are convened and to their chat room: read at the moment of sending, with an entry for calendars."""
 
+from models.telling.reasons import Reason
 from notifications.channels import MAIL
 from notifications.message import Receipt, Recipient
 from notifications.render import compose, render_chat
@@ -7,7 +8,6 @@ from services.charter_store import charter_in_force
 from services.meetings.telling import Reading, told_of_meeting
 from services.rooms import say_in_room
 from services.sending import About, Post, Row, Unsent, addressee, post_about
-from services.wanted import NOT_WANTED
 
 
 def send_of_meeting(post: Post, row: Row) -> Receipt | Unsent:
@@ -19,7 +19,7 @@ def send_of_meeting(post: Post, row: Row) -> Receipt | Unsent:
         language = person.language if person is not None else app.settings.language
         told = told_of_meeting(connection, charter, row, Reading(language, now, post.rehearsal, app.settings.base_url, post.privacy))
     if told is None:
-        return Unsent(NOT_WANTED)
+        return Unsent(Reason.NOT_WANTED)
     if person is None:
         line = render_chat(row["message"], language, told.context, told.address)
         return say_in_room(app, post.gateway, row["channel"], str(row["id"]), line)

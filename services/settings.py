@@ -1,5 +1,6 @@
 """The settings: from the environment alone, checked once, passed on as values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ METRICS_PORTS = {
     "worker": ("PASSERELLE_WORKER_METRICS_PORT", 8027),
 }
 """Where each process shows its metrics, by the variable that sets it: 0 is nowhere."""
+_PER_CONNECTION = 100
+_MOST_MAILS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Settings:
     smtp_signs: bool
     operators_mail: str
     language: str
+    smtp_per_minute: int | None
+    smtp_per_connection: int
     chat_hosts: tuple[str, ...] = ()
 
     @classmethod
@@ -59,6 +64,8 @@ class Settings:
         if signs not in ("yes", "no"):
             problems.append(Problem("smtp_signs_wrong", {"value": signs}, "PASSERELLE_SMTP_SIGNS"))
         chat_hosts = _hosts(environment, problems)
+        per_minute = _mails(environment, "PASSERELLE_SMTP_PER_MINUTE", problems)
+        per_connection = _mails(environment, "PASSERELLE_SMTP_PER_CONNECTION", problems) or _PER_CONNECTION
         Refused.unless_empty(problems)
         return cls(
             home=home,
@@ -69,6 +76,8 @@ class Settings:
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
             chat_hosts=chat_hosts,
+            smtp_per_minute=per_minute,
+            smtp_per_connection=per_connection,
             **ports,
         )
 
@@ -148,6 +157,16 @@ def _hosts(environment: Mapping[str, str], problems: list[Problem]) -> tuple[str
     named = tuple(part for part in listed if part)
     problems += [Problem("chat_host_wrong", {"value": part}, CHAT_HOSTS) for part in named if not is_host(part)]
     return named
+
+
+def _mails(environment: Mapping[str, str], variable: str, problems: list[Problem]) -> int | None:
+    value = environment.get(variable)
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", value) and 1 <= int(value) <= _MOST_MAILS:
+        return int(value)
+    problems.append(Problem("mails_wrong", {"value": value[:60], "most": _MOST_MAILS}, variable))
+    return None
 
 
 def _is_port(value: str) -> bool:

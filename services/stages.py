@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a run did. ``stopped`` says why it ended early: paused, cancelled, or busy (another run of this stage is at it)."""
+    """What a run did. ``stopped`` says why it ended early: paused, cancelled, busy (another run of this stage is at it), or messages are stopped."""
 
     stage: str
     lines: tuple[Line, ...] = ()

@@ -14,6 +14,7 @@ from services.meter import committed_at
 from services.portal_health import portal_standing
 from services.prefect_api import PrefectApi, PrefectFault
 from services.stages import count_parked
+from services.stopping import standing_stop
 from services.wakes import UNSENT, fallen_due, last_sweep
 
 _ACTION, _DELIVERY, _EVENT, _REVIEW = table(Action), table(Delivery), table(Event), table(Review)
@@ -39,6 +40,7 @@ def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
             "actions": _count(connection, _ACTION.c.state),
             "events": events,
             "deliveries": _count(connection, _DELIVERY.c.state),
+            "sending": _sending(connection),
             "reviews": {"open": _number(connection, _REVIEW.c.closed_on.is_(None))},
             "oldest_backlog_seconds": _oldest(connection, wall),
             "last_sweep_at": swept.isoformat() if swept else None,
@@ -47,6 +49,12 @@ def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
             "portal": {"url": app.settings.base_url} if portal_standing(app.settings) == "answers" else None,
         }
     return answer
+
+
+def _sending(connection: sa.Connection) -> dict[str, str | None]:
+    """Since when messages are stopped, and why; None where they leave."""
+    stop = standing_stop(connection)
+    return {"stopped_at": stop.at.isoformat() if stop else None, "because": stop.because if stop else None}
 
 
 def _reachable(api: PrefectApi | None) -> bool:

@@ -12,6 +12,8 @@ from models.database import Database
 from models.events import Stage
 from models.prepared import Prepared
 from models.tables import Action, Deadline, Delivery, Event, Reaction, Sweep, Wake, table
+from services.pacing import fits
+from services.stopping import may_leave
 
 _EVENT, _ACTION, _REACTION, _DEADLINE = table(Event), table(Action), table(Reaction), table(Deadline)
 _DELIVERY, _WAKE, _SWEEP = table(Delivery), table(Wake), table(Sweep)
@@ -62,9 +64,12 @@ def fallen_due(now: datetime, wall: datetime) -> sa.ColumnElement[bool]:
 
 
 def sendable(wall: datetime) -> sa.ColumnElement[bool]:
-    """Deliveries that may be sent now: nobody is at them, or whoever was has died. One never tried waits for no moment, whatever the clock."""
+    """Deliveries that may be sent now: nobody is at them, or whoever was has died; nobody stopped them, and the relay has room.
+
+    One never tried waits for no moment, whatever the clock.
+    """
     free = _DELIVERY.c.claimed_until.is_(None) | (_DELIVERY.c.claimed_until < wall)
-    return _UNSENT & ((_DELIVERY.c.state == "ready") | (_DELIVERY.c.not_before <= wall)) & free
+    return _UNSENT & ((_DELIVERY.c.state == "ready") | (_DELIVERY.c.not_before <= wall)) & free & may_leave() & fits(wall)
 
 
 def waiting_due(now: datetime) -> sa.ColumnElement[bool]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from models.prepared import Prepared
 from models.review.rules import Role
 from models.tables import Action, Delivery, Event, Opinion, Seat, table
+from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
 from notifications.catalogue import Audience
 from notifications.recipients import capacity_of
@@ -56,15 +57,13 @@ _SEATS = Prepared(
         _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"), in_office(_DAY)
     )
 )
-NO_SEAT, NOT_WANTED, UNDONE = "no_seat", "not_wanted", "undone"
-"""Why a message is not sent after all: its reader holds no seat of that capacity any more; nobody asks for it any longer; the act was taken back."""
 _SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
 _ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
 """The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
 
 
-def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row, today: date) -> str | None:
+def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row, today: date) -> Reason | None:
     """Why a delivery about this event should not leave today; None if it should.
 
     Pilots are told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
@@ -72,11 +71,11 @@ def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row,
     person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
     seats = _seats(connection, event["convention"], person_id, today) if person_id is not None else {}
     if person_id is not None and not _has_capacity(capacity, seats):
-        return NO_SEAT
+        return Reason.NO_SEAT
     if _undone(connection, event, person_id):
-        return UNDONE
+        return Reason.UNDONE
     asked = person_id if capacity in _ANSWERING and not copied else None
-    return None if _still_wanted(connection, event, review, (asked, frozenset(seats)), today) else NOT_WANTED
+    return None if _still_wanted(connection, event, review, (asked, frozenset(seats)), today) else Reason.NOT_WANTED
 
 
 def _seats(connection: sa.Connection, convention: str, person_id: int, today: date) -> dict[str, str]:

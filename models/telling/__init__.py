@@ -1,1 +1,1 @@
-"""How people are told: what the charter says of it, when messages leave, and what one message says of several acts."""
+"""How people are told: what the charter says of it, when messages leave, and what becomes of them; rules as pure functions."""

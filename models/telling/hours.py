@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from models.deadlines import Calendar
+from models.telling.reasons import Reason
 
 
 class Rhythm(StrEnum):
@@ -23,20 +24,6 @@ class Choice(StrEnum):
     NOW = "now"
     DIGEST = "digest"
     NEVER = "never"
-
-
-class Reason(StrEnum):
-    """Why a message does not leave at once."""
-
-    KIND_OFF = "kind_off"
-    ACTION_MUTED = "action_muted"
-    SNOOZED = "snoozed"
-    DIGEST = "digest"
-    QUIET = "quiet"
-    DAY_OFF = "day_off"
-    AWAY = "away"
-    TOO_MANY = "too_many"
-    WINDOW = "window"
 
 
 class Planned(NamedTuple):

@@ -17,13 +17,14 @@ from services.explanations import word
 from services.finding import page_number
 from services.people import export_people, import_people, person_id_of
 from services.seating import change_person, change_seat, create_person, create_seat, seen_of
+from services.suppression import unsuppress
 from services.visitors import revoke_links
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
 Text = Annotated[str, Query(max_length=200)]
 Given = Mapping[str, str]
-_DONE = ("personne", "siege", "absence", "retrait", "liens", "import")
+_DONE = ("personne", "siege", "absence", "retrait", "liens", "adresse", "import")
 
 
 @router.get("/personnes", name="people")
@@ -188,6 +189,13 @@ def revoke(request: Request, code: str, _sent: Sent) -> Response:
     app = portal_of(request).app
     revoke_links(app, person_id_of(app, seated(request).convention, code))
     return RedirectResponse(f"/personnes/{code}?fait=liens", 303)
+
+
+@router.post("/personnes/{code}/adresse", name="unsuppress")
+def send_there_again(request: Request, code: str, _sent: Sent) -> Response:
+    """Send again to an address that the mail server had refused."""
+    unsuppress(portal_of(request).app, seated(request).convention, code)
+    return RedirectResponse(f"/personnes/{code}?fait=adresse", 303)
 
 
 def _people(request: Request, searched: Searched, *, problems: Sequence[str] = (), done: str = "") -> Response:

@@ -29,11 +29,11 @@ from models.lifecycle import Verb
 from models.tables import Delivery, Event, table
 from notifications.sink import prepare, running_sink
 from services.asked import event_named
-from services.deliveries import resend
 from services.dispatch import execute
 from services.operations import install
 from services.prefect_api import PrefectApi
 from services.relay import Relay
+from services.resending import resend
 from services.wakes import unpublished
 
 pytestmark = pytest.mark.timeout(3600)

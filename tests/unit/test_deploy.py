@@ -125,7 +125,7 @@ def test_the_example_names_a_real_relay_and_postgresql():
     settings = Settings.from_environment(settings_in_the_example())
     pool = pool_from_url(settings.smtp_url)
     assert settings.database_url.startswith("postgresql://")
-    assert (pool._security, pool._host) == (Security.STARTTLS, "relais.ville.example")
+    assert (pool._security, pool.host) == (Security.STARTTLS, "relais.ville.example")
     pool.close()
 
 

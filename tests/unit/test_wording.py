@@ -13,9 +13,12 @@ from models.events import Stage, Topic
 from models.lifecycle import State, Verb, Who
 from models.review.rules import CONCEALED
 from models.sheet import ActionSheet
+from models.telling.reasons import Reason
 from notifications.catalogue import Audience
 from notifications.kinds import Kind
+from notifications.returned import Flaw
 from services.explanations import _TO_GIVE
+from services.inbound import What
 from services.validation import _CODES, explain_validation
 from services.wording import Wording, catalogue, pick_language, place
 
@@ -36,6 +39,9 @@ VOCABULARIES = {
     "delay_unit": DelayUnit,
     "decides": get_args(ReviewRules.model_fields["decides"].annotation),
     "majority": get_args(ReviewRules.model_fields["majority"].annotation),
+    "delivery_reason": Reason,
+    "inbound": What,
+    "mail_flaw": Flaw,
     "silence": get_args(ReviewRules.model_fields["silence"].annotation),
 }
 

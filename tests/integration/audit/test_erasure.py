@@ -101,8 +101,8 @@ def test_what_the_mail_servers_answered_goes_and_no_message_leaves_any_more(desk
             connection.execute(rows.insert().values(**{**copy, **own}))
     done = erase(desk.through(sink.url).app, MEMBER, carry_out=True)
     run_deliveries(desk.app, holder="test", gate=lambda: None)
-    found = [(row.state, row.answer) for row in desk.rows(Delivery, person_id=person.id)]
-    assert sorted(found, key=str) == [("cancelled", "the person was erased"), ("cancelled", "the person was erased"), ("sent", None)]
+    found = [(row.state, row.reason, row.answer) for row in desk.rows(Delivery, person_id=person.id)]
+    assert sorted(found) == [("cancelled", "erased", None), ("cancelled", "erased", None), ("sent", None, None)]
     assert (done.messages, done.cancelled) == (3, 1)
     assert [mail for mail in sink.mails() if person.name in str(mail["To"])] == []
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -311,12 +310,9 @@ def test_what_waits_for_a_person_is_counted(light_desk):
     assert the(settings, "backlog").level == "look"
 
 
-def test_a_mail_server_that_answers_is_told(settings):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        mine = settings_of(settings.home, settings.database_url, PASSERELLE_SMTP_URL=f"smtp://127.0.0.1:{listener.getsockname()[1]}")
-        assert (the(mine, "smtp").level, the(settings, "smtp").level) == ("right", "mend")
+def test_a_mail_server_that_answers_is_told(settings, sink):
+    mine = settings_of(settings.home, settings.database_url, PASSERELLE_SMTP_URL=sink.url)
+    assert (the(mine, "smtp").level, the(settings, "smtp").level) == ("right", "mend")
 
 
 # --- the wording -----------------------------------------------------------------------------------------------------------------

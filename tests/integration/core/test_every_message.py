@@ -2,12 +2,13 @@
 
 from datetime import date, timedelta
 
-from builders import CLERK, PILOT, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
+from builders import CLERK, CONVENTION, PILOT, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 from secretariat import Secretariat
 
 from models.lifecycle import State, Verb
 from models.meetings.commands import CancelMeeting, ChangeMeeting
-from models.tables import Deadline, Delivery, Seat, table
+from models.tables import Deadline, Delivery, Person, Seat, table
+from models.telling.bounces import Weight
 from notifications.catalogue import MESSAGES
 from services.forms import (
     AbandonForm,
@@ -32,7 +33,9 @@ from services.forms import (
 )
 from services.preferences import choose
 from services.stages import run_deliveries
+from services.suppression import note_return
 from services.visitors import ask_to_sign_in
+from services.work import open_work
 
 
 def deliver(desk):
@@ -178,6 +181,13 @@ def met_and_called_off(desk):
     office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
 
 
+def come_back(desk):
+    """A mail to a member comes back: nobody is there."""
+    [person] = desk.rows(Person, code="finances")
+    with desk.app.db.write() as connection:
+        note_return(open_work(desk.app, connection, CONVENTION), person.id, Weight.HARD, "5.1.1")
+
+
 def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     desk = light_desk.through(sink.url)
     reminded_then_withdrawn(desk)
@@ -199,6 +209,7 @@ def test_every_message_is_written_and_leaves(light_desk, sink, tmp_path):
     folded(desk)
     met_and_called_off(desk)
     ask_to_sign_in(desk.app, "secretariat.technique@ville.example")
+    come_back(desk)
     deliver(desk)
     assert [desk.state(number) for number in (returned, adjourned, closed)] == [State.RETURNED, State.ADJOURNED, State.CLOSED]
     assert {row.state for row in desk.rows(Delivery)} <= {"sent", "cancelled", "suppressed"}

@@ -8,9 +8,9 @@ from builders import CLERK, PILOT, changed_charter, provision
 from models.errors import Conflict, Refused
 from models.tables import Action, Delivery, Preference, Seat
 from notifications.kinds import KIND_OF, Kind
-from services.deliveries import resend
 from services.forms import ResumeForm, StartForm, SuspendForm
 from services.preferences import choose, mute, preferences_of, silence, unmute
+from services.resending import resend
 from services.stages import run_deliveries
 from services.wakes import work
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from notifications.message import DeliveryError, Receipt
-from notifications.smtp import Security, SmtpPool, pool_from_url
+from notifications.smtp import Greeting, Security, SmtpPool, pool_from_url
 
 FROM, TO = "convention@passerelle.example", "dominique@ville.example"
 
@@ -216,20 +216,74 @@ def test_a_secured_connection_carries_mails_and_checks_the_certificate(relay, ce
     assert [known.pool.send(letter, FROM, TO) for _ in range(2)] == [Receipt(250, "OK")] * 2
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+def test_how_a_server_receives_us_is_told_without_a_mail(relay, certificate, monkeypatch):
+    locked = {"server_class": KnowsOnePassword, "user": "passerelle"}
+    greeted = {
+        "stranger": secured(relay, certificate, Security.STARTTLS).pool.greet(),
+        "unprotected": relay(security=Security.STARTTLS).pool.greet(),
+        "wrong password": relay(**locked, password="open barley").pool.greet(),
+        "no log-in there": relay(user="passerelle", password="open sesame").pool.greet(),
+        "right": relay(**locked, password="open sesame").pool.greet(),
+        "nobody": SmtpPool("127.0.0.1", 1, timeout=2).greet(),
+    }
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    greeted["known"] = secured(relay, certificate, Security.TLS).pool.greet()
+    assert greeted == {
+        "stranger": Greeting.CERTIFICATE,
+        "unprotected": Greeting.UNPROTECTED,
+        "wrong password": Greeting.LOGIN,
+        "no log-in there": Greeting.UNPROTECTED,
+        "right": Greeting.RIGHT,
+        "nobody": Greeting.SILENT,
+        "known": Greeting.RIGHT,
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
+def test_a_password_is_taken_over_a_secured_connection(relay, certificate, letter, monkeypatch, security):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    both = {"host": "localhost", "security": security, "server_class": KnowsOnePassword, "user": "passerelle", "password": "open sesame"}
+    if security is Security.TLS:
+        server = relay(ssl=certificate.context, **both)
+    else:
+        server = relay(server_options={"tls_context": certificate.context, "require_starttls": True}, **both)
+    assert server.pool.send(letter, FROM, TO) == Receipt(250, "OK")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "status", "of_recipient"),
+    [
+        ("RCPT", "550 5.1.1 no such user", "5.1.1", True),
+        ("RCPT", "550 #5.1.0 address rejected", "5.1.0", True),
+        ("RCPT", "450 5.1.1 of another kind", None, True),
+        ("RCPT", "550 no such user", None, True),
+        ("RCPT", "421 4.3.2 closing", "4.3.2", False),
+        ("MAIL", "553 5.1.8 sender unknown", "5.1.8", False),
+        ("DATA", "554 5.6.0 content", "5.6.0", False),
+    ],
+)
+def test_a_refusal_says_whether_it_is_the_recipients_and_with_which_status(relay, letter, command, answer, status, of_recipient):
+    with pytest.raises(DeliveryError) as refusal:
+        relay({command: [answer]}).pool.send(letter, FROM, TO)
+    assert (refusal.value.status, refusal.value.of_recipient) == (status, of_recipient)
+
+
 def test_a_pool_is_configured_by_an_address(relay, letter):
     port = relay().port
     pool = pool_from_url(f"smtp://127.0.0.1:{port}?timeout=3")
     assert pool.send(letter, FROM, TO) == Receipt(250, "OK")
     pool.close()
     remote = pool_from_url("smtp://bot:p%40ss@relay.ville.example")
-    assert (remote._host, remote._port, remote._user, remote._password, remote._security) == (
+    assert (remote.host, remote.port, remote._user, remote._password, remote._security) == (
         "relay.ville.example",
         587,
         "bot",
         "p@ss",
         Security.STARTTLS,
     )
-    assert (pool_from_url("smtp://relay.ville.example?security=tls")._port, pool_from_url("smtp://localhost")._port) == (465, 25)
+    assert (pool_from_url("smtp://relay.ville.example?security=tls").port, pool_from_url("smtp://localhost").port) == (465, 25)
 
 
 @pytest.mark.parametrize(

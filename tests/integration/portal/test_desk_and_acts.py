@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from benchmarks.lifecycle import statements_of
 from builders import PILOT, changed_charter, provision
-from portal_http import hidden
+from portal_http import hidden, text_of
 
 from models.lifecycle import State, Verb
 from models.tables import Action, Attachment, Decision, Delivery, Event, Words, table
 from services.finding import PAGE, Wanted, find
+from services.stopping import stop
 
 CLERK_MAIL = "secretariat.technique@ville.example"
 STEERING_MAIL = "secretariat.pilotage@ville.example"
@@ -323,6 +324,26 @@ def test_a_mail_that_did_not_arrive_is_sent_again_because_a_person_decides(clerk
     clerk.client.post(f"/envois/{stuck[0].id}", data={"seal": clerk.seal("/envois")})
     assert len(clerk.desk.rows(Delivery, state="uncertain")) == len(stuck) - 1
     assert clerk.client.post("/envois/rien", data={"seal": clerk.seal("/envois")}).status_code == 404
+
+
+def test_all_mails_that_are_shown_are_sent_again_at_once_each_with_its_reason(light_clerk):
+    light_clerk.desk.to_technical()
+    rows = table(Delivery)
+    with light_clerk.desk.app.db.write() as connection:
+        asked = rows.update().where(rows.c.message == "opinion-requested")
+        connection.execute(asked.values(state="suppressed", reason="address_suppressed"))
+    shown = light_clerk.open("/envois")
+    assert text_of(shown).count("Adresse qui refuse les courriels") == 6
+    ids = [str(row.id) for row in light_clerk.desk.rows(Delivery, state="suppressed")]
+    answer = light_clerk.client.post("/envois", data={"seal": light_clerk.seal("/envois"), "delivery": ids[1:]})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/envois?fait=tous")
+    assert [str(row.id) for row in light_clerk.desk.rows(Delivery, state="suppressed")] == ids[:1]
+    assert light_clerk.client.post("/envois", data={"delivery": ids[:1]}).status_code == 403
+
+
+def test_the_desk_of_a_secretary_says_that_messages_are_stopped(light_clerk):
+    stop(light_clerk.desk.app, "essai en cours")
+    assert "(essai en cours)" in light_clerk.open("/bureau").text
 
 
 def test_an_action_that_does_not_exist_is_told_with_near_matches(light_clerk):

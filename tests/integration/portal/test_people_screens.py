@@ -8,7 +8,7 @@ import pytest
 from benchmarks.lifecycle import statements_of
 from builders import CONVENTION, PEOPLE, TODAY
 
-from models.tables import Absence, Person, Seat, SignIn
+from models.tables import Absence, Bounce, Person, Seat, SignIn, table
 from services.absences import note_absence
 from services.people import import_people
 from services.seating import create_person
@@ -313,3 +313,14 @@ class TestTable:
         report = import_people(clerk.desk.app.db, answer.content, convention=CONVENTION, dry_run=True)
         assert (report.created, report.changed) == ((), ())
         assert len(answer.content.splitlines()) == len(PEOPLE.read_bytes().splitlines())
+
+
+def test_a_secretary_sees_that_an_address_refuses_mails_and_lets_them_go_there_again(light_clerk):
+    [row] = light_clerk.desk.rows(Person, code="patrimoine")
+    standing = {"hard": 1, "soft": 0, "last_on": TODAY, "status": "5.1.1", "suppressed_at": light_clerk.desk.watch.moment}
+    with light_clerk.desk.app.db.write() as connection:
+        connection.execute(table(Bounce).insert().values(person_id=row.id, address=row.email, convention=CONVENTION, **standing))
+    assert "refuse les courriels" in light_clerk.open(ONE).text
+    answer = light_clerk.client.post(f"{ONE}/adresse", data={"seal": light_clerk.seal(ONE)})
+    assert (answer.headers["location"], light_clerk.desk.rows(Bounce)) == (f"{ONE}?fait=adresse", [])
+    assert "refuse les courriels" not in light_clerk.open(ONE).text

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.deadlines import Calendar
-from models.telling.hours import AT_ONCE, Choice, Hours, Place, Reason, Rhythm, Standing, next_digest, plan
+from models.telling.hours import AT_ONCE, Choice, Hours, Place, Rhythm, Standing, next_digest, plan
+from models.telling.reasons import Reason
 
 PARIS = ZoneInfo("Europe/Paris")
 EASTER_MONDAY = date(2026, 4, 6)

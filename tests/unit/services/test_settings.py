@@ -22,6 +22,8 @@ def test_without_any_variable_everything_has_its_default(monkeypatch, tmp_path):
         smtp_signs=False,
         operators_mail="exploitation@passerelle.example",
         language="fr",
+        smtp_per_minute=None,
+        smtp_per_connection=100,
     )
 
 
@@ -40,6 +42,8 @@ def test_every_variable_is_followed():
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
         "PASSERELLE_LANGUAGE": "en",
         "PASSERELLE_CHAT_HOSTS": "salon.ville.example, *.universite.example,,10.0.0.5",
+        "PASSERELLE_SMTP_PER_MINUTE": "60",
+        "PASSERELLE_SMTP_PER_CONNECTION": "25",
     }
     assert Settings.from_environment(environment) == Settings(
         home=Path("/srv/passerelle"),
@@ -55,6 +59,8 @@ def test_every_variable_is_followed():
         operators_mail="operateurs@ville.example",
         language="en",
         chat_hosts=("salon.ville.example", "*.universite.example", "10.0.0.5"),
+        smtp_per_minute=60,
+        smtp_per_connection=25,
     )
 
 
@@ -77,6 +83,14 @@ def test_an_empty_variable_is_an_absent_one():
             "a.example,https://b.example",
             Problem("chat_host_wrong", {"value": "https://b.example"}, "PASSERELLE_CHAT_HOSTS"),
         ),
+        ("PASSERELLE_SMTP_PER_MINUTE", "0", Problem("mails_wrong", {"value": "0", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
+        ("PASSERELLE_SMTP_PER_MINUTE", "-5", Problem("mails_wrong", {"value": "-5", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
+        (
+            "PASSERELLE_SMTP_PER_MINUTE",
+            "100001",
+            Problem("mails_wrong", {"value": "100001", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE"),
+        ),
+        ("PASSERELLE_SMTP_PER_CONNECTION", "x", Problem("mails_wrong", {"value": "x", "most": 100_000}, "PASSERELLE_SMTP_PER_CONNECTION")),
         ("PASSERELLE_LANGUAGE", "de", Problem("language_unknown", {"value": "de", "known": "fr, en"}, "PASSERELLE_LANGUAGE")),
     ],
 )

@@ -1,0 +1,72 @@
+"""Sending again what was lost or is in doubt, one message or many, because a person decided so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.errors import NotFound, Problem, Refused
+from models.tables import Action, Delivery, Event, table
+from models.telling.reasons import Reason
+from services.bootstrap import App
+
+_ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
+LOST_STATES = ("dead", "uncertain", "suppressed")
+_NO_ADDRESS = (Reason.ADDRESS_SUPPRESSED, Reason.FELL_BACK)
+_RESENDABLE = _DELIVERY.c.state.in_(("dead", "uncertain")) | ((_DELIVERY.c.state == "suppressed") & _DELIVERY.c.reason.in_(_NO_ADDRESS))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which deliveries: of a state, and where named of a message, of an action, of a convention.
+
+    ``ids``: of these only; without them, those that went another way instead are left out.
+    """
+
+    states: Sequence[str] = ("dead",)
+    message: str | None = None
+    action: str | None = None
+    convention: str | None = None
+    ids: Sequence[UUID] | None = None
+
+
+def resend(app: App, delivery: UUID) -> None:
+    """Let a delivery that is lost or uncertain go out again. Refuses one that is on its way, arrived or was called off."""
+    with app.db.write() as connection:
+        row = connection.execute(sa.select(_DELIVERY.c.state).where(_DELIVERY.c.id == delivery)).first()
+        if row is None:
+            raise NotFound(Problem("delivery_unknown", {"delivery": str(delivery)}))
+        if not _send_again(app, connection, _DELIVERY.c.id == delivery):
+            raise Refused.because("delivery_not_resendable", delivery_state=row.state)
+
+
+def resend_all(app: App, chosen: Chosen, *, dry_run: bool = False) -> int:
+    """Let all of these go out again that may; returns how many. With ``dry_run`` only count them."""
+    which = _of(chosen)
+    if dry_run:
+        with app.db.read() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(which, _RESENDABLE)).scalar_one()
+    with app.db.write() as connection:
+        return _send_again(app, connection, which)
+
+
+def _of(chosen: Chosen) -> sa.ColumnElement[bool]:
+    which: sa.ColumnElement[bool] = _DELIVERY.c.state.in_(chosen.states)
+    for column, value in ((_DELIVERY.c.message, chosen.message), (_DELIVERY.c.convention, chosen.convention)):
+        if value is not None:
+            which &= column == value
+    if chosen.ids is None:
+        which &= _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK)
+    else:
+        which &= _DELIVERY.c.id.in_(chosen.ids)
+    if chosen.action is not None:
+        about = sa.select(_EVENT.c.id).join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+        which &= _DELIVERY.c.event_id.in_(about.where(_ACTION.c.number == chosen.action.strip().upper()))
+    return which
+
+
+def _send_again(app: App, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    wall = app.clock.wall()
+    again = {"state": "ready", "reason": None, "not_before": wall, "created_at": wall, "claimed_until": None, "settled_at": None}
+    return connection.execute(_DELIVERY.update().where(which, _RESENDABLE).values(**again)).rowcount
