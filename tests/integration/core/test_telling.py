@@ -1,5 +1,7 @@
 """What people choose to be told: what waits, what is folded into one message, what is never sent; and that nothing of it is lost."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -248,6 +250,22 @@ def test_a_sender_that_finds_nothing_asks_for_the_hour_and_one_question(light_de
     with statements_of(desk.app) as heard:
         assert send_all(desk.app, gate=lambda: None, stage=None, seconds=None) == ({}, None)
     assert len([statement for statement in heard if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]) == 2
+
+
+@pytest.mark.parametrize(
+    ("base_url", "signs"), [("https://passerelle.example", True), ("https://passerelle.example", False), ("http://x.example", True)]
+)
+def test_one_click_is_offered_for_what_is_optional_where_mail_programs_would_trust_it(light_desk, sink, base_url, signs):
+    desk = light_desk.through(sink.url)
+    desk.app = replace(desk.app, settings=replace(desk.app.settings, base_url=base_url, smtp_signs=signs))
+    started(desk)
+    deliver(desk)
+    offering = {mail["List-Unsubscribe-Post"]: mail["List-Unsubscribe"] for mail in sink.mails() if mail["List-Unsubscribe"]}
+    assert bool(offering) is (signs and base_url.startswith("https://"))
+    for post, address in offering.items():
+        assert post == "List-Unsubscribe=One-Click"
+        assert re.fullmatch(r"<https://passerelle\.example/desabonnement/[\w-]{43}>", address)
+    assert len([mail for mail in sink.mails() if mail["List-Unsubscribe"]]) == len(offering) * len(news(desk))
 
 
 def test_two_windows_of_one_person_do_not_overwrite_each_other(light_desk):
