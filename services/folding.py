@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.tables import Delivery, Event, table
+from models.telling.reasons import Reason
 from notifications.catalogue import DIGEST, Audience
 from services.bootstrap import App
 from services.notices import new_delivery, write_deliveries
@@ -19,6 +20,15 @@ from services.work import Work, open_work
 _DELIVERY, _EVENT = table(Delivery), table(Event)
 AT_ONCE = 50
 """Persons whose messages are folded in one transaction."""
+_IN_WINDOW = (
+    (_DELIVERY.c.state == sa.literal_column("'scheduled'"))
+    & (_DELIVERY.c.reason == sa.literal_column(f"'{Reason.WINDOW}'"))
+    & _DELIVERY.c.folded_into.is_(None)
+)
+"""Messages that may yet be undone; they leave with the first about the same action that leaves."""
+_LEAVE = Prepared(
+    _DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")).values(state=sa.literal_column("'ready'")), "created_at"
+)
 _CHANGE = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "state", "folded_into")
 _FOLLOW = Prepared(
     _DELIVERY.update().where(
@@ -58,12 +68,13 @@ def carry_over(connection: sa.Connection, lost: UUID, other: UUID) -> None:
 
 
 def _due(connection: sa.Connection, app: App) -> list[Any]:
-    """Every message whose hour has come, of some persons; those of one person are never torn apart."""
+    """Every message whose hour has come, of some persons, and those that still wait to be undone; what goes together is never torn apart."""
     now = app.clock.now()
     persons = sa.select(_DELIVERY.c.person_id).where(waiting_due(now)).distinct().limit(AT_ONCE)
     chosen = list(connection.execute(persons).scalars())
-    columns = (*(_DELIVERY.c[name] for name in ("id", "convention", "person_id", "channel", "state")), _EVENT.c.action_id)
-    query = sa.select(*columns).join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waiting_due(now), _DELIVERY.c.person_id.in_(chosen))
+    columns = (*(_DELIVERY.c[name] for name in ("id", "convention", "person_id", "channel", "state", "not_before")), _EVENT.c.action_id)
+    which = (waiting_due(now) | _IN_WINDOW) & _DELIVERY.c.person_id.in_(chosen)
+    query = sa.select(*columns).join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(which)
     locked = query.order_by(_DELIVERY.c.id).with_for_update(of=_DELIVERY, skip_locked=True)
     return list(connection.execute(locked))
 
@@ -71,16 +82,18 @@ def _due(connection: sa.Connection, app: App) -> list[Any]:
 def _fold_all(work: Work, due: Iterable[Any]) -> int:
     groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in due:
-        groups[row.person_id, row.channel, row.action_id if row.state == "scheduled" else None].append(row.id)
-    _CHANGE.run_all(work.connection, [_leaving(ids[0]) for ids in groups.values() if len(ids) == 1])
-    digests = [(_digest_for(work, group), ids) for group, ids in groups.items() if len(ids) > 1]
+        groups[row.person_id, row.channel, row.action_id if row.state == "scheduled" else None].append(row)
+    leaving = {group: [row.id for row in rows] for group, rows in groups.items() if any(row.not_before <= work.now for row in rows)}
+    _LEAVE.run_all(work.connection, [_leaving(ids[0], work.wall) for ids in leaving.values() if len(ids) == 1])
+    digests = [(_digest_for(work, group), ids) for group, ids in leaving.items() if len(ids) > 1]
     _CHANGE.run_all(work.connection, [_folded(one, digest["id"]) for digest, ids in digests for one in ids])
     write_deliveries(work, [digest for digest, _ in digests])
-    return len(groups)
+    return len(leaving)
 
 
-def _leaving(one: UUID) -> dict[str, Any]:
-    return {"delivery_": one, "state": "ready", "folded_into": None}
+def _leaving(one: UUID, wall: datetime) -> dict[str, Any]:
+    """From now on it is tried, and given up two days later."""
+    return {"delivery_": one, "created_at": wall}
 
 
 def _folded(one: UUID, digest: UUID) -> dict[str, Any]:
