@@ -44,7 +44,7 @@ _FR: Context = {
     "reasons": ["Le stationnement sécurisé reste à chiffrer.\nUn devis est attendu du service compétent.", "Le calendrier est serré."],
     "missing": ["Budget", "Indicateurs de suivi"],
     "reservations": [
-        "Réserve 1, COTECH-06 (membre, Comité technique), à lever avant le 1er avril 2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
+        "Réserve 1, COTECH-06 (membre, Comité technique), à lever au plus tard le 1er avril 2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
     ],
     "milestone": {"title": "Ouverture de deux abris à vélos", "due_on": date(2026, 9, 15)},
     "meeting": {
@@ -205,7 +205,15 @@ _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
 _MEETINGS = {*OF_MEETINGS}
 _CONVENING = {CONVOCATION, MEETING_CHANGED}
-_LEADING = {CONVOCATION: "meeting", MEETING_CHANGED: "meeting", ADDRESS_REFUSED: "person", SIGN_IN: "sign_in"}
+_LEADING = {
+    CONVOCATION: "meeting",
+    MEETING_CHANGED: "meeting",
+    ADDRESS_REFUSED: "person",
+    SIGN_IN: "sign_in",
+    "opinion-received": "change",
+    "progress-requested": "progress",
+    "final-report-requested": "final_report",
+}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
@@ -272,7 +280,7 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
     for key, messages in _ABOUT.items():
         if message not in messages:
             facts[key] = [] if key in _LISTS else None
-    if message in _ASKING | _PROXIES:
+    if message in _ASKING | _PROXIES | {"opinion-received"}:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
