@@ -320,7 +320,7 @@ def test_a_mail_that_did_not_arrive_is_sent_again_because_a_person_decides(clerk
         connection.execute(rows.update().where(rows.c.message == "opinion-requested").values(state="uncertain"))
     stuck = clerk.desk.rows(Delivery, state="uncertain")
     page = clerk.open("/envois").text
-    assert (page.count("/envois/"), page.count("/messages/opinion-requested")) == (len(stuck), len(stuck))
+    assert (page.count("/envois/"), page.count("· ce qui est demandé")) == (len(stuck), len(stuck))
     clerk.client.post(f"/envois/{stuck[0].id}", data={"seal": clerk.seal("/envois")})
     assert len(clerk.desk.rows(Delivery, state="uncertain")) == len(stuck) - 1
     assert clerk.client.post("/envois/rien", data={"seal": clerk.seal("/envois")}).status_code == 404
