@@ -56,13 +56,12 @@ class _Refuses(Script):
 
 
 @pytest.fixture
-def elsewhere(light_bench, monkeypatch) -> Iterator[None]:
-    """A chat server, which shows the bench what it hears, and a mail server that takes nothing."""
+def elsewhere(monkeypatch) -> Iterator[list[tuple[str, object]]]:
+    """What a chat server hears; there is a mail server besides that takes nothing."""
     with recording_chat() as chat, scripted_server(_Refuses()) as port:
         monkeypatch.setenv(OWN_ROOM, f"matrix://token@127.0.0.1:{chat.port}/!room:test.example")
         monkeypatch.setenv(REFUSING, f"smtp://127.0.0.1:{port}")
-        light_bench.heard = chat.heard
-        yield
+        yield chat.heard
 
 
 @contextmanager

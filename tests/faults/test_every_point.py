@@ -73,9 +73,9 @@ def test_a_use_case_broken_off_at_any_point_in_any_way_comes_to_the_same_end(ben
     break_off_everywhere(bench, case)
 
 
-@pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("case", TELLING, ids=str)
-def test_news_that_wait_or_go_another_way_are_told_once_or_uncertain_wherever_it_breaks_off(light_bench, case):
+def test_news_that_wait_or_go_another_way_are_told_once_or_uncertain_wherever_it_breaks_off(light_bench, elsewhere, case):
+    light_bench.heard = elsewhere
     break_off_everywhere(light_bench, case)
 
 
