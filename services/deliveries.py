@@ -110,12 +110,20 @@ def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     half_sent = _DELIVERY.c.state == "sending"
     chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
     with app.db.write() as connection:
-        lost = {"state": "uncertain", "reason": Reason.SENDER_DIED, "settled_at": wall}
-        found = connection.execute(_DELIVERY.update().where(free & half_sent).values(**lost)).rowcount
+        found = _give_up_half_sent(connection, free & half_sent, wall)
         mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
         connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
         query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at)
         return list(connection.execute(query).mappings().all()), found
+
+
+def _give_up_half_sent(connection: sa.Connection, which: sa.ColumnElement[bool], wall: datetime) -> int:
+    """Whether these arrived nobody can tell, nor what was told in them."""
+    became = {"state": "uncertain", "reason": Reason.SENDER_DIED}
+    lost = connection.execute(_DELIVERY.update().where(which).values(**became, settled_at=wall).returning(_DELIVERY.c.id)).scalars().all()
+    for delivery in lost:
+        follow(connection, delivery, {"code": None, "answer": None, **became}, wall)
+    return len(lost)
 
 
 def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
@@ -131,7 +139,8 @@ def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | Non
             yield previous.state
         else:
             previous = None
-    _record(app, previous, None)
+    if previous is not None:
+        _record(app, previous, None)
 
 
 def _ours(row: Row) -> sa.ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Erasing what a person wrote, and who they were, while every hash chain still agrees: the log holds salted hashes, never words.
 
 What goes: the texts that the person's seats wrote, also for an absent member's as a deputy, or by proxy, with their salts, the name and the address,
-sign-ins and absences, and what mail servers answered about them.
+sign-ins and absences, what they chose to be told, and what mail servers answered about them.
 What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
 names of its minutes and of attached files,
 where meetings were held and their agendas. A seat never passes to another person, so its texts are one person's.
@@ -26,12 +26,15 @@ from models.tables import (
     Delivery,
     Event,
     MeetingWords,
+    Mute,
     Opinion,
     Person,
+    Preference,
     Request,
     Review,
     Seat,
     SignIn,
+    Wish,
     Words,
     table,
 )
@@ -41,19 +44,22 @@ from services.charter_store import the_convention
 from services.operators import tell_operators
 from services.returns import forget_returns
 from services.standing_in import DEPUTY
+from services.wakes import WAITING
 from services.wording import Wording
 from services.work import Work, open_work
 
 _ACTION, _DECISION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Decision), table(Delivery), table(Event), table(Opinion)
 _PERSON, _REQUEST, _REVIEW, _SEAT, _WORDS = table(Person), table(Request), table(Review), table(Seat), table(Words)
-_ABSENCE, _SAID, _SIGN_IN = table(Absence), table(MeetingWords), table(SignIn)
+_SAID = table(MeetingWords)
+_FORGOTTEN = tuple(table(kind) for kind in (SignIn, Absence, Preference, Wish, Mute))
+"""What is known of a person and nothing else rests on."""
 ERASED = "erased@passerelle.example"
 """The address of whoever was erased."""
 _RECORDS = ("reference", "file_name")
 _HELD = ("place", "link", "title")
 """Of a meeting: where it was held, and its agenda."""
 _ENDED = frozenset(State) - {move.state for move in TRANSITIONS.values() if move.verb is not Verb.RECTIFY}
-_WAITING, _UNDECIDED = ("ready", "retrying"), ("dead", "uncertain")
+_WAITING, _UNDECIDED = ("ready", "retrying", *WAITING), ("dead", "uncertain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,9 @@ def erase(app: App, who: str, *, convention: str | None = None, carry_out: bool 
         if carry_out:
             messages, cancelled = _carry_out(app, work, chosen)
         else:
-            messages, cancelled = _messages(work, chosen, "answer IS NOT NULL"), _messages(work, chosen, "state IN ('ready', 'retrying')")
+            messages, cancelled = (
+                _messages(work, chosen, which) for which in (_DELIVERY.c.answer.is_not(None), _DELIVERY.c.state.in_(_WAITING))
+            )
     if carry_out and app.db.is_sqlite:
         _empty_journal(app)
     texts, kept = Counter(chosen.every), Counter(chosen.staying.values())
@@ -165,15 +173,15 @@ def _reasons(work: Work, chosen: _Chosen) -> Iterator[Problem]:
     numbers = work.connection.execute(sa.select(_ACTION.c.number).where(led).order_by(_ACTION.c.number)).scalars().all()
     if numbers:
         yield Problem("person_leads", {"actions": ", ".join(numbers)})
-    leaving = _messages(work, chosen, "state = 'sending'")
+    leaving = _messages(work, chosen, _DELIVERY.c.state == "sending")
     if leaving:
         yield Problem("person_message_leaving", {"count": leaving})
     if chosen.person.email == ERASED and not chosen.every:
         yield Problem("person_erased")
 
 
-def _messages(work: Work, chosen: _Chosen, which: str) -> int:
-    query = sa.select(sa.func.count()).where(_DELIVERY.c.person_id == chosen.person.id, sa.text(which))
+def _messages(work: Work, chosen: _Chosen, which: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).where(_DELIVERY.c.person_id == chosen.person.id, which)
     return int(work.connection.execute(query).scalar_one())
 
 
@@ -188,8 +196,8 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     gone = {"name": name, "email": ERASED, "channel": None, "links_from": work.wall}
     connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(**gone))
     forget_returns(connection, chosen.person.id)
-    connection.execute(_SIGN_IN.delete().where(_SIGN_IN.c.person_id == chosen.person.id))
-    connection.execute(_ABSENCE.delete().where(_ABSENCE.c.person_id == chosen.person.id))
+    for rows in _FORGOTTEN:
+        connection.execute(rows.delete().where(rows.c.person_id == chosen.person.id))
     _forget_requests(work, chosen)
     theirs = _DELIVERY.c.person_id == chosen.person.id
     cleared = connection.execute(_DELIVERY.update().where(theirs, _DELIVERY.c.answer.is_not(None)).values(answer=None)).rowcount

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.prepared import Prepared
-from models.tables import Delivery, Event, table
+from models.tables import Delivery, Event, Person, table
 from models.telling.reasons import Reason
 from notifications.catalogue import DIGEST, Audience
 from services.bootstrap import App
@@ -17,19 +17,17 @@ from services.notices import new_delivery, write_deliveries
 from services.wakes import DELIVERIES, waiting_due
 from services.work import Work, open_work
 
-_DELIVERY, _EVENT = table(Delivery), table(Event)
+_DELIVERY, _EVENT, _PERSON = table(Delivery), table(Event), table(Person)
 AT_ONCE = 50
 """Persons whose messages are folded in one transaction."""
+_MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
+_FOLD, _LET_LEAVE = (Prepared(_DELIVERY.update().where(_MINE), "state", *more) for more in (("folded_into",), ("created_at", "not_before")))
 _IN_WINDOW = (
     (_DELIVERY.c.state == sa.literal_column("'scheduled'"))
     & (_DELIVERY.c.reason == sa.literal_column(f"'{Reason.WINDOW}'"))
     & _DELIVERY.c.folded_into.is_(None)
 )
 """Messages that may yet be undone; they leave with the first about the same action that leaves."""
-_LEAVE = Prepared(
-    _DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")).values(state=sa.literal_column("'ready'")), "created_at"
-)
-_CHANGE = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "state", "folded_into")
 _FOLLOW = Prepared(
     _DELIVERY.update().where(
         _DELIVERY.c.folded_into == sa.bindparam("digest_"),
@@ -46,14 +44,9 @@ _FOLLOW = Prepared(
 def fold(app: App) -> int:
     """Let everything leave whose hour has come; returns how many messages there are to be sent for it."""
     leaving = 0
-    while True:
-        with app.db.write() as connection:
-            due = _due(connection, app)
-            for convention in sorted({row.convention for row in due}):
-                work = open_work(app, connection, convention)
-                leaving += _fold_all(work, [row for row in due if row.convention == convention])
-        if not due:
-            return leaving
+    while _is_any_due(app) and (more := _fold_some(app)):
+        leaving += more
+    return leaving
 
 
 def follow(connection: sa.Connection, digest: UUID, became: Mapping[str, Any], settled_at: datetime) -> None:
@@ -67,11 +60,27 @@ def carry_over(connection: sa.Connection, lost: UUID, other: UUID) -> None:
     connection.execute(_DELIVERY.update().where(mine).values(folded_into=other, state="held"))
 
 
+def _is_any_due(app: App) -> bool:
+    with app.db.read() as connection:
+        return connection.execute(sa.select(_DELIVERY.c.id).where(waiting_due(app.clock.now())).limit(1)).first() is not None
+
+
+def _fold_some(app: App) -> int:
+    with app.db.write() as connection:
+        due = _due(connection, app)
+        conventions = sorted({row.convention for row in due})
+        return sum(_fold_all(open_work(app, connection, one), [row for row in due if row.convention == one]) for one in conventions)
+
+
 def _due(connection: sa.Connection, app: App) -> list[Any]:
-    """Every message whose hour has come, of some persons, and those that still wait to be undone; what goes together is never torn apart."""
+    """Every message whose hour has come, of some persons, and those that still wait to be undone; those of one person are never torn apart.
+
+    So only one process folds a person's messages at a time.
+    """
     now = app.clock.now()
-    persons = sa.select(_DELIVERY.c.person_id).where(waiting_due(now)).distinct().limit(AT_ONCE)
-    chosen = list(connection.execute(persons).scalars())
+    waited_for = sa.select(_DELIVERY.c.person_id).where(waiting_due(now))
+    persons = sa.select(_PERSON.c.id).where(_PERSON.c.id.in_(waited_for)).limit(AT_ONCE)
+    chosen = list(connection.execute(persons.with_for_update(key_share=True, skip_locked=True)).scalars())
     columns = (*(_DELIVERY.c[name] for name in ("id", "convention", "person_id", "channel", "state", "not_before")), _EVENT.c.action_id)
     which = (waiting_due(now) | _IN_WINDOW) & _DELIVERY.c.person_id.in_(chosen)
     query = sa.select(*columns).join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(which)
@@ -84,16 +93,16 @@ def _fold_all(work: Work, due: Iterable[Any]) -> int:
     for row in due:
         groups[row.person_id, row.channel, row.action_id if row.state == "scheduled" else None].append(row)
     leaving = {group: [row.id for row in rows] for group, rows in groups.items() if any(row.not_before <= work.now for row in rows)}
-    _LEAVE.run_all(work.connection, [_leaving(ids[0], work.wall) for ids in leaving.values() if len(ids) == 1])
+    _LET_LEAVE.run_all(work.connection, [_leaving(ids[0], work.wall) for ids in leaving.values() if len(ids) == 1])
     digests = [(_digest_for(work, group), ids) for group, ids in leaving.items() if len(ids) > 1]
-    _CHANGE.run_all(work.connection, [_folded(one, digest["id"]) for digest, ids in digests for one in ids])
+    _FOLD.run_all(work.connection, [_folded(one, digest["id"]) for digest, ids in digests for one in ids])
     write_deliveries(work, [digest for digest, _ in digests])
     return len(leaving)
 
 
 def _leaving(one: UUID, wall: datetime) -> dict[str, Any]:
-    """From now on it is tried, and given up two days later."""
-    return {"delivery_": one, "created_at": wall}
+    """From now on it is on its way: so long its link lasts, and so long it is tried."""
+    return {"delivery_": one, "state": "ready", "created_at": wall, "not_before": wall}
 
 
 def _folded(one: UUID, digest: UUID) -> dict[str, Any]:

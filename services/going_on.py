@@ -11,7 +11,7 @@ from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.hold import Held, held, let_go
 from services.stages import react_quietly
-from services.wakes import UNSENT, work
+from services.wakes import UNSENT, WAITING, work
 
 _DELIVERY = table(Delivery)
 
@@ -28,8 +28,9 @@ class GoneOn:
 def go_on(app: App, *, send: bool) -> GoneOn:
     """Let a restored home go on: it catches up in silence with everything that is due, then lives as before.
 
-    What was written before or during this becomes *uncertain*: it may have left from the first home, so a person decides on each. With
-    ``send`` it leaves instead, but for what was on its way at the moment of the backup; that is for a home which was stopped, backed up and moved.
+    What was written before or during this becomes *uncertain*, also what waits for a better hour: it may have left from the first home, so a
+    person decides on each. With ``send`` it leaves instead, each at its hour, but for what was on its way at the moment of the backup; that is
+    for a home which was stopped, backed up and moved.
 
     Refuses a home that is not held, and ``send`` where the backup was taken while the first home was at work.
     """
@@ -39,12 +40,19 @@ def go_on(app: App, *, send: bool) -> GoneOn:
     steps = _catch_up(app)
     with app.db.write() as connection:
         _still_held(connection)
-        doubtful = _DELIVERY.c.state.in_(("sending",) if send else UNSENT)
         said = {"state": "uncertain", "reason": Reason.RESTORED, "settled_at": app.clock.wall(), "claimed_until": None}
-        uncertain = connection.execute(_DELIVERY.update().where(doubtful).values(**said)).rowcount
-        waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_(UNSENT))).scalar_one()
+        uncertain = connection.execute(_DELIVERY.update().where(_doubtful(send=send)).values(**said)).rowcount
+        waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_((*UNSENT, *WAITING)))).scalar_one()
         let_go(connection)
     return GoneOn(steps, uncertain, waiting)
+
+
+def _doubtful(*, send: bool) -> sa.ColumnElement[bool]:
+    """What may have left from the first home; with a digest, whatever waits to be told in it."""
+    if not send:
+        return _DELIVERY.c.state.in_((*UNSENT, *WAITING))
+    half_sent = sa.select(_DELIVERY.c.id).where(_DELIVERY.c.state == "sending").correlate(None)
+    return (_DELIVERY.c.state == "sending") | ((_DELIVERY.c.state == "held") & _DELIVERY.c.folded_into.in_(half_sent))
 
 
 def _still_held(connection: sa.Connection) -> Held:

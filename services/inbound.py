@@ -19,6 +19,7 @@ from models.telling.reasons import Reason
 from notifications.channels import MAIL
 from notifications.returned import LARGEST, Fate, NotAReport, Report, UnreadableError, read_returned
 from services.bootstrap import App
+from services.folding import follow
 from services.homes import sync_folder
 from services.losses import delivery_with_channel, note_bounce
 from services.suppression import note_return
@@ -128,6 +129,7 @@ def _draw(app: App, connection: sa.Connection, row: sa.Row[tuple[object, ...]], 
         return What.KNOWN  # another process has read the same report in this moment
     if final:
         note_bounce(work, row, weight, fate.status)
+        follow(connection, row.id, {**said, "state": "dead", "reason": Reason.BOUNCED}, work.wall)
         return What.BOUNCED
     note_return(work, row.person_id, weight, fate.status)
     return What.DELAYED

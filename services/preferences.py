@@ -142,7 +142,8 @@ def plan_anew(work: Work, person_id: int) -> None:
     """Give everything that waits for somebody the hour that it has by what they chose now; what they want no more of is not sent."""
     waits = (_DELIVERY.c.person_id == person_id) & _DELIVERY.c.state.in_(("scheduled", "held")) & _DELIVERY.c.folded_into.is_(None)
     query = sa.select(*(_DELIVERY.c[name] for name in ("id", "message", "channel")), _EVENT.c.action_id)
-    for row in work.connection.execute(query.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits)).all():
+    mine = query.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits).with_for_update(of=_DELIVERY)
+    for row in work.connection.execute(mine).all():
         standing = standings_of(work, [person_id], row.action_id).to(person_id, row.message, row.channel)
         found = plan(standing, place_of(work), optional=row.message in OPTIONAL, patient=row.message in PATIENT)
         became: dict[str, Any] = {"state": found.state, "reason": found.reason, "not_before": found.at or work.now}

@@ -17,6 +17,7 @@ from models.tables import Action, Delivery, Event, Fanout, Reaction, table
 from notifications.catalogue import SILENT
 from services.bootstrap import App
 from services.charter_store import conventions
+from services.losses import AGAIN
 from services.meter import committed_at
 from services.operators import tell_operators
 from services.work import open_work
@@ -122,9 +123,10 @@ def _since(connection: sa.Connection) -> _Since | None:
 
 
 def by_the_reaction() -> sa.ColumnElement[bool]:
-    """Of deliveries about an event: those that its reaction wrote. Their keys begin with the event's id; what came later is called after something else."""
+    """Of deliveries about an event: those that its reaction wrote. Their keys begin with the event's id, and do not say that they went another way."""
     named = sa.func.replace(sa.cast(_DELIVERY.c.event_id, sa.String), "-", "")
-    return sa.func.substr(sa.func.replace(_DELIVERY.c.unique_key, "-", ""), 1, 33) == named + ":"
+    begins = sa.func.substr(sa.func.replace(_DELIVERY.c.unique_key, "-", ""), 1, 33) == named + ":"
+    return begins & ~_DELIVERY.c.unique_key.endswith(AGAIN)
 
 
 def named_as(action: str, seq: int) -> str:
@@ -175,6 +177,12 @@ def _waiting(connection: sa.Connection, before: datetime) -> Iterable[str]:
 
 
 def _overdue(wall: datetime, now: datetime) -> sa.Select[tuple[int]]:
-    waits = ((_BY_WALL, wall), (_BY_CLOCK, now))
-    late = sa.or_(*(_DELIVERY.c.state.in_(states) & (_DELIVERY.c.not_before < moment) for states, moment in waits))
-    return sa.select(sa.func.count()).select_from(_DELIVERY).where(late)
+    """What is told in a digest is late if the digest is, and then counts with it; it is late at once if the digest is over."""
+    digest = _DELIVERY.alias()
+    alone, leaving = (
+        _DELIVERY.c.folded_into.is_(None),
+        sa.exists().where(digest.c.id == _DELIVERY.c.folded_into, digest.c.state.in_(_BY_WALL)),
+    )
+    late = _DELIVERY.c.state.in_(_BY_WALL) & (_DELIVERY.c.not_before < wall)
+    waiting = _DELIVERY.c.state.in_(_BY_CLOCK) & sa.case((alone, _DELIVERY.c.not_before < now), else_=~leaving)
+    return sa.select(sa.func.count()).select_from(_DELIVERY).where(late | waiting)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from models.errors import NotFound, Problem, Refused
 from models.tables import Action, Delivery, Event, table
 from models.telling.reasons import Reason
+from notifications.catalogue import DIGEST
 from services.bootstrap import App
 
 _ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
@@ -46,7 +47,8 @@ def resend_all(app: App, chosen: Chosen, *, dry_run: bool = False) -> int:
     which = _of(chosen)
     if dry_run:
         with app.db.read() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(which, _RESENDABLE)).scalar_one()
+            alone = which & _RESENDABLE & ~_told_in(which)
+            return connection.execute(sa.select(sa.func.count()).select_from(_DELIVERY).where(alone)).scalar_one()
     with app.db.write() as connection:
         return _send_again(app, connection, which)
 
@@ -66,7 +68,16 @@ def _of(chosen: Chosen) -> sa.ColumnElement[bool]:
     return which
 
 
+def _told_in(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """What a digest among these, which goes out again, tells."""
+    digests = sa.select(_DELIVERY.c.id).where(which, _RESENDABLE, _DELIVERY.c.message == DIGEST).correlate(None)
+    return _DELIVERY.c.folded_into.is_not(None) & _DELIVERY.c.folded_into.in_(digests)
+
+
 def _send_again(app: App, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    """A digest brings along what it tells; what is sent again by itself is in no digest any more."""
     wall = app.clock.wall()
-    again = {"state": "ready", "reason": None, "not_before": wall, "created_at": wall, "claimed_until": None, "settled_at": None}
-    return connection.execute(_DELIVERY.update().where(which, _RESENDABLE).values(**again)).rowcount
+    again = {"reason": None, "claimed_until": None, "settled_at": None}
+    connection.execute(_DELIVERY.update().where(_told_in(which), _RESENDABLE).values(**again, state="held"))
+    leaving = {"state": "ready", "not_before": wall, "created_at": wall, "folded_into": None}
+    return connection.execute(_DELIVERY.update().where(which, _RESENDABLE).values(**again, **leaving)).rowcount

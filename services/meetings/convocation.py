@@ -90,7 +90,7 @@ def _about(work: Work, meeting_id: int) -> sa.ColumnElement[bool]:
 
 
 def _known(work: Work, meeting_id: int) -> Mapping[Addressee, list[_Sent]]:
-    """What each addressee was sent about a meeting, in the order in which it was written.
+    """What each addressee was sent about a meeting, in the order in which it was written; for a person, whichever way it went.
 
     What waits is held until this transaction ends. A sender that has just taken one up is not waited for: it may say what was true before.
     """
@@ -102,7 +102,8 @@ def _known(work: Work, meeting_id: int) -> Mapping[Addressee, list[_Sent]]:
     for row in work.connection.execute(sa.select(*columns).where(mine).order_by(_DELIVERY.c.unique_key)):
         waits = row.id in waiting
         left = row.state in (*_LEFT, *_WAITING) and not waits
-        found.setdefault((row.channel, row.person_id), []).append(_Sent(row.message, row.details.get("version", 0), waits, left))
+        addressee = (row.channel if row.person_id is None else MAIL, row.person_id)
+        found.setdefault(addressee, []).append(_Sent(row.message, row.details.get("version", 0), waits, left))
     return {addressee: sorted(found[addressee], key=lambda sent: sent.version) for addressee in sorted(found, key=str)}
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ports import free_ports
+from e2e.traces import GONE_TOKEN, ROOM_TOKEN
+from ports import free_port, free_ports
+from servers import recording_chat
 
 from services.settings import Settings
 
@@ -58,15 +60,21 @@ def house(tmp_path):
 
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory):
-    """A home at work, its seven provisions proposed."""
-    house = House.at(tmp_path_factory.mktemp("rehearsal") / "var")
-    running = house.start()
-    try:
-        _wait_until_ready(house, running)
-        yield house
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(30)
+    """A home at work, its seven provisions proposed; it knows two chat rooms, ``env:ROOM`` and one whose server is gone, ``env:GONE_ROOM``."""
+    with recording_chat() as chat:
+        rooms = {name: f"matrix://{token}@127.0.0.1:{port}/!room:x.example" for name, (token, port) in _rooms(chat.port).items()}
+        house = House.at(tmp_path_factory.mktemp("rehearsal") / "var", PASSERELLE_CHAT_HOSTS="127.0.0.1", **rooms)
+        running = house.start()
+        try:
+            _wait_until_ready(house, running)
+            yield house
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(30)
+
+
+def _rooms(port):
+    return {"ROOM": (ROOM_TOKEN, port), "GONE_ROOM": (GONE_TOKEN, free_port())}
 
 
 def _wait_until_ready(house, running):

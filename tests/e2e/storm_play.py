@@ -1,15 +1,19 @@
 """``passerelle play`` on a running rehearsal: every path lived, and everything consistent afterwards."""
 
 import json
+import time
 from email import message_from_bytes
 from email.header import decode_header, make_header
 
 import pytest
+import sqlalchemy as sa
 from builders import CHARTER, PEOPLE
+from e2e.traces import GONE_TOKEN, ROOM_TOKEN, betrayed, secrets_of, written
 
 from cli.play_cast import cast_of
 from models.errors import Refused
 from models.lifecycle import State
+from models.tables import Delivery, table
 from notifications.catalogue import MESSAGES, SIGN_IN
 from services.bootstrap import open_app
 from services.charters import read_charter
@@ -129,7 +133,7 @@ def test_every_kind_of_mail_arrived_in_french_and_some_in_english(rehearsal, mai
     sent = rehearsal.list("deliveries", "--state", "sent", "--limit", ALL)
     told = {language: {row["message"] for row in sent if mails[row["id"]][0] == language} for language in MARKS}
     # Nobody of the tour signs in, withdraws a conflict or takes another action's place; the charter stays the same, asks for no deliberation and knows no proxies;
-    # nobody answers early.
+    # nobody answers early, nobody chose to be told once a day, every address is served, and the meetings are held as they were convened.
     untold = {
         SIGN_IN,
         "review-moved",
@@ -140,6 +144,7 @@ def test_every_kind_of_mail_arrived_in_french_and_some_in_english(rehearsal, mai
         "proxy-held",
         "proxy-revoked",
         "opinion-kept",
+        *("digest", "address-refused", "meeting-changed", "convocation-withdrawn"),
     }
     assert told["fr"] == set(MESSAGES) - untold
     assert {"opinion-requested", "opinion-received"} <= told["en"]
@@ -176,6 +181,42 @@ def test_names_tags_and_artifacts_of_runs_hold_nobody(prefect):
     assert "a-20" in text
     assert [person.code for person in people if person.name.casefold() in text or person.email.casefold() in text] == []
     assert "@" not in text
+
+
+def test_no_secret_and_nobody_stands_in_logs_runs_artifacts_events_or_metrics(report, rehearsal):
+    assert report["paths"] != []
+    app = open_app(rehearsal.settings)
+    try:
+        send_to_rooms(app)
+        places, secrets = written(rehearsal, app), secrets_of(app)
+    finally:
+        app.close()
+    assert {"worker.log", "Prefect's flow_run", "Prefect's artifact", "Prefect's events", "Prefect's log", "events"} <= places.keys()
+    assert len(secrets) > 100
+    rooms = {"the room": ROOM_TOKEN, "the room that is gone": GONE_TOKEN}
+    assert betrayed(places, secrets | rooms) == []
+
+
+def send_to_rooms(app):
+    """Two messages go once more, to a chat room and to one whose server is gone; then everything is as it was."""
+    rows = table(Delivery)
+    with app.db.write() as connection:
+        query = sa.select(rows.c.id).where(rows.c.message == "action-approved", rows.c.state == "sent").limit(2)
+        ids = connection.execute(query).scalars().all()
+        for one, room in zip(ids, ("ROOM", "GONE_ROOM"), strict=True):
+            connection.execute(rows.update().where(rows.c.id == one).values(state="ready", channel=f"env:{room}", attempts=0))
+    end = time.monotonic() + 60
+    while states_of(app, ids) != ["retrying", "sent"]:
+        assert time.monotonic() < end, states_of(app, ids)
+        time.sleep(0.2)
+    with app.db.write() as connection:
+        connection.execute(rows.update().where(rows.c.id.in_(ids)).values(state="sent", channel="mail"))
+
+
+def states_of(app, ids):
+    rows = table(Delivery)
+    with app.db.read() as connection:
+        return sorted(connection.execute(sa.select(rows.c.state).where(rows.c.id.in_(ids))).scalars())
 
 
 def test_an_action_that_has_moved_on_is_not_played_again(report, rehearsal):

@@ -1,5 +1,6 @@
 """A bench on which the same use case runs again and again from the same beginning, each time broken off elsewhere."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,11 +57,13 @@ class End:
 
 @dataclass
 class Bench:
-    """A home whose beginning can be brought back, and its mail server."""
+    """A home whose beginning can be brought back, its mail server, and what a chat server heard, if there is one."""
 
     desk: Desk
     sink: Mailbox
+    heard: list[tuple[str, Any]] = field(default_factory=list)
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _mails: dict[str, bytes] = field(default_factory=dict)
     _moment: Any = None
 
     def set_up(self, case: Case) -> None:
@@ -70,6 +73,7 @@ class Bench:
         self._moment = self.desk.watch.moment
         with self.desk.app.db.read() as connection:
             self._rows = {rows.name: [dict(row) for row in connection.execute(sa.select(rows)).mappings()] for rows in _TABLES}
+        self._mails = {file.name: file.read_bytes() for file in (self.sink.folder / "new").iterdir()}
 
     def run(self, case: Case, interruption: Break | None = None) -> End:
         """From the beginning: act, break off, start again, and let everything come to rest."""
@@ -87,8 +91,12 @@ class Bench:
             case.act(self.desk)
         come_to_rest(self.desk.app, lambda seconds: self.desk.watch.advance(seconds=seconds))
         app, mails = self.desk.app, received(self.sink.folder)
-        wrong = faults_of(app, self.sink.folder)
+        wrong = faults_of(app, self.sink.folder, self.chatted())
         return End(tuple(interruption.points), interruption.broke, just_after, wrong, picture(app), deliveries(app), mails.total())
+
+    def chatted(self) -> Counter[str]:
+        """What the chat server shows of each delivery: it takes a line once, however often it is sent."""
+        return Counter({path.rpartition("/")[2] for path, _ in self.heard})
 
     def restart(self) -> None:
         """As a new process would begin: no connection is left, nothing is remembered but what is in the database."""
@@ -107,6 +115,9 @@ class Bench:
         self.desk.watch.moment = self._moment
         for file in (self.sink.folder / "new").iterdir():
             file.unlink()
+        for name, content in self._mails.items():
+            (self.sink.folder / "new" / name).write_bytes(content)
+        self.heard.clear()
         with self.desk.app.db.write() as connection:
             for rows in reversed(_TABLES):
                 connection.execute(rows.delete())

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from faults.bench import Bench
+from faults.telling_cases import OWN_ROOM, REFUSING
 from memory import in_memory
+from servers import Script, recording_chat, scripted_server
 
 from services import stages
 
@@ -44,6 +46,22 @@ def light_bench(steady, light_desk, sink) -> Iterator[Bench]:  # noqa: ARG001  #
     """The same as ``bench``, on SQLite only."""
     with closing_at_the_end(Bench(light_desk, sink)) as bench:
         yield bench
+
+
+class _Refuses(Script):
+    """It takes no mail for anybody."""
+
+    async def answer(self, command, server):
+        return "550 5.7.1 no" if command == "RCPT" else await super().answer(command, server)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch) -> Iterator[list[tuple[str, object]]]:
+    """What a chat server hears; there is a mail server besides that takes nothing."""
+    with recording_chat() as chat, scripted_server(_Refuses()) as port:
+        monkeypatch.setenv(OWN_ROOM, f"matrix://token@127.0.0.1:{chat.port}/!room:test.example")
+        monkeypatch.setenv(REFUSING, f"smtp://127.0.0.1:{port}")
+        yield chat.heard
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where a use case may break off: at each commit, and at each mail. Nothing of ours is replaced, only interrupted."""
+"""Where a use case may break off: at each commit, each mail and each line to a chat room. Nothing of ours is replaced, only interrupted."""
 
 import smtplib
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 import pytest
+import requests
 from sqlalchemy.exc import OperationalError
 
 from models.database import Database
@@ -76,6 +77,7 @@ def breaking(interruption: Break) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         _interrupt_commits(patch, interruption)
         _interrupt_mails(patch, interruption)
+        _interrupt_chats(patch, interruption)
         try:
             yield
         finally:
@@ -130,6 +132,18 @@ def _interrupt_mails(patch: pytest.MonkeyPatch, interruption: Break) -> None:
 
     patch.setattr(smtplib.SMTP, "send", send_or_break)
     patch.setattr(smtplib.SMTP, "getreply", hear_or_break)
+
+
+def _interrupt_chats(patch: pytest.MonkeyPatch, interruption: Break) -> None:
+    ask = requests.request
+
+    def ask_or_break(*asked, **more):
+        interruption.arrive("chat", requests.ConnectionError("gone"))
+        answer = ask(*asked, **more)
+        interruption.leave(requests.ConnectionError("gone"))
+        return answer
+
+    patch.setattr(requests, "request", ask_or_break)
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 from builders import STEERING_CLERK, Desk, propose_form, provision
-from faults.bench import Case
+from faults.bench import Bench, Case
 from faults.points import Break, Kind
+from faults.telling_cases import TELLING, deliver
 
 from models.events import Stage
 from models.tables import Delivery, table
 from services.forms import DecisionForm
-from services.stages import run_deliveries, run_stage
+from services.stages import run_stage
 
 FIRST = "A-2026-001"
 
@@ -58,21 +59,27 @@ def _run(stage: Stage) -> Callable[[Desk], object]:
     return lambda desk: run_stage(desk.app, stage, holder="broken", gate=lambda: None)
 
 
-def _deliver(desk: Desk) -> object:
-    return run_deliveries(desk.app, holder="broken", gate=lambda: None)
-
-
 CASES = (
     Case("a proposal, which takes a number", _nothing, _propose, at_least=1, ask_again=True),
     Case("a decision, which takes a number of its register", _before_a_decision, _decide, at_least=1, ask_again=True),
     Case("a run about an event", _with_an_incomplete_proposal, _run(Stage.PROPOSAL), at_least=12),
     Case("a run about a deadline", _with_a_deadline_that_has_fallen, _run(Stage.IMPLEMENTATION), at_least=12),
-    Case("a run of the deliveries", _with_mails, _deliver, at_least=12),
+    Case("a run of the deliveries", _with_mails, deliver, at_least=12),
 )
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_use_case_broken_off_at_any_point_in_any_way_comes_to_the_same_end(bench, case):
+    break_off_everywhere(bench, case)
+
+
+@pytest.mark.parametrize("case", TELLING, ids=str)
+def test_news_that_wait_or_go_another_way_are_told_once_or_uncertain_wherever_it_breaks_off(light_bench, elsewhere, case):
+    light_bench.heard = elsewhere
+    break_off_everywhere(light_bench, case)
+
+
+def break_off_everywhere(bench: Bench, case: Case) -> None:
     bench.set_up(case)
     whole = bench.run(case)
     assert (whole.wrong, len(whole.points) >= case.at_least) == ([], True)

@@ -1,11 +1,14 @@
 """What must hold of a home whatever happened to it, and what of it can be compared with another that nothing happened to."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,12 +16,18 @@ from models.tables import Action, Deadline, Decision, Delivery, Event, Milestone
 from models.tables import Counter as Series
 from services.audit import verify
 from services.bootstrap import App
-from services.wakes import TRIES
+from services.losses import AGAIN
+from services.proof import prove
+from services.wakes import TRIES, WAITING
 
 _ACTION, _EVENT, _DELIVERY, _REVIEW = table(Action), table(Event), table(Delivery), table(Review)
 _REACTION, _DEADLINE = table(Reaction), table(Deadline)
 OPEN = ("ready", "retrying", "sending")
-_ARRIVED = ("sent", "uncertain")
+_ARRIVED, _UNTOLD = ("sent", "uncertain"), ("cancelled", "suppressed")
+_APART = ("sign-in", "address-refused")
+"""Messages about no event and no meeting, in none of the lists by which mails are counted here."""
+_NAMELESS = ("digest", *_APART, "operators-address-refused")
+"""Messages whose keys hold a moment or an id that is made up anew each time."""
 _PICTURED: dict[sa.Table, tuple[str, ...]] = {
     _ACTION: ("number", "state", "version", "sealed", "sheet", "proposer_seat"),
     _EVENT: ("id", "seq", "topic", "occurred_on", "actor", "on_behalf_of", "via", "cause", "before", "after", "body", "owed"),
@@ -35,17 +44,31 @@ _PICTURED: dict[sa.Table, tuple[str, ...]] = {
 
 
 def picture(app: App) -> dict[str, list[str]]:
-    """Every row that tells what happened, in an order of its own; two homes to which the same was asked give the same."""
+    """Every row that tells what happened, in an order of its own; two homes to which the same was asked give the same.
+
+    Whether a message went another way depends on what became of it: that is no other news.
+    """
     with app.db.read() as connection:
         return {
-            rows.name: sorted(str(tuple(row)) for row in connection.execute(sa.select(*(rows.c[name] for name in columns))))
-            for rows, columns in _PICTURED.items()
+            rows.name: sorted(str(tuple(row)) for row in connection.execute(_query(rows, columns))) for rows, columns in _PICTURED.items()
         }
 
 
-def faults_of(app: App, mailbox: Path | None = None) -> list[str]:
-    """Everything that is not as it must be in a home at rest, in words; nothing where all is well."""
-    return [*chronicle_faults(app), *unfinished(app), *(delivery_faults(app, mailbox) if mailbox else ())]
+def _query(rows: sa.Table, columns: tuple[str, ...]) -> sa.Select[Any]:
+    query = sa.select(*(_pictured(rows, name) for name in columns))
+    return query.where(~_DELIVERY.c.unique_key.endswith(AGAIN)) if rows is _DELIVERY else query
+
+
+def _pictured(rows: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    if name != "unique_key":
+        return rows.c[name]
+    return sa.case((rows.c.message.in_(_NAMELESS), sa.literal("-")), else_=rows.c[name])
+
+
+def faults_of(app: App, mailbox: Path | None = None, chatted: Mapping[str, int] = MappingProxyType({})) -> list[str]:
+    """Everything that is not as it must be in a home at rest, in words; nothing where all is well. ``chatted``: what chat rooms heard of each delivery."""
+    told = delivery_faults(app, received(mailbox) + Counter(chatted)) if mailbox else ()
+    return [*chronicle_faults(app), *unfinished(app), *told]
 
 
 def chronicle_faults(app: App) -> list[str]:
@@ -57,8 +80,9 @@ def chronicle_faults(app: App) -> list[str]:
 def unfinished(app: App) -> list[str]:
     """What still waits, or was set aside, though everything had its time."""
     with app.db.read() as connection:
-        waiting = connection.execute(sa.select(_DELIVERY.c.unique_key).where(_DELIVERY.c.state.in_(OPEN))).scalars().all()
-    return [*unreacted(app), *(f"delivery not settled: {key}" for key in waiting)]
+        waiting = connection.execute(sa.select(_DELIVERY.c.unique_key).where(_DELIVERY.c.state.in_((*OPEN, *WAITING)))).scalars().all()
+    forgotten = (f"{gap.action} ({gap.seq}): {gap.written} deliveries, not {gap.expected}" for gap in prove(app).gaps)
+    return [*unreacted(app), *(f"delivery not settled: {key}" for key in waiting), *forgotten]
 
 
 def unreacted(app: App) -> list[str]:
@@ -72,19 +96,35 @@ def unreacted(app: App) -> list[str]:
     return [f"{what}: {item}" for what, items in named.items() for item in items]
 
 
-def delivery_faults(app: App, mailbox: Path) -> list[str]:
-    """Received united with uncertain equals expected; nothing twice; what counts as sent did arrive."""
-    arrived = received(mailbox)
+def delivery_faults(app: App, arrived: Counter[str]) -> list[str]:
+    """Each piece of news arrived once, alone or in a digest, by one way or the other, or is uncertain; what counts as sent did arrive."""
+    columns = (_DELIVERY.c[name] for name in ("id", "unique_key", "message", "state", "reason", "folded_into"))
     with app.db.read() as connection:
-        rows = connection.execute(sa.select(_DELIVERY.c.id, _DELIVERY.c.state).where(_DELIVERY.c.event_id.is_not(None))).all()
-    states = {str(row.id): row.state for row in rows}
+        rows = connection.execute(sa.select(*columns).where(_DELIVERY.c.because != "operator", _DELIVERY.c.message.not_in(_APART))).all()
+    tries: dict[str, list[Any]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: len(row.unique_key)):
+        tries[row.unique_key.removesuffix(AGAIN)].append(row)
+    times = {row.id: sum(arrived[str(each.id)] for each in tries[row.unique_key.removesuffix(AGAIN)]) for row in rows}
+    unknown = arrived.keys() - {str(row.id) for row in rows}
     return [
-        *(f"received {times} times: {key}" for key, times in arrived.items() if times > 1),
-        *(f"received, but never written: {key}" for key in arrived if key not in states),
-        *(f"{state}, and yet received: {key}" for key, state in states.items() if key in arrived and state not in _ARRIVED),
-        *(f"sent, and never received: {key}" for key, state in states.items() if state == "sent" and key not in arrived),
-        *(f"{state}: {key}" for key, state in states.items() if state not in (*_ARRIVED, "cancelled", "suppressed")),
+        *(f"received, but never written: {key}" for key in unknown),
+        *(fault for each in tries.values() for fault in _faults_of_news(each, times)),
     ]
+
+
+def _faults_of_news(tries: list[Any], times: Mapping[Any, int]) -> Iterator[str]:
+    """``tries``: a message, and what went the other way instead of it, if anything did."""
+    last = tries[-1]
+    in_digest = times[last.folded_into] if last.folded_into and last.state not in _UNTOLD else 0
+    told = times[last.id] + in_digest
+    if told > 1:
+        yield f"received {told} times: {last.unique_key}"
+    if told and last.state not in _ARRIVED:
+        yield f"{last.state}, and yet received: {last.unique_key}"
+    if last.state == "sent" and not told:
+        yield f"sent, and never received: {last.unique_key}"
+    lost = [row for row in tries[:-1] if row.reason != "fell_back"] + [row for row in (last,) if row.state not in (*_ARRIVED, *_UNTOLD)]
+    yield from (f"{row.state}: {row.unique_key}" for row in lost)
 
 
 def received(mailbox: Path) -> Counter[str]:
@@ -92,7 +132,7 @@ def received(mailbox: Path) -> Counter[str]:
     parser = BytesParser(EmailMessage, policy=default)
     files = chain.from_iterable((mailbox / folder).iterdir() for folder in ("new", "cur"))
     mails = (parser.parsebytes(file.read_bytes(), headersonly=True) for file in files)
-    return Counter(str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in mails if mail["References"] or mail["In-Reply-To"])
+    return Counter(str(mail["Message-ID"]).strip("<>").partition("@")[0] for mail in mails if mail["List-Id"])
 
 
 def deliveries(app: App) -> dict[str, int]:

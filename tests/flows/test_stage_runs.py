@@ -1,9 +1,16 @@
 import sqlite3
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from builders import PILOT, propose_form
 
+from models.tables import Delivery, Seat, Sweep
 from services.clock import wall
+from services.forms import RegisterForm
+from services.homes import advance_clock
+from services.preferences import choose, preferences_of
+from services.stopping import start, stop
 from services.wakes import STAGES
 
 pytestmark = pytest.mark.prefect
@@ -78,6 +85,42 @@ def test_a_sweep_in_time_is_carried_out_and_recorded(system):
 def test_a_late_sweep_is_skipped(system):
     run = system.finished(move_next_sweep(system, "implementation", wall() - timedelta(minutes=9)))
     assert (run.state, run.outcome, run.name) == ("COMPLETED", "Skipped", "implementation: late, skipped")
+
+
+def test_a_sweep_while_messages_are_stopped_sends_nothing_and_counts_as_one(system):
+    stop(system.app, "essai")
+    try:
+        run = system.finished(move_next_sweep(system, "deliveries", wall()))
+    finally:
+        start(system.app)
+    assert (run.outcome, run.name) == ("Completed", "deliveries: messages are stopped, nothing done")
+    assert len(system.desk.rows(Sweep, stage="deliveries")) == 1
+
+
+@pytest.fixture
+def reader(system):
+    """A pilot who reads a digest a day, at the next full hour; as before in the end."""
+    person = system.desk.rows(Seat, code=PILOT)[0].person_id
+    hour = str((system.app.clock.now().astimezone(ZoneInfo("Europe/Paris")).hour + 1) % 24)
+    for given in ({"rhythm": "daily", "hour": hour, "weekday": "0"}, {"rhythm": "at_once", "hour": "8", "weekday": "0"}):
+        choose(system.app, person, given, preferences_of(system.app, person).version)
+        if given["rhythm"] == "daily":
+            yield person
+
+
+def test_the_hour_of_a_digest_wakes_the_deliveries_and_it_leaves(system, reader, since):
+    for _ in range(2):
+        system.desk.ask(propose_form(form=RegisterForm, reference="Délibération 12", reason="Commencée avant la convention"))
+    with system.relay():
+        system.at_rest()
+        assert [row.state for row in system.desk.rows(Delivery, person_id=reader) if row.created_at > since] == ["held", "held"]
+        advance_clock(system.app.db, preferences_of(system.app, reader).next_digest - system.app.clock.now() + timedelta(seconds=1))
+        [run] = system.eventually(lambda: system.runs("deliveries", since))
+        system.at_rest()
+    assert system.finished(run.id).name == "deliveries: 1 message sent"
+    [digest] = system.desk.rows(Delivery, message="digest")
+    assert [row.state for row in (digest, *system.desk.rows(Delivery, folded_into=digest.id))] == ["sent"] * 3
+    assert [mail for mail in system.mailbox.mails() if str(digest.id) in mail["Message-ID"]] != []
 
 
 def test_operators_find_the_events_of_one_action(system, since):

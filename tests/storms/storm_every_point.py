@@ -6,6 +6,7 @@ import pytest
 from builders import STAGES, Desk, provision
 from faults.bench import Bench, Case
 from faults.points import Break, Kind
+from faults.telling_cases import TELLING
 from storms.weather import SHORT, Weather
 
 from models.events import Stage
@@ -43,11 +44,13 @@ CASES = (
     Case("a run that asks the groups", _before_the_groups_are_asked, _run(Stage.PROPOSAL), at_least=20),
     Case("a run that closes a review", _after_the_last_opinion, _run(Stage.COMMITTEE_REVIEW), at_least=40),
     Case("runs of every stage", _at_work_on_an_action_that_is_completed, _run_all, at_least=60),
+    *TELLING,
 )
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_long_run_broken_off_anywhere_comes_to_the_same_end(bench: Bench, case, monkeypatch):
+def test_a_long_run_broken_off_anywhere_comes_to_the_same_end(bench: Bench, elsewhere, case, monkeypatch):
+    bench.heard = elsewhere
     monkeypatch.setattr(stages, "CHUNK_SECONDS", 0.0)
     weather = Weather(f"{case} on {'SQLite' if bench.desk.app.db.is_sqlite else 'PostgreSQL'}")
     bench.set_up(case)

@@ -9,11 +9,12 @@ from builders import CLERK, CONVENTION, provision
 from models.commands import Actor, Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import State, Verb
-from models.tables import Decision, Delivery, Event, Opinion, Person, Request, Seat, Words, table
+from models.tables import Bounce, Decision, Delivery, Event, Mute, Opinion, Person, Preference, Request, Seat, Wish, Words, table
 from services import queries
 from services.absences import note_absence
 from services.audit import verify
 from services.erasure import erase
+from services.preferences import choose, mute
 from services.stages import run_deliveries
 
 MEMBER, DEPUTY = "COTECH-06", "COTECH-08"
@@ -105,6 +106,26 @@ def test_what_the_mail_servers_answered_goes_and_no_message_leaves_any_more(desk
     assert sorted(found) == [("cancelled", "erased", None), ("cancelled", "erased", None), ("sent", None, None)]
     assert (done.messages, done.cancelled) == (3, 1)
     assert [mail for mail in sink.mails() if person.name in str(mail["To"])] == []
+
+
+def test_what_waits_for_a_better_hour_never_leaves_and_what_they_chose_to_be_told_goes(desk, left):
+    person = person_of(desk, MEMBER)
+    choose(desk.app, person.id, {"rhythm": "weekly", "hour": "8", "weekday": "0", "decisions.mail": "digest"}, 0)
+    mute(desk.app, person.id, desk.action(left).id, None)
+    rows = table(Delivery)
+    mine = [row.id for row in desk.rows(Delivery, person_id=person.id)]
+    with desk.app.db.write() as connection:
+        bounced = {"hard": 1, "soft": 0, "last_on": desk.today, "convention": CONVENTION}
+        connection.execute(table(Bounce).insert().values(person_id=person.id, address=person.email, **bounced))
+        copy = {**connection.execute(sa.select(rows).where(rows.c.id == mine[0])).mappings().one(), "event_id": None}
+        connection.execute(rows.delete().where(rows.c.id.in_(mine)))
+        digest = desk.app.ids()
+        for n, (state, into) in enumerate((("scheduled", None), ("held", None), ("ready", None), ("held", digest))):
+            own = {"id": digest if state == "ready" else desk.app.ids(), "unique_key": f"more-{n}", "state": state, "folded_into": into}
+            connection.execute(rows.insert().values(**{**copy, **own}))
+    assert (erase(desk.app, MEMBER).cancelled, erase(desk.app, MEMBER, carry_out=True).cancelled) == (4, 4)
+    assert {(row.state, row.reason) for row in desk.rows(Delivery, person_id=person.id)} == {("cancelled", "erased")}
+    assert [desk.rows(kind) for kind in (Preference, Wish, Mute, Bounce)] == [[]] * 4
 
 
 def test_the_operators_are_told_without_a_name(desk, left, sink):

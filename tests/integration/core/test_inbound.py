@@ -6,6 +6,7 @@ from email.policy import SMTP as WIRE
 from uuid import UUID
 
 import pytest
+from returned_mail import CLERK, report
 
 from models.errors import Refused
 from models.tables import Bounce, Delivery, Person, table
@@ -13,26 +14,8 @@ from notifications.returned import Flaw, NotAReport, Report, UnreadableError, re
 from services.inbound import What, counts_of, read_maildir, read_one
 from services.stages import run_deliveries
 
-CLERK = "secretariat.technique@ville.example"
 GONE = {"action": "failed", "status": "5.1.1", "said": "smtp; 550 5.1.1 <{to}> unknown"}
 LATE = {"action": "delayed", "status": "4.4.1", "said": "smtp; 451 4.4.1 no answer from host"}
-
-
-def report(delivery, *, to=CLERK, form="message/rfc822", action="failed", status="5.1.1", said="smtp; 550 no"):
-    """A report of delivery as Postfix writes it."""
-    about = f"Message-ID: <{delivery}@passerelle.example>\nSubject: Votre proposition\nTo: {to}\n"
-    returned = f"{about}\nBonjour,\n" if form == "message/rfc822" else about
-    fate = f"Final-Recipient: rfc822; {to}\nOriginal-Recipient: rfc822;{to}\nAction: {action}\nStatus: {status}\n"
-    text = (
-        "From: MAILER-DAEMON@relais.ville.example\nTo: convention@passerelle.example\nSubject: Undelivered Mail Returned to Sender\n"
-        "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\n\n'
-        "--B\nContent-Type: text/plain\n\nI'm sorry to have to inform you.\n\n"
-        f"--B\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relais.ville.example\n\n{fate}"
-        f"Diagnostic-Code: {said.format(to=to)}\n\n"
-        f"--B\nContent-Type: {form}\n\n{returned}\n--B--\n"
-    )
-    return text.encode()
 
 
 def letter(**headers):

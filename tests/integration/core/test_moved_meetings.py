@@ -15,18 +15,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from secretariat import Secretariat
-from servers import Script, scripted_server
+from servers import Script, recording_chat, scripted_server
 
 from models.meetings.commands import CancelMeeting, ChangeMeeting, ConveneMeeting, OpenMeeting
-from models.tables import Delivery, Seat, table
+from models.tables import Delivery, Person, Seat, table
+from models.telling.bounces import Weight
 from notifications.message import Recipient
 from services.audit import verify
 from services.charter_store import charter_in_force
+from services.losses import delivery_with_channel, note_bounce
 from services.meetings.reading import show_meeting
 from services.meetings.telling import Reading, told_of_meeting
 from services.stages import run_deliveries
+from services.work import open_work
 
-DELIVERY, SEAT = table(Delivery), table(Seat)
+DELIVERY, PERSON, SEAT = table(Delivery), table(Person), table(Seat)
 
 
 @pytest.fixture
@@ -183,6 +186,29 @@ def test_whoever_got_the_convocation_is_told_once_and_whoever_waits_for_it_needs
     settle(office, "sent")
     office.ask(CancelMeeting, meeting=number, reason="Salle indisponible")
     assert late not in {row.person_id for row in written(office, "meeting-cancelled")}
+
+
+def test_whoever_was_convened_by_the_other_way_is_told_of_the_change_and_not_let_go(office, monkeypatch):
+    number = office.convened()
+    member = holder(office, "COPIL-03")
+    settle(office, "sent")
+    with office.desk.app.db.write() as connection:
+        connection.execute(PERSON.update().where(PERSON.c.id == member).values(channel="env:OWN_ROOM"))
+        [row] = office.desk.rows(Delivery, message="convocation", person_id=member)
+        note_bounce(open_work(office.desk.app, connection, CONVENTION), delivery_with_channel(connection, row.id), Weight.NONE, None)
+        connection.execute(DELIVERY.update().where(DELIVERY.c.id == row.id).values(state="dead"))
+    with recording_chat() as chat:
+        monkeypatch.setenv("OWN_ROOM", f"json://127.0.0.1:{chat.port}/own")
+        deliver(office)
+        office.ask(ChangeMeeting, meeting=number, starts_at="9h")
+        assert (len(chat.heard), written(office, "convocation-withdrawn")) == (1, [])
+        assert [(row.channel, row.state) for row in written(office, "meeting-changed") if row.person_id == member] == [("mail", "ready")]
+        with office.desk.app.db.write() as connection:
+            let_go = {"message": "convocation-withdrawn", "channel": "env:OWN_ROOM", "state": "ready", "attempts": 0}
+            connection.execute(DELIVERY.update().where(DELIVERY.c.person_id == member, DELIVERY.c.state == "sent").values(**let_go))
+            connection.execute(SEAT.update().where(SEAT.c.code == "COPIL-03").values(ends_on=office.desk.today))
+        deliver(office)
+        assert (len(chat.heard), number in chat.heard[-1][1]["title"]) == (2, True)
 
 
 def test_the_room_of_the_body_hears_of_the_change_too(office):

@@ -29,7 +29,7 @@ from models.commands import Via
 from models.database import Database
 from models.errors import Refused
 from models.migrations import standing
-from models.tables import Absence, Event, table
+from models.tables import Absence, Bounce, Event, Person, table
 from services.absences import note_absence
 from services.attachments import Request, attach
 from services.audit import verify
@@ -40,6 +40,7 @@ from services.clock import Clock
 from services.home_lock import take_home
 from services.homes import content_path, prepare_folder
 from services.links import secret_of, token_of
+from services.preferences import choose, mute
 from services.restore import restore
 from services.visitors import ask_to_sign_in, sign_in_with
 
@@ -70,9 +71,20 @@ def play(desk, tmp_path):
     plan.write_bytes(b"%PDF-1.7" + bytes(range(256)) * 5000)
     attach(desk.app, plan, Request(number, CLERK, "cle-0001"), via=Via.CLI)
     be_away(desk)
+    wish(desk, number)
     delivery = ask_to_sign_in(desk.app, "patrimoine@universite.example")
     sign_in_with(desk.app, token_of(secret_of(desk.app.db), delivery))
     return desk
+
+
+def wish(desk, number):
+    """Somebody chose how they are told, follows an action no more, and a mail to them came back."""
+    [person] = desk.rows(Person, code="patrimoine")
+    choose(desk.app, person.id, {"rhythm": "weekly", "hour": "8", "weekday": "0", "decisions.mail": "digest"}, 0)
+    mute(desk.app, person.id, desk.action(number).id, desk.today + timedelta(days=30))
+    bounce = {"person_id": person.id, "address": person.email, "hard": 0, "soft": 1, "last_on": desk.today, "convention": CONVENTION}
+    with desk.app.db.write() as connection:
+        connection.execute(table(Bounce).insert().values(**bounce))
 
 
 def be_away(desk, days=0):
@@ -106,6 +118,7 @@ def test_a_backup_restored_on_either_database_has_every_row_and_every_byte(playe
     restore(done.path, settings, played.watch())
     app = open_app(settings)
     assert contents(app.db) == contents(played.app.db)
+    assert {"preference", "wish", "mute", "bounce", "fanout"} <= {name for name, rows in contents(app.db).items() if rows}
     [sha256] = done.manifest.attachments
     assert content_path(settings, sha256).read_bytes() == content_path(played.app.settings, sha256).read_bytes()
     app.close()

@@ -141,6 +141,44 @@ def test_a_home_that_was_stopped_and_moved_sends_what_waited_but_not_what_was_on
     assert [row.id for row in restored.rows(Delivery, state="uncertain")] == [on_its_way.id]
 
 
+def with_news_that_waits(desk):
+    """One message for later, two that a digest on its way tells, two that a digest still to leave tells."""
+    rows, wall = Delivery.__table__, desk.watch()
+    copy = desk.rows(Delivery, state="ready")[0]._asdict()
+    later, sending, ready = (desk.app.ids() for _ in range(3))
+    waits = [(later, "scheduled", None), (sending, "sending", None), (ready, "ready", None)]
+    waits += [(desk.app.ids(), "held", digest) for digest in (sending, sending, ready, ready)]
+    with desk.app.db.write() as connection:
+        for one, state, into in waits:
+            message = {"message": "digest", "event_id": None} if into is None and state != "scheduled" else {}
+            own = {"id": one, "unique_key": f"waits-{one}", "state": state, "folded_into": into, "not_before": wall + timedelta(days=3)}
+            connection.execute(rows.insert().values(**{**copy, **own, **message}))
+    return later, sending, ready
+
+
+def test_what_waits_for_a_better_hour_is_uncertain_in_a_home_whose_first_may_have_told_it(first, second, watch):
+    later, sending, ready = with_news_that_waits(first)
+    restored = second(back_up(first.app))
+    assert go_on(restored.app, send=False).waiting == 0
+    watch.advance(days=30)
+    run_everything(restored)
+    for digest in (sending, ready):
+        assert {(row.state, row.reason) for row in restored.rows(Delivery, folded_into=digest)} == {("uncertain", "restored")}
+    assert [restored.rows(Delivery, id=one)[0].state for one in (later, sending, ready)] == ["uncertain"] * 3
+
+
+def test_what_waits_for_a_better_hour_leaves_at_it_from_a_home_that_was_moved(first, second, watch):
+    later, sending, ready = with_news_that_waits(first)
+    restored = second(back_up(first.app))
+    go_on(restored.app, send=True)
+    run_everything(restored)
+    assert [restored.rows(Delivery, id=one)[0].state for one in (later, sending, ready)] == ["scheduled", "uncertain", "sent"]
+    assert [{row.state for row in restored.rows(Delivery, folded_into=one)} for one in (sending, ready)] == [{"uncertain"}, {"sent"}]
+    watch.advance(days=4)
+    run_everything(restored)
+    assert restored.rows(Delivery, id=later)[0].state == "sent"
+
+
 def test_a_home_that_was_at_work_is_not_taken_for_a_stopped_one(first, second, watch):
     assert leases.take(first.app.db, "worker", "somebody", watch(), 15)
     restored = second(back_up(first.app))
