@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, option, place
 from cli.screen import Column, dump, listing, tell, text_of
 from cli.words import label, say
+from models.errors import Refused
 from notifications.catalogue import SILENT
+from notifications.preview import write_previews
 from services.charter_store import the_convention
 from services.recipients_table import recipients_table
 from services.trace import trace
 
 _WHAT = Annotated[str, place("event_or_action")]
 _SEQ = Annotated[int | None, option("seq", "--seq")]
+_FOLDER = Annotated[str, place("folder")]
 _FAULT = 1
 
 
@@ -37,6 +41,15 @@ def show_trace(named: _WHAT, /, *, seq: _SEQ = None, convention: Convention = No
         for event in events:
             _tell(event)
     return _FAULT if any(event["errors"] for event in events) else None
+
+
+def write_messages(folder: _FOLDER, /) -> None:
+    """Write every message in every language, with invented facts, as files to look at. Refuses a folder that cannot be written."""
+    try:
+        files = write_previews(Path(folder).expanduser())
+    except OSError as error:
+        raise Refused.because("folder_unwritable", folder, why=error.strerror or type(error).__name__) from None
+    tell(say("notify.previewed", count=len(files), folder=folder))
 
 
 def _topic(code: str) -> str:
@@ -92,4 +105,4 @@ def _counted(event: dict[str, Any]) -> str:
     return say("notify.not_counted", standing=label("reaction", event["reaction"]) or text_of(None))
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"table": show_table, "trace": show_trace}
+COMMANDS: dict[str, Callable[..., Any]] = {"table": show_table, "trace": show_trace, "preview": write_messages}

@@ -259,6 +259,15 @@ def is_reference(channel: str) -> bool:
 _REFERENCE = re.compile(r"env:[^\W\d]\w*|file:\S.*|prefect-secret:[a-z0-9]+(-[a-z0-9]+)*")
 _ENTRIES = ("partners", "sites", "axes", "objectives", "themes", "bodies")
 
+
+def _quiet_hours(charter: Charter) -> Iterator[Problem]:
+    rules = charter.telling
+    if (rules.quiet_from is None) != (rules.quiet_until is None):
+        yield Problem("charter.quiet_half", {}, "telling.quiet_until" if rules.quiet_until is None else "telling.quiet_from")
+    elif rules.quiet_from is not None and rules.quiet_from == rules.quiet_until:
+        yield Problem("charter.quiet_empty", {"hour": rules.quiet_from}, "telling.quiet_until")
+
+
 _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], ...] = (
     (_convention, ("convention",)),
     (_codes, _ENTRIES),
@@ -270,6 +279,7 @@ _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], .
     (_attachments, ("attachments",)),
     (_channels, ("channels",)),
     (_deliberations, ("deliberations", *_ENTRIES)),
+    (_quiet_hours, ("telling",)),
     (_provisions, ("provisions", *_ENTRIES)),
     (_provision_dates, ("convention", "provisions")),
 )

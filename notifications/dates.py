@@ -37,3 +37,14 @@ def short_date(day: date, language: str) -> str:
         KeyError: nobody writes this language here.
     """
     return _written(day, _SHORT, language)
+
+
+def clock_time(time: str, language: str) -> str:
+    """Return "14 h 30", "14 h" or "9 h 05" in French, whose spaces do not break; "14:30" in English.
+
+    Raises:
+        KeyError: nobody writes this language here.
+    """
+    hours, _, minutes = time.partition(":")
+    written = {"fr": f"{int(hours)}\u00a0h\u00a0{minutes}".removesuffix("\u00a000"), "en": time}
+    return written[language]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from notifications.context import Context
-from notifications.dates import long_date, short_date
+from notifications.dates import clock_time, long_date, short_date
 from notifications.frame import Frame
 from notifications.text import one_line
 
@@ -48,7 +48,8 @@ def _meeting(context: Context, frame: Frame) -> _Facts:
     if meeting is None:
         return
     yield "meeting", meeting["number"]
-    yield "held", frame.values["held"].format(date=long_date(meeting["held_on"], frame.language), time=meeting["starts_at"])
+    day, time = long_date(meeting["held_on"], frame.language), clock_time(meeting["starts_at"], frame.language)
+    yield "held", frame.values["held"].format(date=day, time=time)
     yield "place", meeting["place"] or ""
     yield "join", meeting["join"] or ""
 

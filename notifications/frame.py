@@ -41,6 +41,7 @@ class Frame:
     secretariat: str
     because: str
     copy: str
+    copy_mark: str
     copied: str
     sent: str
     privacy: str

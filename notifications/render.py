@@ -10,8 +10,8 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import escape
 
-from notifications.context import Context, DigestLine
-from notifications.dates import long_date, short_date
+from notifications.context import Context, DigestLine, FileFacts
+from notifications.dates import clock_time, long_date, short_date
 from notifications.facts import facts
 from notifications.frame import TEMPLATES, Frame, frame_of, typeset
 from notifications.kinds import CHOOSING, KIND_OF
@@ -84,6 +84,7 @@ def _messages(language: str) -> Environment:
     env.globals["language"] = language
     env.filters["long"] = partial(long_date, language=language)
     env.filters["short"] = partial(short_date, language=language)
+    env.filters["clock"] = partial(clock_time, language=language)
     env.filters["by"] = frame.until
     env.filters["opinion"] = frame.opinions.__getitem__
     env.add_extension(_Typography)
@@ -126,13 +127,14 @@ def _block(message: str, language: str, name: str, context: Context) -> str:
     template = _template(message, language)
     if name not in template.blocks:
         raise LookupError(f"message {message!r} has no {name} text")
-    shared = {key: value for key, value in context.items() if key != "recipient"}  # who reads is known later
+    shared = {key: value for key, value in _said_once(context).items() if key != "recipient"}  # who reads is known later
     return "".join(template.blocks[name](template.new_context(shared)))
 
 
 def _prefixed(headline: str, context: Context, frame: Frame) -> str:
     number = context["meeting"]["number"] if context["meeting"] and not context["action"]["number"] else context["action"]["number"]
-    marks = (frame.rehearsal if context["rehearsal"] else "", one_line(number))
+    _, copied = capacity_of(context["because"])
+    marks = (frame.rehearsal if context["rehearsal"] else "", one_line(number), frame.copy_mark if copied else "")
     line = " ".join([*(f"[{mark}]" for mark in marks if mark), headline])
     return shorten(line.replace("'", "\u2019"), SUBJECT_LIMIT)
 
@@ -141,14 +143,38 @@ def _items(texts: list[str]) -> list[list[str]]:
     return [item for item in map(paragraphs, texts) if item]
 
 
-def _sections(context: Context) -> list[tuple[str, list[DigestLine]]]:
-    """What a digest tells, action by action: the one with the latest news first, and its latest news first. What is the same word for word is said once."""
-    grouped: dict[str, list[DigestLine]] = {}
-    for line in context["digest"]["lines"] if context["digest"] else ():
-        said = grouped.setdefault(" · ".join(one_line(part) for part in (line["number"], line["title"])), [])
-        if all((line["headline"], line["lead"]) != (other["headline"], other["lead"]) for other in said):
-            said.append(line)
+def _said_once(context: Context) -> Context:
+    """The same facts; of a digest, what is the same word for word about an action is there once, with its latest day."""
+    digest = context["digest"]
+    if digest is None:
+        return context
+    said: dict[tuple[str, ...], DigestLine] = {}
+    for line in digest["lines"]:
+        said.setdefault((line["number"], line["headline"], *line["lead"]), line)
+    return {**context, "digest": {**digest, "lines": list(said.values())}}
+
+
+def _sections(context: Context, frame: Frame) -> list[tuple[str, list[DigestLine]]]:
+    """What a digest tells, action by action: the one with the latest news first, and its latest news first. Headlines need not name the action again."""
+    digest, grouped = _said_once(context)["digest"], dict[str, list[DigestLine]]()
+    for line in digest["lines"] if digest else ():
+        action, title = (one_line(part) for part in (line["number"], line["title"]))
+        headline = line["headline"].removesuffix(f"{frame.colon} {title}")
+        grouped.setdefault(f"{action} · {title}", []).append({**line, "headline": headline})
     return list(grouped.items())
+
+
+def _files(told: FileFacts | None, frame: Frame) -> str:
+    if told is None:
+        return ""
+    return frame.files[told["how"] if told["count"] > 1 else f"{told['how']}_one"].format(count=told["count"])
+
+
+def _way_in(context: Context) -> str:
+    """The address at which a meeting is joined, if it is one."""
+    meeting = context["meeting"]
+    join = one_line(meeting["join"] or "") if meeting else ""
+    return join if join.startswith(("https://", "http://")) and " " not in join else ""
 
 
 def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, Any]:
@@ -164,14 +190,15 @@ def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, 
         "greeting": _READER,
         "noted": [(key, items) for key, items in noted if items],
         "questions": _items(context["questions"]),
-        "facts": [] if context["digest"] else facts(context, frame),
+        "facts": facts(context, frame) if context["action"]["title"] or context["meeting"] else [],
+        "way_in": _way_in(context),
         "short": partial(short_date, language=frame.language),
-        "sections": _sections(context),
+        "sections": _sections(context, frame),
         "sheet": [(one_line(part["label"]), paragraphs(part["text"])) for part in context["sheet"]],
         "link": frame.links[context["link"]] if context["link"] and not copied else "",
         "address": _LINK,
         "choices": _CHOICES if KIND_OF[message] in CHOOSING else "",
-        "files": frame.files[files["how"]].format(count=files["count"]) if files else "",
+        "files": _files(files, frame),
         "where": files["where"] if files else "",
         "privacy": context["privacy"],
         "reply": frame.reply.format(how=how) if how else "",

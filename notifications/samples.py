@@ -44,7 +44,7 @@ _FR: Context = {
     "reasons": ["Le stationnement sécurisé reste à chiffrer.\nUn devis est attendu du service compétent.", "Le calendrier est serré."],
     "missing": ["Budget", "Indicateurs de suivi"],
     "reservations": [
-        "Réserve 1, COTECH-06 (membre, Comité technique), à lever avant le 01/04/2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
+        "Réserve 1, COTECH-06 (membre, Comité technique), à lever au plus tard le 1er avril 2026\N{NO-BREAK SPACE}: Le stationnement reste à chiffrer."
     ],
     "milestone": {"title": "Ouverture de deux abris à vélos", "due_on": date(2026, 9, 15)},
     "meeting": {
@@ -82,7 +82,7 @@ _FR: Context = {
                 "occurred_on": date(2026, 2, 10),
                 "headline": "Point d\u2019avancement reçu\N{NO-BREAK SPACE}: Usage du vélo et des transports en commun",
                 "lead": [
-                    "Un point d\u2019avancement a été enregistré à la date du 10/02/2026. L\u2019action est réalisée à 40\N{NO-BREAK SPACE}%."
+                    "Un point d\u2019avancement a été enregistré à la date du 10 février 2026. L\u2019action est réalisée à 40\N{NO-BREAK SPACE}%."
                 ],
                 "label": "Voir l\u2019action",
                 "address": "https://passerelle.example/actions/A-2026-003",
@@ -92,7 +92,7 @@ _FR: Context = {
                 "title": "Accueil des étudiants à la Cité scientifique",
                 "occurred_on": date(2026, 2, 9),
                 "headline": "Action lancée\N{NO-BREAK SPACE}: Accueil des étudiants à la Cité scientifique",
-                "lead": ["La mise en œuvre a commencé le 09/02/2026."],
+                "lead": ["L\u2019action est lancée depuis le 9 février 2026."],
                 "label": "Voir l\u2019action",
                 "address": "https://passerelle.example/actions/A-2026-001",
             },
@@ -159,8 +159,8 @@ _EN: Context = {
                 "number": "A-2026-003",
                 "title": "Cycling and public transport",
                 "occurred_on": date(2026, 2, 10),
-                "headline": "Progress reported: Cycling and public transport",
-                "lead": ["Progress was reported on 10 Feb 2026. The action is 40% complete."],
+                "headline": "Progress report received: Cycling and public transport",
+                "lead": ["A progress report has been recorded as of 10 February 2026. The action is 40% complete."],
                 "label": "View the action",
                 "address": "https://passerelle.example/actions/A-2026-003",
             },
@@ -169,7 +169,7 @@ _EN: Context = {
                 "title": "Welcoming students at Cité scientifique",
                 "occurred_on": date(2026, 2, 9),
                 "headline": "Action started: Welcoming students at Cité scientifique",
-                "lead": ["Work began on 9 Feb 2026."],
+                "lead": ["The action started on 9 February 2026."],
                 "label": "View the action",
                 "address": "https://passerelle.example/actions/A-2026-001",
             },
@@ -199,11 +199,21 @@ _REASONED = {
     "review-moved",
 }
 _ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
+_OF_NO_ACTION = {*OF_MEETINGS, DIGEST, SIGN_IN, ADDRESS_REFUSED}
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
 _MEETINGS = {*OF_MEETINGS}
 _CONVENING = {CONVOCATION, MEETING_CHANGED}
+_LEADING = {
+    CONVOCATION: "meeting",
+    MEETING_CHANGED: "meeting",
+    ADDRESS_REFUSED: "person",
+    SIGN_IN: "sign_in",
+    "opinion-received": "change",
+    "progress-requested": "progress",
+    "final-report-requested": "final_report",
+}
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
@@ -270,7 +280,7 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
     for key, messages in _ABOUT.items():
         if message not in messages:
             facts[key] = [] if key in _LISTS else None
-    if message in _ASKING | _PROXIES:
+    if message in _ASKING | _PROXIES | {"opinion-received"}:
         facts["review"] = {**facts["review"], "verdict": None, "quorum_reached": None}
     if message in _DECIDED:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
@@ -284,12 +294,12 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
 
 
 def _about_no_action(message: str, facts: dict[str, Any]) -> None:
-    if message in (*_MEETINGS, DIGEST):
-        facts["action"] = dict.fromkeys(facts["action"], "")
-    if message == DIGEST:
-        facts["actor"] = None
-    if message in (*_CONVENING, ADDRESS_REFUSED):
-        facts["link"] = "person" if message == ADDRESS_REFUSED else "meeting"
+    if message in _OF_NO_ACTION:
+        facts |= {"action": dict.fromkeys(facts["action"], ""), "actor": None}
+    if message in _LEADING:
+        facts["link"] = _LEADING[message]
+    if message in (SIGN_IN, ADDRESS_REFUSED):
+        facts["how"] = ""
     if message in _MEETINGS - _CONVENING:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
     if message == CONVOCATION_WITHDRAWN:

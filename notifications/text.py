@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from functools import lru_cache
 
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -39,6 +40,7 @@ def shorten(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:\u00a0") + "…"
 
 
+@lru_cache(maxsize=4096)
 def wrap(text: str, first: str = "", rest: str | None = None) -> str:
     """Return a paragraph in lines of at most 76 characters; a longer word, such as an address, is never cut."""
     indent = " " * len(first) if rest is None else rest

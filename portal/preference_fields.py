@@ -39,15 +39,15 @@ def groups(words: Wording, chosen: Preferences, given: Given, told: Mapping[str,
     """The things to choose, by group: ``rhythm``, ``rest``, ``mail`` and, for whoever has a room of their own, ``chat``."""
     say = words.say
     hours = [(str(hour), say("portal.preferences.at", hour=hour)) for hour in range(24)]
-    none = ("", say("portal.preferences.none"))
+    no_hour, no_limit = (("", say(f"portal.preferences.{code}")) for code in ("no_hour", "no_limit"))
     options: Mapping[str, Options] = {
         "rhythm": list(words.labels("rhythm").items()),
         "hour": hours,
         "weekday": list(words.labels("weekday").items()),
-        "quiet_from": [none, *hours],
-        "quiet_until": [none, *hours],
+        "quiet_from": [no_hour, *hours],
+        "quiet_until": [no_hour, *hours],
         "days_off": [],
-        "at_most": [none, *((str(most), str(most)) for most in sorted({*_USUAL_MOST, *_whole(given.get("at_most", ""))}))],
+        "at_most": [no_limit, *((str(most), str(most)) for most in sorted({*_USUAL_MOST, *_whole(given.get("at_most", ""))}))],
     }
 
     def choosing(name: str) -> Choosing:

@@ -35,7 +35,7 @@ from services.sending_digest import send_digest
 from services.sending_meetings import send_of_meeting
 from services.stopping import STOPPED, is_stopped, may_leave
 from services.suppression import is_suppressed
-from services.wakes import sendable
+from services.wakes import leaving, sendable
 from services.way_out import way_out
 
 _LOG = logging.getLogger("passerelle.deliveries")
@@ -71,13 +71,16 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
 
     Returns how many deliveries reached each state, and the answer of the gate, or that all messages are stopped.
     """
-    counts: Counter[str] = Counter()
-    begun = time.monotonic()
     if app.settings.smtp_per_minute is not None:
         with app.db.write() as connection:
             look_at_clock(connection, app.clock.wall())
-    if stage is None:
+    found = leaving(app.db, app.clock.now(), app.clock.wall())
+    if found.waited and stage is None:
         fold(app)
+    elif not found.sendable:
+        return {}, STOPPED if found.stopped else None
+    counts: Counter[str] = Counter()
+    begun = time.monotonic()
     with way_out(app) as gateway:
         while seconds is None or time.monotonic() - begun < seconds:
             stopped = gate()

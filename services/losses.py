@@ -62,9 +62,17 @@ def fall_back(work: Work, row: Any) -> None:
     other = row.own_channel if row.channel == MAIL else MAIL
     if other is None or row.message == SIGN_IN or row.unique_key.endswith(AGAIN):
         return
+    if row.event_id is not None and _goes_there_anyway(work, row, other):
+        return
     told = {name: getattr(row, name) for name in _CARRIED}
-    again = new_delivery(work, **told, unique_key=f"{row.unique_key}{AGAIN}", channel=other)
+    again = new_delivery(work, **told, unique_key=f"{row.id}{AGAIN}", channel=other)
     if write_deliveries(work, [again]):
         if row.message == DIGEST:
             carry_over(work.connection, row.id, again["id"])
         work.connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row.id).values(reason=Reason.FELL_BACK))
+
+
+def _goes_there_anyway(work: Work, row: Any, other: str) -> bool:
+    """Whether the person has the same message by the other way already, as they chose."""
+    same = (_DELIVERY.c.event_id == row.event_id) & (_DELIVERY.c.message == row.message) & (_DELIVERY.c.person_id == row.person_id)
+    return work.connection.execute(sa.select(_DELIVERY.c.id).where(same, _DELIVERY.c.channel == other).limit(1)).first() is not None

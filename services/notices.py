@@ -14,7 +14,7 @@ from notifications.kinds import KIND_OF, Kind
 from notifications.recipients import notices_of
 from services.audiences import AUDIENCES, NEEDS, Row, persons_of_seats
 from services.links import LEADS_TO
-from services.planning import put_off
+from services.planning import in_own_rooms, put_off
 from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _FANOUT, _PERSON = table(Action), table(Delivery), table(Fanout), table(Person)
@@ -30,6 +30,7 @@ def write_notices(work: Work, event: Row) -> int:
     if not CATALOGUE[event["topic"]]:
         return 0
     rows = list(_rows_of(work, event).values())
+    rows += in_own_rooms(work, rows)
     put_off(work, rows, event["action_id"])
     fold_by_address(work, rows)
     _count(work, event, len(rows))

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from models.tables import Absence, Delivery, Mute, Preference, Wish, table
+from models.tables import Absence, Delivery, Mute, Person, Preference, Wish, table
 from models.telling.hours import Choice, Hours, Place, Rhythm, Standing, plan
 from notifications.channels import MAIL
-from notifications.kinds import KIND_OF, OPTIONAL, PATIENT
+from notifications.kinds import CHOSEN, KIND_OF, OPTIONAL, PATIENT
 from services.work import Work
 
 _ABSENCE, _DELIVERY, _MUTE = table(Absence), table(Delivery), table(Mute)
-_PREFERENCE, _WISH = table(Preference), table(Wish)
+_PERSON, _PREFERENCE, _WISH = table(Person), table(Preference), table(Wish)
 CHAT = "chat"
 """What people call every channel that is not mail; that of a delivery is a reference to a room."""
 _LEFT = ("ready", "sending", "retrying", "uncertain", "sent")
@@ -36,6 +36,22 @@ def put_off(work: Work, rows: Rows, action_id: int) -> None:
         settled = {"settled_at": work.wall} if found.state == "suppressed" else {}
         row.update(state=found.state, reason=found.reason, **({"not_before": found.at} if found.at else {}), **settled)
         standings.count(row["person_id"], found.state)
+
+
+def in_own_rooms(work: Work, rows: Rows) -> Rows:
+    """The same messages once more, for those who want them in a chat room of their own as well."""
+    offered = [row for row in rows if row["person_id"] is not None and row["state"] == "ready" and KIND_OF[row["message"]] in CHOSEN]
+    if not offered:
+        return []
+    wanted = (_WISH.c.channel == CHAT) & (_WISH.c.wish == Choice.NOW) & _PERSON.c.channel.is_not(None)
+    query = sa.select(_WISH.c.person_id, _WISH.c.kind, _PERSON.c.channel).join(_PERSON, _PERSON.c.id == _WISH.c.person_id)
+    mine = _WISH.c.person_id.in_({row["person_id"] for row in offered})
+    rooms = {(wish.person_id, wish.kind): wish.channel for wish in work.connection.execute(query.where(wanted, mine))}
+    return [
+        row | {"id": work.ids(), "channel": room, "unique_key": f"{row['unique_key']}:{CHAT}"}
+        for row in offered
+        if (room := rooms.get((row["person_id"], KIND_OF[row["message"]])))
+    ]
 
 
 def place_of(work: Work) -> Place:

@@ -100,9 +100,14 @@ def choices() -> list[tuple[Kind, str]]:
     return [(kind, channel) for kind in CHOSEN for channel in (MAIL, CHAT) if offered(kind, channel)]
 
 
+def may_be_silenced(kind: Kind) -> bool:
+    """Whether somebody may be spared the mails of a kind."""
+    return Choice.NEVER in offered(kind, MAIL)
+
+
 def silence(app: App, person_id: int, kind: Kind) -> None:
     """From now on somebody is spared the mails of a kind that are optional; what waits of it is not sent. Refuses a kind that is mandatory."""
-    if Choice.NEVER not in offered(kind, MAIL):
+    if not may_be_silenced(kind):
         raise Refused.because("kind_mandatory")
     with app.db.write() as connection:
         work = _work_for(app, connection, person_id)

@@ -23,7 +23,7 @@ from notifications.context import Context
 from notifications.kinds import OPTIONAL
 from notifications.mail import build
 from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
-from notifications.render import Letter, Rendered, compose, render_chat, render_line
+from notifications.render import Letter, Rendered, compose, gist, render_chat, render_line
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
@@ -51,6 +51,7 @@ class Post:
     gateway: Gateway
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
     _letters: dict[tuple[UUID, str, str, str, str, str], Letter] = field(default_factory=dict)
+    _gists: dict[tuple[UUID, str, str, str, str], tuple[str, list[str]]] = field(default_factory=dict)
     _enclosed: tuple[UUID | None, Enclosed] = (None, Enclosed())
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
@@ -79,6 +80,13 @@ class Post:
             own = {"link": link_of(row, told), "privacy": self.privacy, "files": enclosed.facts}
             self._letters[key] = compose(row["message"], language, cast("Context", {**facts, **own}))
         return self._letters[key]
+
+    def gist(self, row: Row, language: str, told: Told) -> tuple[str, list[str]]:
+        """The headline and the text that a digest has of this delivery's message: the same for all its readers, as in ``letter``."""
+        key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
+        if key not in self._gists:
+            self._gists[key] = gist(row["message"], language, told.context("", row["because"], row["person_id"]))
+        return self._gists[key]
 
     @property
     def privacy(self) -> str:

@@ -14,7 +14,7 @@ from notifications.channels import MAIL
 from notifications.context import Context, DigestLine
 from notifications.frame import frame_of
 from notifications.message import Receipt
-from notifications.render import compose, gist, render_line
+from notifications.render import compose, render_line
 from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.context_frame import bare_context, secretariat_for
@@ -84,8 +84,7 @@ def _let_go(post: Post, members: Mapping[UUID, str]) -> None:
 
 
 def _line(post: Post, member: Row, told: Told, language: str) -> DigestLine:
-    context = told.context("", member["because"], member["person_id"])
-    headline, lead = gist(member["message"], language, context)
+    headline, lead = post.gist(member, language, told)
     link, frame = link_of(member, told), frame_of(language)
     own = address_of(post.secret, post.app.settings.base_url, member["message"], member["id"]) if link else None
     return {

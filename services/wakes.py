@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from models.database import Database
 from models.events import Stage
 from models.prepared import Prepared
-from models.tables import Action, Deadline, Delivery, Event, Reaction, Sweep, Wake, table
+from models.tables import Action, Deadline, Delivery, Event, Home, Reaction, Sweep, Wake, table
 from services.pacing import fits
 from services.stopping import may_leave
 
 _EVENT, _ACTION, _REACTION, _DEADLINE = table(Event), table(Action), table(Reaction), table(Deadline)
-_DELIVERY, _WAKE, _SWEEP = table(Delivery), table(Wake), table(Sweep)
+_DELIVERY, _HOME, _WAKE, _SWEEP = table(Delivery), table(Home), table(Wake), table(Sweep)
 DELIVERIES = "deliveries"
 STAGES: tuple[str, ...] = (*Stage, DELIVERIES)
 """The four stages and the catching-up of deliveries: each has a flow that can be woken."""
@@ -90,6 +90,13 @@ def _fallen(now: datetime, wall: datetime) -> sa.Select[tuple[str, int]]:
 _NOW, _WALL = (cast("datetime", sa.bindparam(name)) for name in ("now_", "wall_"))
 _BY_STAGE = (Prepared(_owed(_WALL)), Prepared(_fallen(_NOW, _WALL)))
 _SENDING = Prepared(sa.select(sa.func.count()).select_from(_DELIVERY).where(sendable(_WALL)))
+_LEAVING = Prepared(
+    sa.select(
+        sa.exists(sa.select(_DELIVERY.c.id).where(sendable(_WALL))).label("sendable"),
+        sa.exists(sa.select(_DELIVERY.c.id).where(waiting_due(_NOW))).label("waited"),
+        sa.exists(sa.select(_HOME.c.id).where(_HOME.c.stopped_at.is_not(None))).label("stopped"),
+    )
+)
 _WAITED = Prepared(sa.select(sa.func.count()).select_from(_DELIVERY).where(waiting_due(_NOW)))
 
 
@@ -103,6 +110,20 @@ def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
                 counts[stage] = counts.get(stage, 0) + number
         sending = _SENDING.scalar(connection, wall_=wall) + _WAITED.scalar(connection, now_=now)
     return counts | ({DELIVERIES: sending} if sending else {})
+
+
+class Leaving(NamedTuple):
+    """Whether there is a message to send now, one whose better hour has come, and a stop of all messages."""
+
+    sendable: bool
+    waited: bool
+    stopped: bool
+
+
+def leaving(db: Database, now: datetime, wall: datetime) -> Leaving:
+    """What a sender finds, by one question."""
+    with db.read() as connection:
+        return Leaving(*map(bool, _LEAVING.first(connection, now_=now, wall_=wall)))
 
 
 @dataclass(frozen=True, slots=True)

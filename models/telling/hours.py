@@ -105,7 +105,7 @@ def next_digest(person: Standing, place: Place) -> datetime:
     day = place.now.astimezone(zone).date()
     while _moment(day, person.hours.hour, zone) <= place.now or (weekly and day.weekday() != person.hours.weekday):
         day += timedelta(days=1)
-    return _open_moment(_moment(day, person.hours.hour, zone), person, place)[0]
+    return _open_moment(_moment(day, person.hours.hour, zone), person, place, person.hours.hour)[0]
 
 
 def _put_off(person: Standing, place: Place) -> Planned:
@@ -132,19 +132,23 @@ def _in_digest(person: Standing) -> bool:
     return person.choice is Choice.DIGEST
 
 
-def _open_moment(at: datetime, person: Standing, place: Place) -> tuple[datetime, Reason | None]:
-    """The first moment from ``at`` on at which the person may be told, and what stood in the way of the earliest one."""
+def _open_moment(at: datetime, person: Standing, place: Place, begins: int | None = None) -> tuple[datetime, Reason | None]:
+    """The first moment from ``at`` on at which the person may be told, and what stood in the way of the earliest one.
+
+    begins: the hour at which a day is begun after others on which nothing leaves; otherwise when the quiet hours end, or at that of the digest.
+    """
     zone, why = ZoneInfo(place.timezone), None
-    while (hindered := _hindrance(at.astimezone(zone), person, place.calendar)) is not None:
+    if begins is None:
+        begins = person.hours.quiet_until if person.hours.quiet_until is not None else person.hours.hour
+    while (hindered := _hindrance(at.astimezone(zone), person, place.calendar, begins)) is not None:
         why = why or hindered[0]
         at = _moment(*hindered[1], zone)
     return at, why
 
 
-def _hindrance(local: datetime, person: Standing, calendar: Calendar) -> tuple[Reason, tuple[date, int]] | None:
+def _hindrance(local: datetime, person: Standing, calendar: Calendar, begins: int) -> tuple[Reason, tuple[date, int]] | None:
     """Why somebody is not told at a local time, and the day and hour at which to ask again."""
     today, hours = local.date(), person.hours
-    begins = hours.quiet_until if hours.quiet_until is not None else hours.hour
     back = next((last for first, last in person.away if first <= today <= last), None)
     if back is not None:
         return Reason.AWAY, (back + timedelta(days=1), begins)

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.errors import NotFound, Problem
+from notifications.kinds import KIND_OF
 from portal.context import page, portal_of, seated
 from portal.filled import Filled, filled
 from services.desk import stuck_deliveries
 from services.resending import LOST_STATES, Chosen, resend, resend_all
+from services.stopping import standing_stop
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
@@ -21,8 +23,8 @@ _DONE = ("renvoi", "tous")
 def deliveries(request: Request, fait: str = "") -> Response:
     """Mails that did not arrive, or of which nobody knows."""
     with portal_of(request).app.db.read() as connection:
-        rows = stuck_deliveries(connection, seated(request).convention)
-    return page(request, "deliveries.html.j2", rows=rows, done=fait if fait in _DONE else "")
+        rows, stop = stuck_deliveries(connection, seated(request).convention), standing_stop(connection)
+    return page(request, "deliveries.html.j2", rows=rows, kinds=KIND_OF, stop=stop, done=fait if fait in _DONE else "")
 
 
 @router.post("/envois", name="resend_all")

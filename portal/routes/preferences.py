@@ -14,7 +14,7 @@ from portal.preference_fields import filled_from, groups
 from services.bearers import Bearer, bearer_of
 from services.clock import local_day
 from services.explanations import word
-from services.preferences import choose, mute, preferences_of, silence, unmute
+from services.preferences import choose, may_be_silenced, mute, preferences_of, silence, unmute
 from services.wording import Wording
 
 router = APIRouter()
@@ -74,9 +74,10 @@ def mute_by_link(request: Request, token: str, sent: Sent) -> Response:
 
 @router.get("/desabonnement/{token}", name="unsubscribe")
 def ask_to_unsubscribe(request: Request, token: str) -> Response:
-    """Ask whether mails of this kind are to stop: what opens links by itself unsubscribes nobody."""
+    """Ask whether mails of this kind are to stop, or say that they cannot: what opens links by itself unsubscribes nobody."""
     bearer = _bearer(request, token)
-    return page(request, "unsubscribe.html.j2", bearer=bearer, token=token, done=False)
+    barred = "" if may_be_silenced(bearer.kind) else word(wording(language_of(request)), Problem("kind_mandatory", {}))
+    return page(request, "unsubscribe.html.j2", bearer=bearer, token=token, done=False, barred=barred)
 
 
 @router.post("/desabonnement/{token}", name="unsubscribe_now")

@@ -5,6 +5,7 @@ from builders import CHARTER, real_charter
 
 from models.charter import Charter
 from models.errors import Refused
+from models.telling.rules import TellingRules
 from services.charters import Change, diff, read_charter
 from services.wording import Wording
 
@@ -45,6 +46,13 @@ def test_a_charter_may_say_who_gets_a_message_and_who_a_copy_of_it(written):
     (line,) = charter.telling.recipients["action.approved"]
     assert (line.message, line.to, line.copy) == ("action-approved", ("proposer", "lead"), ("any_secretary",))
     assert (charter.telling.recipients["action.resumed"], Charter.model_validate(charter.model_dump(mode="json"))) == ((), charter)
+
+
+def test_the_part_that_the_shipped_charter_offers_is_well_formed_and_names_every_key(written):
+    part = CHARTER.read_text(encoding="utf-8").partition("\n#telling:")[2].partition("\n\n")[0]
+    usual, telling = TellingRules(), read_charter(written("\ntelling:" + part.replace("\n#", "\n") + "\n")).telling
+    alike = {name for name in TellingRules.model_fields if getattr(telling, name) == getattr(usual, name)}
+    assert (alike, telling.digest_hour) == ({"digest_hour"}, 8)
 
 
 def test_a_changed_line_is_shown_as_any_change(written):

@@ -5,6 +5,7 @@ from builders import CLERK, CONVENTION, changed_charter
 from sqlalchemy import delete
 
 from models.tables import Delivery, Fanout, Person, Seat, table
+from notifications.catalogue import MESSAGES
 from services.forms import SuspendForm
 from services.stages import run_deliveries
 
@@ -110,3 +111,10 @@ def test_what_does_not_exist_is_refused(light_desk, passerelle):
     nobody = "00000000-0000-0000-0000-000000000000"
     for asked in ((nobody,), (number, "--seq", "9"), (nobody, "--seq", "1"), ("A-2026-9",)):
         assert (passerelle("notify", "trace", *asked).code, passerelle("notify", "trace", *asked).out) == (2, "")
+
+
+def test_every_message_is_written_as_files_to_look_at_and_a_folder_that_cannot_be_is_refused(passerelle, tmp_path):
+    assert str(4 * len(MESSAGES)) in passerelle("notify", "preview", str(tmp_path / "out")).out
+    assert len(list((tmp_path / "out").iterdir())) == 4 * len(MESSAGES)
+    (tmp_path / "file").write_text("")
+    assert passerelle("notify", "preview", str(tmp_path / "file")).code == 2

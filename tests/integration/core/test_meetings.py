@@ -131,7 +131,7 @@ def test_the_convocation_says_where_and_what_about_and_a_meeting_called_off_conv
         silent = office.convened()
         office.ask(CancelMeeting, meeting=silent, reason="Salle indisponible")
         run_deliveries(office.desk.app, holder="test", gate=lambda: None)
-    assert f"15 octobre 2026 à 14:30, Hôtel de ville. http://127.0.0.1:8080/seances/{number}" in heard["message"]
+    assert f"15 octobre 2026 à 14\u00a0h\u00a030, Hôtel de ville. http://127.0.0.1:8080/seances/{number}" in heard["message"]
     assert "visio.example" not in heard["message"]
     mails = [mail for mail in sink.mails() if f"[{number}]" in str(mail["Subject"])]
     text = mails[0].get_body(("plain",)).get_content()

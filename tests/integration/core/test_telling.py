@@ -1,15 +1,21 @@
 """What people choose to be told: what waits, what is folded into one message, what is never sent; and that nothing of it is lost."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from benchmarks.lifecycle import statements_of
 from builders import CLERK, PILOT, changed_charter, provision
+from servers import recording_chat
 
 from models.errors import Conflict, Refused
-from models.tables import Action, Delivery, Preference, Seat
+from models.tables import Action, Delivery, Person, Preference, Seat, table
 from notifications.kinds import KIND_OF, Kind
+from services.deliveries import deliver as send_all
 from services.forms import ResumeForm, StartForm, SuspendForm
 from services.preferences import choose, mute, preferences_of, silence, unmute
+from services.proof import prove
 from services.resending import resend
 from services.stages import run_deliveries
 from services.wakes import work
@@ -212,6 +218,54 @@ def test_several_acts_on_one_action_within_the_window_come_as_one_message(light_
     deliver(desk)
     assert sorted(mail["Subject"].split("] ")[1] for mail in digests(sink)) == [f"[{one}", f"[{other}"]
     assert {row.state for row in desk.rows(Delivery, person_id=person(desk)) if row.message in (*NEWS, "digest")} == {"sent"}
+
+
+def test_whoever_wants_it_reads_the_same_in_a_room_of_their_own_and_nobody_else_does(light_desk, sink, monkeypatch):
+    desk = light_desk.through(sink.url)
+    with recording_chat() as chat:
+        monkeypatch.setenv("OWN_ROOM", f"json://127.0.0.1:{chat.port}/own")
+        with desk.app.db.write() as connection:
+            connection.execute(table(Person).update().where(table(Person).c.id == person(desk)).values(channel="env:OWN_ROOM"))
+        number = started(desk)
+        deliver(desk)
+        assert chat.heard == []
+        choosing(desk, AT_ONCE | {"following.chat": "now", "following.mail": "never"})
+        desk.report(number, 30, seat=PILOT)
+        deliver(desk)
+        [(path, said)] = chat.heard
+    assert (path, number in said["message"], f"/actions/{number}" in said["message"]) == ("/own", True, True)
+    assert [(row.channel, row.state, row.reason) for row in desk.rows(Delivery, message="progress-reported", person_id=person(desk))] == [
+        ("mail", "suppressed", "kind_off"),
+        ("env:OWN_ROOM", "sent", None),
+    ]
+    assert list(prove(desk.app).gaps) == []
+
+
+def test_a_sender_that_finds_nothing_asks_for_the_hour_and_one_question(light_desk, sink):
+    desk = light_desk.through(sink.url)
+    choosing(desk, DAILY)
+    started(desk)
+    deliver(desk)
+    assert "held" in {row.state for row in desk.rows(Delivery)}
+    with statements_of(desk.app) as heard:
+        assert send_all(desk.app, gate=lambda: None, stage=None, seconds=None) == ({}, None)
+    assert len([statement for statement in heard if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]) == 2
+
+
+@pytest.mark.parametrize(
+    ("base_url", "signs"), [("https://passerelle.example", True), ("https://passerelle.example", False), ("http://x.example", True)]
+)
+def test_one_click_is_offered_for_what_is_optional_where_mail_programs_would_trust_it(light_desk, sink, base_url, signs):
+    desk = light_desk.through(sink.url)
+    desk.app = replace(desk.app, settings=replace(desk.app.settings, base_url=base_url, smtp_signs=signs))
+    started(desk)
+    deliver(desk)
+    offering = {mail["List-Unsubscribe-Post"]: mail["List-Unsubscribe"] for mail in sink.mails() if mail["List-Unsubscribe"]}
+    assert bool(offering) is (signs and base_url.startswith("https://"))
+    for post, address in offering.items():
+        assert post == "List-Unsubscribe=One-Click"
+        assert re.fullmatch(r"<https://passerelle\.example/desabonnement/[\w-]{43}>", address)
+    assert len([mail for mail in sink.mails() if mail["List-Unsubscribe"]]) == len(offering) * len(news(desk))
 
 
 def test_two_windows_of_one_person_do_not_overwrite_each_other(light_desk):

@@ -320,7 +320,7 @@ def test_a_mail_that_did_not_arrive_is_sent_again_because_a_person_decides(clerk
         connection.execute(rows.update().where(rows.c.message == "opinion-requested").values(state="uncertain"))
     stuck = clerk.desk.rows(Delivery, state="uncertain")
     page = clerk.open("/envois").text
-    assert page.count("/envois/") == len(stuck)
+    assert (page.count("/envois/"), page.count("· ce qui est demandé")) == (len(stuck), len(stuck))
     clerk.client.post(f"/envois/{stuck[0].id}", data={"seal": clerk.seal("/envois")})
     assert len(clerk.desk.rows(Delivery, state="uncertain")) == len(stuck) - 1
     assert clerk.client.post("/envois/rien", data={"seal": clerk.seal("/envois")}).status_code == 404
@@ -341,9 +341,10 @@ def test_all_mails_that_are_shown_are_sent_again_at_once_each_with_its_reason(li
     assert light_clerk.client.post("/envois", data={"delivery": ids[:1]}).status_code == 403
 
 
-def test_the_desk_of_a_secretary_says_that_messages_are_stopped(light_clerk):
+@pytest.mark.parametrize("page", ["/bureau", "/envois"])
+def test_the_desk_of_a_secretary_and_the_page_of_deliveries_say_that_messages_are_stopped(light_clerk, page):
     stop(light_clerk.desk.app, "essai en cours")
-    assert "(essai en cours)" in light_clerk.open("/bureau").text
+    assert "(essai en cours)" in light_clerk.open(page).text
 
 
 def test_an_action_that_does_not_exist_is_told_with_near_matches(light_clerk):

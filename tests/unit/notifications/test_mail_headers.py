@@ -101,6 +101,8 @@ def test_an_attachment_keeps_its_bytes_and_its_accented_name(plain_mail, noon):
         ("thread id", {"thread_id": "<a@b.example>\n"}),
         ("list id", {"list_id": "cotech>"}),
         ("list name", {"list_name": "a\rb"}),
+        ("unsubscribe", {"unsubscribe": "http://b.example/x"}),
+        ("unsubscribe", {"unsubscribe": "https://b.example/x\r\nBcc: c@d.example"}),
         ("attachment", {"attachments": (Attachment("a", "text", b""),)}),
         ("attachment name", {"attachments": (Attachment("a\n", "text/plain", b""),)}),
     ],

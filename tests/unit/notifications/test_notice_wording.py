@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from notifications.catalogue import CHATTED, MESSAGES, Audience
-from notifications.dates import LANGUAGES, long_date, short_date
+from notifications.dates import LANGUAGES, clock_time, long_date, short_date
 from notifications.frame import TEMPLATES, frame_of
 from notifications.preview import write_previews
 from notifications.render import SUBJECT_LIMIT, block_names, render, render_chat
@@ -240,6 +240,59 @@ def test_without_an_address_the_mail_offers_none_and_the_convention_signs():
 def test_dates_are_written_as_readers_write_them(day, french, english):
     assert (long_date(day, "fr"), long_date(day, "en")) == (french, english)
     assert (short_date(day, "fr"), short_date(day, "en")) == (french.partition(" ")[2], english.partition(" ")[2])
+
+
+@pytest.mark.parametrize(("time", "french"), [("14:30", "14 h 30"), ("09:05", "9 h 05"), ("18:00", "18 h")])
+def test_times_are_written_as_readers_write_them(time, french):
+    assert (clock_time(time, "fr"), clock_time(time, "en")) == (french.replace(" ", NBSP), time)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_digest_counts_what_it_shows_names_an_action_once_and_leads_to_it_once(language):
+    facts = sample("digest", language)
+    line = facts["digest"]["lines"][0]
+    one = render("digest", language, {**facts, "digest": {"lines": [line, {**line, "occurred_on": date(2026, 2, 8)}], "actions": 1}})
+    two = render("digest", language, {**facts, "digest": {"lines": [line, {**line, "lead": ["50"]}], "actions": 1}})
+    counted = {"fr": (f"1 nouvelle{NBSP}:", f"2 nouvelles{NBSP}:"), "en": ("1 news item:", "2 news items:")}[language]
+    assert [said in mail.subject for said, mail in zip(counted, (one, two), strict=True)] == [True, True]
+    assert [two.text.count(line["title"]), two.text.count(line["address"]), two.html.count(f'"{line["address"]}"')] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_into_a_meeting_is_a_link_said_once_and_only_if_it_is_an_address(language):
+    facts = sample("convocation", language)
+    mail = render("convocation", language, facts)
+    assert (mail.text.count("https://visio.example/cotech\n"), mail.html.count('<a href="https://visio.example/cotech">')) == (1, 1)
+    for other in ("01 23 45 67 89", "javascript:alert(1)", "https://visio.example puis 12"):
+        page = Page(render("convocation", language, {**facts, "meeting": {**facts["meeting"], "join": other}}).html)
+        assert other not in {attributes.get("href") for _, attributes in page.attributes}
+
+
+def test_an_agenda_is_numbered_once():
+    mail = render("convocation", "fr", sample("convocation", "fr"))
+    assert "\n  1. A-2026-003, Usage" in mail.text
+    assert '<ul class="agenda">' in mail.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_single_file_is_not_spoken_of_as_many(language):
+    facts = sample("opinion-requested", language)
+    many = {"fr": "fichiers", "en": "files"}[language]
+    for how in ("sent", "kept", "large", "faulty"):
+        one, two = (
+            render("opinion-requested", language, {**facts, "files": {**facts["files"], "how": how, "count": n}}).text for n in (1, 2)
+        )
+        assert (many in one, f"2 {many}" in two) == (False, True)
+
+
+@pytest.mark.parametrize("message", ["sign-in", "address-refused"])
+def test_a_message_about_no_action_has_no_table_of_facts(message):
+    assert "<table>" not in render(message, "fr", sample(message, "fr")).html
+
+
+def test_a_copy_says_so_in_its_subject():
+    mail = render("opinion-requested", "fr", sample("opinion-requested", "fr", "copy:steering_secretary"))
+    assert mail.subject.startswith("[Répétition] [A-2026-003] [Copie] Votre avis")
 
 
 def test_the_preview_writes_every_message_in_both_languages_and_forms(tmp_path):
