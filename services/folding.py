@@ -20,14 +20,14 @@ from services.work import Work, open_work
 _DELIVERY, _EVENT, _PERSON = table(Delivery), table(Event), table(Person)
 AT_ONCE = 50
 """Persons whose messages are folded in one transaction."""
-_MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
-_FOLD, _LET_LEAVE = (Prepared(_DELIVERY.update().where(_MINE), "state", *more) for more in (("folded_into",), ("created_at", "not_before")))
 _IN_WINDOW = (
     (_DELIVERY.c.state == sa.literal_column("'scheduled'"))
     & (_DELIVERY.c.reason == sa.literal_column(f"'{Reason.WINDOW}'"))
     & _DELIVERY.c.folded_into.is_(None)
 )
 """Messages that may yet be undone; they leave with the first about the same action that leaves."""
+_MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
+_LEAVE, _FOLD = (Prepared(_DELIVERY.update().where(_MINE), "state", *more) for more in (("created_at", "not_before"), ("folded_into",)))
 _FOLLOW = Prepared(
     _DELIVERY.update().where(
         _DELIVERY.c.folded_into == sa.bindparam("digest_"),
@@ -44,7 +44,7 @@ _FOLLOW = Prepared(
 def fold(app: App) -> int:
     """Let everything leave whose hour has come; returns how many messages there are to be sent for it."""
     leaving = 0
-    while _is_any_due(app) and (more := _fold_some(app)):
+    while more := _fold_some(app):
         leaving += more
     return leaving
 
@@ -60,11 +60,6 @@ def carry_over(connection: sa.Connection, lost: UUID, other: UUID) -> None:
     connection.execute(_DELIVERY.update().where(mine).values(folded_into=other, state="held"))
 
 
-def _is_any_due(app: App) -> bool:
-    with app.db.read() as connection:
-        return connection.execute(sa.select(_DELIVERY.c.id).where(waiting_due(app.clock.now())).limit(1)).first() is not None
-
-
 def _fold_some(app: App) -> int:
     with app.db.write() as connection:
         due = _due(connection, app)
@@ -73,9 +68,9 @@ def _fold_some(app: App) -> int:
 
 
 def _due(connection: sa.Connection, app: App) -> list[Any]:
-    """Every message whose hour has come, of some persons, and those that still wait to be undone; those of one person are never torn apart.
+    """Every message whose hour has come, of some persons, and those that still wait to be undone.
 
-    So only one process folds a person's messages at a time.
+    What goes together is never torn apart: only one process at a time folds the messages of a person.
     """
     now = app.clock.now()
     waited_for = sa.select(_DELIVERY.c.person_id).where(waiting_due(now))
@@ -93,7 +88,7 @@ def _fold_all(work: Work, due: Iterable[Any]) -> int:
     for row in due:
         groups[row.person_id, row.channel, row.action_id if row.state == "scheduled" else None].append(row)
     leaving = {group: [row.id for row in rows] for group, rows in groups.items() if any(row.not_before <= work.now for row in rows)}
-    _LET_LEAVE.run_all(work.connection, [_leaving(ids[0], work.wall) for ids in leaving.values() if len(ids) == 1])
+    _LEAVE.run_all(work.connection, [_leaving(ids[0], work.wall) for ids in leaving.values() if len(ids) == 1])
     digests = [(_digest_for(work, group), ids) for group, ids in leaving.items() if len(ids) > 1]
     _FOLD.run_all(work.connection, [_folded(one, digest["id"]) for digest, ids in digests for one in ids])
     write_deliveries(work, [digest for digest, _ in digests])
@@ -101,7 +96,7 @@ def _fold_all(work: Work, due: Iterable[Any]) -> int:
 
 
 def _leaving(one: UUID, wall: datetime) -> dict[str, Any]:
-    """From now on it is on its way: so long its link lasts, and so long it is tried."""
+    """From now on it is tried, and given up two days later; so long, too, its link lasts."""
     return {"delivery_": one, "state": "ready", "created_at": wall, "not_before": wall}
 
 

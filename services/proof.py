@@ -17,7 +17,6 @@ from models.tables import Action, Delivery, Event, Fanout, Reaction, table
 from notifications.catalogue import SILENT
 from services.bootstrap import App
 from services.charter_store import conventions
-from services.losses import AGAIN
 from services.meter import committed_at
 from services.operators import tell_operators
 from services.work import open_work
@@ -123,10 +122,9 @@ def _since(connection: sa.Connection) -> _Since | None:
 
 
 def by_the_reaction() -> sa.ColumnElement[bool]:
-    """Of deliveries about an event: those that its reaction wrote. Their keys begin with the event's id, and do not say that they went another way."""
+    """Of deliveries about an event: those that its reaction wrote. Their keys begin with the event's id; what came later is called after something else."""
     named = sa.func.replace(sa.cast(_DELIVERY.c.event_id, sa.String), "-", "")
-    begins = sa.func.substr(sa.func.replace(_DELIVERY.c.unique_key, "-", ""), 1, 33) == named + ":"
-    return begins & ~_DELIVERY.c.unique_key.endswith(AGAIN)
+    return sa.func.substr(sa.func.replace(_DELIVERY.c.unique_key, "-", ""), 1, 33) == named + ":"
 
 
 def named_as(action: str, seq: int) -> str:

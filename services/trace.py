@@ -14,7 +14,6 @@ from notifications.recipients import capacity_of
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.lookups import find_action
-from services.losses import AGAIN
 from services.notices import acted_on, addressees, notices_for
 from services.proof import by_the_reaction, gaps
 from services.work import Work, open_work
@@ -106,18 +105,14 @@ def _deliveries(connection: sa.Connection, event: UUID) -> list[Row]:
         .where(_DELIVERY.c.event_id == event)
         .order_by(_DELIVERY.c.created_at, _DELIVERY.c.unique_key)
     )
-    rows = connection.execute(query).mappings().all()
-    return [_delivery(row, {each["unique_key"]: each["id"] for each in rows}) for row in rows]
+    return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
-def _delivery(row: Mapping[Any, Any], known: Mapping[str, UUID]) -> Row:
+def _delivery(row: Mapping[Any, Any]) -> Row:
     """A delivery, with its capacity in its parts, and with the delivery that it follows, if it is another try at it."""
     capacity, copied = capacity_of(row["because"])
     shown = {name: value for name, value in row.items() if name not in ("because", "unique_key")}
-    key = row["unique_key"]
-    follows = (
-        None if row["by_the_reaction"] else known.get(key.removesuffix(AGAIN)) if key.endswith(AGAIN) else _as_id(key.partition(":")[0])
-    )
+    follows = None if row["by_the_reaction"] else _as_id(row["unique_key"].partition(":")[0])
     return {**shown, "capacity": capacity, "copy": copied, "follows": follows}
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from models.tables import Delivery, Seat, table
-from notifications.catalogue import CONVOCATION, CONVOCATION_WITHDRAWN, MEETING_CANCELLED, MEETING_CHANGED, Audience
+from notifications.catalogue import CONVOCATION, CONVOCATION_WITHDRAWN, MEETING_CANCELLED, MEETING_CHANGED, OF_MEETINGS, Audience
 from notifications.channels import MAIL
 from services.lookups import in_office
 from services.notices import new_delivery, write_deliveries
@@ -86,7 +86,9 @@ def _seated(work: Work, body: str, day: date) -> list[Addressee]:
 
 
 def _about(work: Work, meeting_id: int) -> sa.ColumnElement[bool]:
-    return (_DELIVERY.c.convention == work.convention) & _DELIVERY.c.unique_key.startswith(f"meeting:{meeting_id}:", autoescape=True)
+    """Also what went another way, which is called after what it stands for."""
+    meeting = _DELIVERY.c.details["meeting"].as_integer()
+    return sa.and_(_DELIVERY.c.convention == work.convention, _DELIVERY.c.message.in_(OF_MEETINGS), meeting == meeting_id)
 
 
 def _known(work: Work, meeting_id: int) -> Mapping[Addressee, list[_Sent]]:

@@ -14,6 +14,7 @@ from models.meetings.commands import ChangeMeeting
 from models.tables import Delivery, Meeting, Person, Seat, table
 from services.forms import StartForm
 from services.inbound import read_maildir
+from services.losses import AGAIN
 from services.meetings.door import execute
 from services.preferences import choose
 from services.stages import run_deliveries
@@ -79,7 +80,7 @@ def _read_what_came_back(desk: Desk) -> object:
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("new", "cur", "tmp"):
         (folder / name).mkdir(parents=True)
-    digest = min(desk.rows(Delivery, message="digest"), key=lambda row: len(row.unique_key))
+    digest = next(row for row in desk.rows(Delivery, message="digest") if not row.unique_key.endswith(AGAIN))
     (folder / "new" / "1").write_bytes(report(digest.id))
     read_maildir(desk.app, folder)
     return deliver(desk)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from builders import STEERING_CLERK, Desk, propose_form, provision
 from faults.bench import Bench, Case
 from faults.points import Break, Kind
 from faults.telling_cases import TELLING, deliver
 
 from models.events import Stage
-from models.tables import Delivery, table
+from models.tables import Delivery, Fanout, table
 from services.forms import DecisionForm
 from services.stages import run_stage
 
@@ -40,10 +41,16 @@ def _with_an_incomplete_proposal(desk: Desk) -> None:
     desk.propose(provision(description=None))
 
 
+def _forget(desk: Desk, which: sa.ColumnElement[bool]) -> None:
+    """As if these messages had never been called for."""
+    with desk.app.db.write() as connection:
+        connection.execute(table(Delivery).delete().where(which))
+        connection.execute(table(Fanout).delete())
+
+
 def _with_a_deadline_that_has_fallen(desk: Desk) -> None:
     desk.to_work()
-    with desk.app.db.write() as connection:
-        connection.execute(table(Delivery).delete())
+    _forget(desk, sa.true())
     desk.watch.go_to(desk.today + timedelta(days=182))
 
 
@@ -51,8 +58,7 @@ def _with_mails(desk: Desk) -> None:
     for _ in range(3):
         desk.propose()
     desk.settle()
-    with desk.app.db.write() as connection:
-        connection.execute(table(Delivery).delete().where(table(Delivery).c.message != "proposal-acknowledged"))
+    _forget(desk, table(Delivery).c.message != "proposal-acknowledged")
 
 
 def _run(stage: Stage) -> Callable[[Desk], object]:

@@ -102,14 +102,19 @@ def delivery_faults(app: App, arrived: Counter[str]) -> list[str]:
     with app.db.read() as connection:
         rows = connection.execute(sa.select(*columns).where(_DELIVERY.c.because != "operator", _DELIVERY.c.message.not_in(_APART))).all()
     tries: dict[str, list[Any]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: len(row.unique_key)):
-        tries[row.unique_key.removesuffix(AGAIN)].append(row)
-    times = {row.id: sum(arrived[str(each.id)] for each in tries[row.unique_key.removesuffix(AGAIN)]) for row in rows}
+    for row in sorted(rows, key=lambda row: row.unique_key.endswith(AGAIN)):
+        tries[_first_try(row)].append(row)
+    times = {row.id: sum(arrived[str(each.id)] for each in tries[_first_try(row)]) for row in rows}
     unknown = arrived.keys() - {str(row.id) for row in rows}
     return [
         *(f"received, but never written: {key}" for key in unknown),
         *(fault for each in tries.values() for fault in _faults_of_news(each, times)),
     ]
+
+
+def _first_try(row: Any) -> str:
+    """The delivery instead of which this one went another way, or itself."""
+    return str(row.unique_key).removesuffix(AGAIN) if row.unique_key.endswith(AGAIN) else str(row.id)
 
 
 def _faults_of_news(tries: list[Any], times: Mapping[Any, int]) -> Iterator[str]:
