@@ -6,10 +6,11 @@ run: .venv/ready
 	@exec .venv/bin/passerelle run
 
 test: .venv/ready-dev
-	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m 'not slow'
 
-# The guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
+# What takes longest of the same tests, the guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
 test-slow: .venv/ready-dev
+	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m slow
 	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/e2e tests/flows tests/faults tests/storms
 
 # Chat messages to a real Matrix server, which is installed beside us the first time.

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_live_home_is_refused(house):
     assert house.type("init", "--live").returncode == 0

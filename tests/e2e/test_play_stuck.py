@@ -12,7 +12,7 @@ from services.prefect_api import PrefectApi
 from services.queries import show_action
 from services.requests import send
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_stage_held_back_is_told_by_what_it_leaves_and_all_is_caught_up_once_it_goes_on(rehearsal):

@@ -13,6 +13,14 @@ from servers import Script, recording_chat, scripted_server
 from services import stages
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Breaking off at every point takes long: PostgreSQL's turn is left to the slow tests."""
+    for item in items:
+        if item.path.name == "test_every_point.py" and "postgres" in item.keywords:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
     with in_memory() as folder:

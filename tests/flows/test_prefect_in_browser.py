@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from services.prefect_env import read_secret
 
-pytestmark = [pytest.mark.prefect, pytest.mark.browser]
+pytestmark = [pytest.mark.prefect, pytest.mark.browser, pytest.mark.slow]
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 

@@ -1,7 +1,7 @@
 import pytest
 from builders import propose_form
 
-pytestmark = pytest.mark.prefect
+pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 
 @pytest.fixture

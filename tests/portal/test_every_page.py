@@ -218,7 +218,11 @@ def _preview(hands, table):
 
 
 @pytest.mark.parametrize(
-    ("language", "size", "colours"), [("fr", DESKTOP, "light"), ("en", PHONE, "dark")], ids=["french-desktop", "english-phone-dark"]
+    ("language", "size", "colours"),
+    [
+        pytest.param("fr", DESKTOP, "light", id="french-desktop"),
+        pytest.param("en", PHONE, "dark", id="english-phone-dark", marks=pytest.mark.slow),
+    ],
 )
 def test_every_page_is_accessible_fits_a_phone_and_is_light(place, addresses, visit, language, size, colours):
     place.speak(language)

@@ -12,12 +12,11 @@ FIRST, *OTHERS = ("COTECH-01", "COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06
 
 @pytest.mark.parametrize(
     ("by", "language", "size", "scripts"),
-    [(Hands, "fr", DESKTOP, False), (Hands, "en", PHONE, True), (KeysOnly, "fr", DESKTOP, True), (KeysOnly, "en", PHONE, False)],
-    ids=[
-        "clicks-french-desktop-no-scripts",
-        "clicks-english-phone-scripts",
-        "keys-french-desktop-scripts",
-        "keys-english-phone-no-scripts",
+    [
+        pytest.param(Hands, "fr", DESKTOP, False, id="clicks-french-desktop-no-scripts"),
+        pytest.param(Hands, "en", PHONE, True, id="clicks-english-phone-scripts"),
+        pytest.param(KeysOnly, "fr", DESKTOP, True, id="keys-french-desktop-scripts", marks=pytest.mark.slow),
+        pytest.param(KeysOnly, "en", PHONE, False, id="keys-english-phone-no-scripts", marks=pytest.mark.slow),
     ],
 )
 def test_an_action_lives_its_whole_life_by_clicks_and_by_keyboard_alone(place, visit, by, language, size, scripts):
