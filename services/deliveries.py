@@ -108,12 +108,12 @@ def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     wall = app.clock.wall()
     free = sendable(wall) & which
     half_sent = _DELIVERY.c.state == "sending"
-    chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at).limit(BATCH)
+    chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before).limit(BATCH)
     with app.db.write() as connection:
         found = _give_up_half_sent(connection, free & half_sent, wall)
         mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
         connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
-        query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before, _DELIVERY.c.created_at)
+        query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before)
         return list(connection.execute(query).mappings().all()), found
 
 

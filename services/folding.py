@@ -18,7 +18,7 @@ from services.wakes import DELIVERIES, waiting_due
 from services.work import Work, open_work
 
 _DELIVERY, _EVENT, _PERSON = table(Delivery), table(Event), table(Person)
-AT_ONCE = 50
+AT_ONCE = 200
 """Persons whose messages are folded in one transaction."""
 _IN_WINDOW = (
     (_DELIVERY.c.state == sa.literal_column("'scheduled'"))

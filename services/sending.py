@@ -33,7 +33,7 @@ from services.homes import read_mark
 from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
 from services.rooms import say_in_room
-from services.wanted import why_not
+from services.wanted import Look, why_not
 
 _PERSON = table(Person)
 _ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
@@ -104,6 +104,11 @@ class Post:
         return unsubscribe_of(self.secret, settings.base_url, row["id"]) if trusted and row["message"] in OPTIONAL else None
 
     @cached_property
+    def look(self) -> Look:
+        """What reviews are for all their readers."""
+        return Look(self.app.clock.wall)
+
+    @cached_property
     def secret(self) -> bytes:
         """What links are signed with."""
         return secret_of(self.app.db)
@@ -161,7 +166,7 @@ def _send_to_person(post: Post, row: Row) -> Receipt | Unsent:
     with post.app.db.read() as connection:
         person = addressee(connection, row)
         told = post.told(connection, row, person.language)
-        if reason := why_not(connection, told.event, told.review, row, told.today):
+        if reason := why_not(connection, told, row, post.look):
             return Unsent(reason)
         charter = charter_in_force(connection, row["convention"])
         enclosed = post.enclosed(connection, row, charter)
@@ -212,7 +217,7 @@ def _send_to_chat(post: Post, row: Row) -> Receipt | Unsent:
         person = addressee(connection, row) if row["person_id"] is not None else None
         language = person.language if person is not None else app.settings.language
         told = post.told(connection, row, language)
-        if reason := why_not(connection, told.event, told.review, row, told.today):
+        if reason := why_not(connection, told, row, post.look):
             return Unsent(reason)
     context = told.context(person.name if person is not None else row["channel"], row["because"], row["person_id"])
     written = render_chat if person is None or row["message"] in CHATTED else render_line

@@ -67,7 +67,7 @@ def _still_asked_for(post: Post, row: Row, language: str) -> list[tuple[Row, Tol
     while True:
         with post.app.db.read() as connection:
             each = [(member, post.told(connection, member, language)) for member in _members(connection, row)]
-            reasons = {member["id"]: why_not(connection, told.event, told.review, member, told.today) for member, told in each}
+            reasons = {member["id"]: why_not(connection, told, member, post.look) for member, told in each}
         if not any(reasons.values()):
             return each
         _let_go(post, {one: reason for one, reason in reasons.items() if reason})

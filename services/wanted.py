@@ -1,8 +1,8 @@
-"""Whether a message still has an object, and its reader a capacity, at the moment of sending: asked anew for each message, by driver-level statements."""
+"""Whether a message still has an object, and its reader a capacity, at the moment of sending: asked anew for each message, of what is no older than a second."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol, cast
 
 import sqlalchemy as sa
 
@@ -57,25 +57,77 @@ _SEATS = Prepared(
         _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"), in_office(_DAY)
     )
 )
+_FRESH = timedelta(seconds=1)
 _SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
 _ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
 """The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
 
 
-def why_not(connection: sa.Connection, event: Row, review: Row | None, row: Row, today: date) -> Reason | None:
-    """Why a delivery about this event should not leave today; None if it should.
+class Told(Protocol):
+    """An event about which people are told, with its review, on a day."""
+
+    @property
+    def event(self) -> Row:
+        """The row of the event."""
+
+    @property
+    def review(self) -> Row | None:
+        """The row of the review that it is about, if any."""
+
+    @property
+    def today(self) -> date:
+        """The day of the convention."""
+
+
+class Standing(NamedTuple):
+    """A review as it stands for all of whom something is asked: its row, who takes no part, and whose seats others answer for (by person)."""
+
+    review: Any
+    out: Collection[int]
+    represented: Sequence[tuple[int, str]]
+    absent: Sequence[tuple[int, str]]
+
+
+class Look:
+    """What reviews are for all their readers, looked up once a second at most: an electorate may be very large, and its readers many."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """``clock`` gives the real moment."""
+        self._clock = clock
+        self._seen: dict[int, tuple[datetime, Standing]] = {}
+
+    def at(self, connection: sa.Connection, told: Told, review_id: int) -> Standing:
+        """How a review stands, as of this second."""
+        now = self._clock()
+        known = self._seen.get(review_id)
+        if known is None or not timedelta(0) <= now - known[0] < _FRESH:
+            known = self._seen[review_id] = now, _standing(connection, told, review_id)
+        return known[1]
+
+
+def _standing(connection: sa.Connection, told: Told, review_id: int) -> Standing:
+    review, convention = recusal(connection, review_id), told.event["convention"]
+    out = persons_out(Reader(connection, convention), [review])[review.id]
+    represented = [(pair.person_id, pair.giver) for pair in holding(connection, review_id, told.today)]
+    absent = [(pair.person_id, pair.voter) for pair in standing_in(connection, convention, told.today)]
+    return Standing(review, out, represented, absent)
+
+
+def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reason | None:
+    """Why a delivery should not leave today; None if it should.
 
     Pilots are told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
     """
     person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
-    seats = _seats(connection, event["convention"], person_id, today) if person_id is not None else {}
+    event = told.event
+    seats = _seats(connection, event["convention"], person_id, told.today) if person_id is not None else {}
     if person_id is not None and not _has_capacity(capacity, seats):
         return Reason.NO_SEAT
     if _undone(connection, event, person_id):
         return Reason.UNDONE
     asked = person_id if capacity in _ANSWERING and not copied else None
-    return None if _still_wanted(connection, event, review, (asked, frozenset(seats)), today) else Reason.NOT_WANTED
+    return None if _still_wanted(connection, told, (asked, frozenset(seats)), look) else Reason.NOT_WANTED
 
 
 def _seats(connection: sa.Connection, convention: str, person_id: int, today: date) -> dict[str, str]:
@@ -89,19 +141,17 @@ def _has_capacity(capacity: str, seats: Mapping[str, str]) -> bool:
     return Role.SECRETARY in seats.values() if capacity in _SECRETARIES else bool(seats)
 
 
-def _still_wanted(
-    connection: sa.Connection, event: Row, review: Row | None, reader: tuple[int | None, frozenset[str]], today: date
-) -> bool:
+def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | None, frozenset[str]], look: Look) -> bool:
     """Whether a message about this event still has an object for this reader (None: for somebody of whom nothing is asked, or a room).
 
     An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
     while the action is where it was asked for.
     """
-    topic = cast("str", event["topic"])
+    topic = cast("str", told.event["topic"])
     if topic in ASKING:
-        return review is not None and _still_open(connection, event, review, reader, today)
+        return told.review is not None and _still_open(connection, told, reader, look.at(connection, told, told.review["id"]))
     state = _ASKED_IN.get(topic)
-    return state is None or _STATE.scalar(connection, action_=event["action_id"]) == state
+    return state is None or _STATE.scalar(connection, action_=told.event["action_id"]) == state
 
 
 def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> bool:
@@ -115,18 +165,18 @@ def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> boo
     return any(_NOT_TOLD.first(connection, event_=row.id, person_=person_id) is not None for row in untold)
 
 
-def _still_open(connection: sa.Connection, event: Row, review: Row, reader: tuple[int | None, frozenset[str]], today: date) -> bool:
-    standing, (person_id, seats) = recusal(connection, review["id"]), reader
-    if standing.closed_on is not None:
+def _still_open(connection: sa.Connection, told: Told, reader: tuple[int | None, frozenset[str]], standing: Standing) -> bool:
+    review, (person_id, seats) = standing.review, reader
+    if review.closed_on is not None:
         return False
     if person_id is None:
         return True
-    books = Reader(connection, event["convention"])
-    if person_id in persons_out(books, [standing])[standing.id]:
+    if person_id in standing.out:
         return False
-    represented = {pair.giver for pair in holding(connection, review["id"], today) if pair.person_id == person_id}
-    absent = {pair.voter for pair in standing_in(connection, event["convention"], today) if pair.person_id == person_id}
-    answered_for = [seat for seat in seats | represented | absent if seat in standing.electorate]
-    silent = [seat for seat in answered_for if _GIVEN.first(connection, review_=review["id"], seat_=seat) is None]
-    # Only of these seats is it asked whether they take part: an electorate may be very large.
-    return bool(silent) and len(recused_seats(books, standing._replace(electorate=silent))) < len(silent)
+    others = {seat for person, seat in (*standing.represented, *standing.absent) if person == person_id}
+    silent = [
+        seat for seat in seats | others if seat in review.electorate and _GIVEN.first(connection, review_=review.id, seat_=seat) is None
+    ]
+    # Only of these seats is it asked whether they take part.
+    books = Reader(connection, told.event["convention"])
+    return bool(silent) and len(recused_seats(books, review._replace(electorate=silent))) < len(silent)
