@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,7 +21,6 @@ from models.prepared import Prepared
 from models.tables import Delivery, table
 from models.telling.reasons import Reason
 from models.telling.retries import GIVE_UP_AFTER, pause_before
-from notifications.apprise_adapter import Gateway
 from notifications.catalogue import DIGEST, OF_MEETINGS
 from notifications.channels import ChannelError
 from notifications.message import DeliveryError, Receipt
@@ -41,6 +41,8 @@ from services.way_out import way_out
 _LOG = logging.getLogger("passerelle.deliveries")
 _DELIVERY = table(Delivery)
 BATCH = 50
+_FRESH_SECONDS = 5.0
+"""For so long what is told of an event is not read again."""
 WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
 """How long a claim lasts: short while the message waits for its turn, since another sender may then take it over without harm;
 longer than one message can take once it is leaving."""
@@ -82,13 +84,16 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
     counts: Counter[str] = Counter()
     begun = time.monotonic()
     with way_out(app) as gateway:
+        post = Post(app, gateway)
         while seconds is None or time.monotonic() - begun < seconds:
             stopped = gate()
             if stopped is not None:
                 return dict(counts), stopped
             batch, lost = _claim(app, sa.true() if stage is None else _DELIVERY.c.stage == stage)
             counts.update(["uncertain"] * lost)
-            done = Counter(_send_batch(app, gateway, batch, until=None if seconds is None else begun + seconds))
+            if time.monotonic() - post.born > _FRESH_SECONDS:
+                post = Post(app, gateway)
+            done = Counter(_send_batch(post, batch, until=None if seconds is None else begun + seconds))
             counts += done
             if not done:  # nothing waits, the relay has no room, or messages were stopped meanwhile
                 break
@@ -99,7 +104,7 @@ def deliver_one(app: App, delivery: UUID) -> None:
     """Send one message now, if nobody is at it; recorded as any other, and left to be tried again if it cannot leave."""
     with way_out(app) as gateway:
         batch, _ = _claim(app, _DELIVERY.c.id == delivery)
-        for _ in _send_batch(app, gateway, batch, until=None):
+        for _ in _send_batch(Post(app, gateway), batch, until=None):
             pass
 
 
@@ -108,13 +113,20 @@ def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     wall = app.clock.wall()
     free = sendable(wall) & which
     half_sent = _DELIVERY.c.state == "sending"
-    chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(_DELIVERY.c.not_before).limit(BATCH)
     with app.db.write() as connection:
+        chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(*_oldest_first(connection)).limit(BATCH)
         found = _give_up_half_sent(connection, free & half_sent, wall)
         mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
         connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
         query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before)
         return list(connection.execute(query).mappings().all()), found
+
+
+def _oldest_first(connection: sa.Connection) -> tuple[sa.ColumnElement[Any], ...]:
+    """Those never tried first, in an order that an index gives, so that a long backlog is not sorted for each batch."""
+    if connection.dialect.name == "sqlite":
+        return _DELIVERY.c.state, sa.literal_column("delivery.rowid")
+    return (_DELIVERY.c.not_before,)
 
 
 def _give_up_half_sent(connection: sa.Connection, which: sa.ColumnElement[bool], wall: datetime) -> int:
@@ -126,9 +138,9 @@ def _give_up_half_sent(connection: sa.Connection, which: sa.ColumnElement[bool],
     return len(lost)
 
 
-def _send_batch(app: App, gateway: Gateway, batch: list[Row], until: float | None) -> Iterator[str]:
+def _send_batch(post: Post, batch: list[Row], until: float | None) -> Iterator[str]:
     """Send one by one; the commit that records one answer also announces the next sending."""
-    post = Post(app, gateway)
+    app = post.app
     previous: Settled | None = None
     for row in batch:
         if until is not None and time.monotonic() >= until:

@@ -3,6 +3,7 @@
 What became of it is for ``services.deliveries`` to record.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,10 +46,14 @@ Row = Mapping[Any, Any]
 
 @dataclass
 class Post:
-    """What the messages of one batch share: the way out, and what is told of an event in a language, read once for all its readers."""
+    """What messages that leave together share: the way out, and what is told of an event in a language, read once for all its readers.
+
+    ``born``: when it began, on a clock that never goes back.
+    """
 
     app: App
     gateway: Gateway
+    born: float = field(default_factory=time.monotonic)
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
     _letters: dict[tuple[UUID, str, str, str, str, str], Letter] = field(default_factory=dict)
     _gists: dict[tuple[UUID, str, str, str, str], tuple[str, list[str]]] = field(default_factory=dict)
