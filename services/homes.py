@@ -118,6 +118,7 @@ def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str
         "PASSERELLE_RELAY_METRICS_PORT": str(settings.relay_metrics_port),
         "PASSERELLE_WORKER_METRICS_PORT": str(settings.worker_metrics_port),
         "PASSERELLE_SMTP_URL": settings.smtp_url,
+        "PASSERELLE_SMTP_SIGNS": "yes" if settings.smtp_signs else "no",
         "PASSERELLE_OPERATORS_MAIL": settings.operators_mail,
         "PASSERELLE_BASE_URL": settings.base_url,
         "PASSERELLE_CHAT_HOSTS": ",".join(settings.chat_hosts),

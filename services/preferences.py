@@ -14,6 +14,7 @@ from notifications.channels import MAIL
 from notifications.kinds import CHOSEN, KIND_OF, OPTIONAL, PATIENT, Kind
 from services.bootstrap import App
 from services.planning import CHAT, hours_in, place_of, standings_of
+from services.wakes import WAITING
 from services.work import Work, open_work, upsert_into
 
 _ACTION, _DELIVERY, _EVENT, _MUTE = table(Action), table(Delivery), table(Event), table(Mute)
@@ -140,7 +141,7 @@ def unmute(app: App, person_id: int, number: str) -> None:
 
 def plan_anew(work: Work, person_id: int) -> None:
     """Give everything that waits for somebody the hour that it has by what they chose now; what they want no more of is not sent."""
-    waits = (_DELIVERY.c.person_id == person_id) & _DELIVERY.c.state.in_(("scheduled", "held")) & _DELIVERY.c.folded_into.is_(None)
+    waits = (_DELIVERY.c.person_id == person_id) & _DELIVERY.c.state.in_(WAITING) & _DELIVERY.c.folded_into.is_(None)
     query = sa.select(*(_DELIVERY.c[name] for name in ("id", "message", "channel")), _EVENT.c.action_id)
     mine = query.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits).with_for_update(of=_DELIVERY)
     for row in work.connection.execute(mine).all():

@@ -19,6 +19,7 @@ from services.bootstrap import App
 from services.charter_store import conventions
 from services.meter import committed_at
 from services.operators import tell_operators
+from services.wakes import UNSENT, WAITING
 from services.work import open_work
 
 _ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
@@ -26,8 +27,6 @@ _FANOUT, _REACTION = table(Fanout), table(Reaction)
 _CHANGE_OVER = timedelta(hours=1)
 _TOO_LONG = timedelta(days=1)
 _NAMED = 20
-_BY_WALL, _BY_CLOCK = ("ready", "retrying", "sending"), ("scheduled", "held")
-"""States in which a delivery waits for a moment of the clock on the wall, or of the business's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +178,8 @@ def _overdue(wall: datetime, now: datetime) -> sa.Select[tuple[int]]:
     digest = _DELIVERY.alias()
     alone, leaving = (
         _DELIVERY.c.folded_into.is_(None),
-        sa.exists().where(digest.c.id == _DELIVERY.c.folded_into, digest.c.state.in_(_BY_WALL)),
+        sa.exists().where(digest.c.id == _DELIVERY.c.folded_into, digest.c.state.in_(UNSENT)),
     )
-    late = _DELIVERY.c.state.in_(_BY_WALL) & (_DELIVERY.c.not_before < wall)
-    waiting = _DELIVERY.c.state.in_(_BY_CLOCK) & sa.case((alone, _DELIVERY.c.not_before < now), else_=~leaving)
+    late = _DELIVERY.c.state.in_(UNSENT) & (_DELIVERY.c.not_before < wall)
+    waiting = _DELIVERY.c.state.in_(WAITING) & sa.case((alone, _DELIVERY.c.not_before < now), else_=~leaving)
     return sa.select(sa.func.count()).select_from(_DELIVERY).where(late | waiting)

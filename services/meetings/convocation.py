@@ -15,11 +15,11 @@ from notifications.catalogue import CONVOCATION, CONVOCATION_WITHDRAWN, MEETING_
 from notifications.channels import MAIL
 from services.lookups import in_office
 from services.notices import new_delivery, write_deliveries
-from services.wakes import DELIVERIES
+from services.wakes import DELIVERIES, WAITING
 from services.work import Work
 
 _LEFT = ("sending", "sent", "uncertain")
-_WAITING = ("ready", "retrying", "scheduled", "held")
+_WAITING = ("ready", "retrying", *WAITING)
 _CONVENING = (CONVOCATION, MEETING_CHANGED)
 _DELIVERY, _SEAT = table(Delivery), table(Seat)
 Addressee = tuple[str, int | None]

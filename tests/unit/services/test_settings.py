@@ -117,6 +117,8 @@ def test_the_environment_of_a_process_gives_the_same_settings_again(tmp_path):
             "PASSERELLE_LANGUAGE": "en",
             "PASSERELLE_RELAY_METRICS_PORT": "2526",
             "PASSERELLE_CHAT_HOSTS": "a.example,*.b.example",
+            "PASSERELLE_SMTP_SIGNS": "yes",
+            "PASSERELLE_SMTP_PER_MINUTE": "60",
         }
     )
     assert Settings.from_environment(environment_of(settings, {"PATH": "/bin"})) == settings
