@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from models.meetings import MeetingTopic
 from models.tables import CharterVersion, table
 from models.telling.rules import Line
-from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, Audience
+from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, MEETING_CHANGED, Audience
 from notifications.kinds import KIND_OF, OPTIONAL, PATIENT, Kind
 from notifications.recipients import notices_of
 from services.charter_store import rules_in_force
 
 _CHARTER = table(CharterVersion)
-_MEETINGS: Mapping[str, str] = MappingProxyType({MeetingTopic.CONVENED: CONVOCATION, MeetingTopic.CANCELLED: MEETING_CANCELLED})
+_MEETINGS: Mapping[str, str] = MappingProxyType(
+    {MeetingTopic.CONVENED: CONVOCATION, MeetingTopic.CHANGED: MEETING_CHANGED, MeetingTopic.CANCELLED: MEETING_CANCELLED}
+)
 
 
 @dataclass(frozen=True, slots=True)

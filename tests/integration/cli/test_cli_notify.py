@@ -44,7 +44,9 @@ def test_the_table_says_who_is_told_of_what_and_where_each_line_comes_from(passe
     assert changed["loaded_at"].startswith("2026-10-05T07:00")
     assert (built_in["to"], built_in["source"], built_in["charter"]) == (["proposer", "lead", "technical_secretary"], "built_in", None)
     assert (built_in["kind"], built_in["may_decline"], built_in["may_wait"]) == ("decisions", False, True)
-    assert [row["to"] for row in row_of(answer, "meeting.convened")] == [["convened", "body_channel"]]
+    meetings = {topic: [(row["message"], row["to"]) for row in row_of(answer, topic)] for topic in ("meeting.convened", "meeting.changed")}
+    everybody = ["convened", "body_channel"]
+    assert meetings == {"meeting.convened": [("convocation", everybody)], "meeting.changed": [("meeting-changed", everybody)]}
     assert [row["message"] for row in row_of(answer, "action.amended")] == [None]
     shown = passerelle("notify", "table").out
     assert ("charte n° 2 du" in shown, "suivi des actions" in shown) == (True, True)
