@@ -149,6 +149,7 @@ class Gateway:
     def __init__(self, pool: SmtpPool, hosts: Hosts) -> None:
         """Mails go over this pool, chat messages to these hosts."""
         self._pool, self._hosts = pool, hosts
+        self._mails, self._mailing = Apprise(None, _ASSET), Lock()
 
     def send_mail(self, mail: bytes, envelope_from: str, envelope_to: str) -> Receipt:
         """Send a mail to one address.
@@ -157,7 +158,8 @@ class Gateway:
             DeliveryError: as ``SmtpPool.send`` says; uncertain if Apprise swallowed another error on the way.
         """
         carrier = MailNotify(mail, envelope_from, envelope_to, self._pool, asset=_ASSET)
-        accepted = _notify(carrier, _SAID_BY_THE_MAIL, "")
+        with self._mailing:  # the connection takes one at a time anyway
+            accepted = _notify(self._mails, carrier, _SAID_BY_THE_MAIL, "")
         if isinstance(carrier.outcome, DeliveryError):
             raise carrier.outcome
         if carrier.outcome is None or not accepted:
@@ -182,7 +184,7 @@ class Gateway:
         room = _room(url)
         self._hosts.admit(_host_of(room))
         carrier = _carrier_of(room, key)
-        return _notify(carrier, text, title), getattr(carrier, "outcome", None)
+        return _notify(Apprise(None, _ASSET), carrier, text, title), getattr(carrier, "outcome", None)
 
     def close(self) -> None:
         """Leave the mail server."""
@@ -255,10 +257,11 @@ def _carrier_of(room: Any, key: str) -> Any:
     return MatrixNotify(spoken, key, asset=_ASSET)
 
 
-def _notify(service: Any, body: str, title: str) -> bool:
-    way_out = Apprise(None, _ASSET)
+def _notify(way_out: Apprise, service: Any, body: str, title: str) -> bool:
+    """By this service alone: making the way out anew costs more than all the rest, since it looks for Apprise's own translations."""
+    way_out.clear()
     way_out.add(service)
-    return way_out.notify(body, title, NotifyType.INFO, NotifyFormat.TEXT) is True
+    return way_out.notify(body, title, NotifyType.INFO, NotifyFormat.TEXT, tag=None) is True
 
 
 def _refusal(said: str, secrets: set[str]) -> DeliveryError:

@@ -13,6 +13,7 @@ from email.headerregistry import Address
 from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 
 from notifications.message import Attachment, Invitation, Mail
 
@@ -68,14 +69,15 @@ def _worded(name: str, text: str, rest: str = "") -> str:
     return f"{name}: " + "\r\n ".join(filter(None, (*_encoded_words(text), rest))) + "\r\n"
 
 
-def _encoded_words(text: str) -> list[str]:
+@lru_cache(maxsize=512)
+def _encoded_words(text: str) -> tuple[str, ...]:
     pieces = [""]
     for token in re.findall(r"\S+\s*|\s+", text):
         for part in (token,) if len(token.encode()) <= _WORD_BYTES else token:
             if len((pieces[-1] + part).encode()) > _WORD_BYTES:
                 pieces.append("")
             pieces[-1] += part
-    return [f"=?utf-8?b?{b64encode(piece.encode()).decode()}?=" for piece in pieces]
+    return tuple(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?=" for piece in pieces)
 
 
 def _addressed(header: str, field: str, name: str, address: str) -> str:
@@ -142,7 +144,7 @@ def _headers(mail: Mail, now: datetime) -> Iterator[str]:
 def _text(form: str, text: str) -> bytes:
     """A part that holds a text. Its lines end as those of the wire do, the last one too."""
     head = f'Content-Type: text/{form}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    lines = b"".join(line + b"\r\n" for line in text.encode().splitlines())
+    lines = b"\r\n".join([*text.encode().splitlines(), b""])
     return head.encode() + b2a_qp(lines, istext=True)
 
 

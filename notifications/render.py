@@ -1,6 +1,7 @@
 """From a message's name and its facts to a subject, a text and a page. Text and page say the same: both are laid out from the same blocks."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -26,8 +27,14 @@ SAMPLE_LINK = "https://passerelle.example/bilan/SAMPLE"
 SAMPLE_CHOICES = "https://passerelle.example/preferences/SAMPLE"
 """The same for the link to what a reader chooses."""
 
-_READER, _LINK, _CHOICES = "\0", "\1", "\2"
+_READER, _LINK, _CHOICES, _EACH = "\0", "\1", "\2", "\3"
+_MARKS = re.compile("(\0|\1|\2|\3\\d+\3)")
 """Stand where the reader is greeted, and where their own links go: no text of a message can hold them."""
+
+
+def own_link(number: int) -> str:
+    """Stands where one of the reader's own links goes, in a line of a digest: the one of this number among those that ``Letter.to`` is given."""
+    return f"{_EACH}{number}{_EACH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +46,28 @@ class Rendered:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
 class Letter:
-    """A message laid out for all who read it in one language and capacity: only the greeting is missing."""
+    """A message laid out for all who read it in one language and capacity: only the greeting and their own links are missing."""
 
-    subject: str
-    _text: str
-    _html: str
-    _greeting: str
+    def __init__(self, subject: str, text: str, html: str, greeting: str) -> None:
+        """The subject, text and page with their marks, and how a reader is greeted."""
+        self.subject, self._greeting = subject, greeting
+        self._text, self._html = _MARKS.split(text), _MARKS.split(html)
 
-    def to(self, name: str, link: str = "", choices: str = "") -> Rendered:
-        """The message for the reader of this name, with the links that are theirs alone: to what is asked of them, and to what they choose to be told."""
+    def to(self, name: str, link: str = "", choices: str = "", each: Sequence[str] = ()) -> Rendered:
+        """The message for the reader of this name, with the links that are theirs alone: to what is asked of them, and to what they choose to be told.
+
+        ``each``: the links of the lines of a digest, where ``own_link`` stands for them.
+        """
         greeting = self._greeting.format(name=one_line(name))
-        text = self._text.replace(_READER, wrap(greeting)).replace(_LINK, link).replace(_CHOICES, choices)
-        html = self._html.replace(_READER, escape(greeting)).replace(_LINK, escape(link)).replace(_CHOICES, escape(choices))
-        return Rendered(self.subject, text, html)
+        links = {_LINK: link, _CHOICES: choices, **{own_link(number): own for number, own in enumerate(each)}}
+        text, html = ({_READER: wrap(greeting), **links}, {mark: escape(own) for mark, own in {_READER: greeting, **links}.items()})
+        return Rendered(self.subject, _filled(self._text, text), _filled(self._html, html))
+
+
+def _filled(pieces: Sequence[str], said: Mapping[str, str]) -> str:
+    """What was laid out, with what is said in the place of each mark: every second piece is one."""
+    return "".join(said[piece] if n % 2 else piece for n, piece in enumerate(pieces))
 
 
 class _Typography(Extension):

@@ -32,7 +32,8 @@ def persons_of_seats(work: Work, seats: Iterable[str]) -> list[int]:
     return list(work.connection.execute(sa.select(_SEAT.c.person_id).where(mine).order_by(_SEAT.c.code)).scalars())
 
 
-def _secretaries(work: Work, body: str | None) -> list[int]:
+def secretaries(work: Work, body: str | None) -> list[int]:
+    """The persons who are secretary of a body today, or of any."""
     mine = (_SEAT.c.convention == work.convention) & (_SEAT.c.role == "secretary") & in_office(work.today)
     if body is not None:
         mine &= _SEAT.c.body == body
@@ -42,7 +43,7 @@ def _secretaries(work: Work, body: str | None) -> list[int]:
 def _body_secretaries(work: Work, event: Row, _action: Row) -> People:
     """The body's own secretaries; the technical committee's where a group has none."""
     body = event["body"]
-    return (_secretaries(work, body) or _secretaries(work, work.charter.body_of_kind(BodyKind.TECHNICAL).code)) if body else []
+    return (secretaries(work, body) or secretaries(work, work.charter.body_of_kind(BodyKind.TECHNICAL).code)) if body else []
 
 
 def _deputies_of(work: Work, event: Row, seats: Iterable[str]) -> list[int]:
@@ -100,7 +101,7 @@ def _lead(work: Work, _event: Row, action: Row) -> People:
 
 
 def _of_kind(kind: BodyKind) -> Callable[[Work, Row, Row], People]:
-    return lambda work, _event, _action: _secretaries(work, work.charter.body_of_kind(kind).code)
+    return lambda work, _event, _action: secretaries(work, work.charter.body_of_kind(kind).code)
 
 
 AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
@@ -117,7 +118,7 @@ AUDIENCES: Mapping[Audience, Callable[[Work, Row, Row], People]] = {
     Audience.BODY_SECRETARY: _body_secretaries,
     Audience.TECHNICAL_SECRETARY: _of_kind(BodyKind.TECHNICAL),
     Audience.STEERING_SECRETARY: _of_kind(BodyKind.STEERING),
-    Audience.ALL_SECRETARIES: lambda work, _event, _action: _secretaries(work, None),
+    Audience.ALL_SECRETARIES: lambda work, _event, _action: secretaries(work, None),
     Audience.PROPOSER: lambda work, _event, action: persons_of_seats(work, [action["proposer_seat"]]),
     Audience.LEAD: _lead,
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,12 +30,11 @@ from services.faults import told_safely
 from services.folding import fold, follow
 from services.losses import LOST, note_loss
 from services.pacing import look_at_clock, take_room, takes_room
-from services.sending import Post, Row, Unsent, send
+from services.sending import AddressSuppressed, Post, Row, Unsent, send
 from services.sending_alone import send_alone
 from services.sending_digest import send_digest
 from services.sending_meetings import send_of_meeting
 from services.stopping import STOPPED, is_stopped, may_leave
-from services.suppression import is_suppressed
 from services.wakes import leaving, sendable
 from services.way_out import way_out
 
@@ -48,6 +48,7 @@ WAITING, SENDING = timedelta(seconds=30), timedelta(seconds=180)
 longer than one message can take once it is leaving."""
 
 _MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
+_CLAIM = Prepared(_DELIVERY.update().where(_MINE), "claimed_until")
 _CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
 _ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED & may_leave()).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
 _BECAME = ("state", "code", "answer", "reason", "claimed_until")
@@ -59,7 +60,7 @@ Gate = Callable[[], str | None]
 class Settled:
     """What became of a delivery; ``error``: why it did not arrive, if the other side said so."""
 
-    id: UUID
+    row: Row
     state: str
     code: int | None = None
     answer: str | None = None
@@ -114,12 +115,12 @@ def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     free = sendable(wall) & which
     half_sent = _DELIVERY.c.state == "sending"
     with app.db.write() as connection:
-        chosen = sa.select(_DELIVERY.c.id).where(free & ~half_sent).order_by(*_oldest_first(connection)).limit(BATCH)
+        chosen = sa.select(_DELIVERY).where(free & ~half_sent).order_by(*_oldest_first(connection)).limit(BATCH)
         found = _give_up_half_sent(connection, free & half_sent, wall)
-        mine = _DELIVERY.c.id.in_(connection.execute(chosen.with_for_update(skip_locked=True)).scalars().all())
-        connection.execute(_DELIVERY.update().where(mine).values(claimed_until=wall + WAITING))
-        query = sa.select(_DELIVERY).where(mine).order_by(_DELIVERY.c.not_before)
-        return list(connection.execute(query).mappings().all()), found
+        claim = {"claimed_until": wall + WAITING}
+        batch = [row._asdict() | claim for row in connection.execute(chosen.with_for_update(skip_locked=True))]
+        _CLAIM.run_all(connection, [{"delivery_": row["id"], **claim} for row in batch])
+        return sorted(batch, key=itemgetter("not_before")), found
 
 
 def _oldest_first(connection: sa.Connection) -> tuple[sa.ColumnElement[Any], ...]:
@@ -176,15 +177,16 @@ def _record(app: App, previous: Settled | None, following: Row | None) -> bool:
 
 def _settle(app: App, connection: sa.Connection, previous: Settled, wall: datetime) -> None:
     became = {"state": previous.state, "code": previous.code, "answer": previous.answer, "reason": previous.reason}
-    told = {"delivery_": previous.id, **became, "claimed_until": None}
+    delivery = previous.row["id"]
+    told = {"delivery_": delivery, **became, "claimed_until": None}
     if previous.state == "retrying":
         _POSTPONE.run(connection, **told, not_before=previous.not_before)
     else:
         _SETTLE.run(connection, **told, settled_at=wall)
     if previous.state in LOST or (previous.error is not None and previous.error.of_recipient):
-        note_loss(app, connection, previous.id, previous.error)
-    if previous.state != "retrying":
-        follow(connection, previous.id, became, wall)
+        note_loss(app, connection, delivery, previous.error)
+    if previous.state != "retrying" and previous.row["message"] == DIGEST:
+        follow(connection, delivery, became, wall)
 
 
 def _announce(app: App, connection: sa.Connection, following: Row, wall: datetime) -> bool:
@@ -207,25 +209,25 @@ def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
 
 def _attempt(post: Post, row: Row) -> Settled:
     try:
-        if is_suppressed(post.app, row):
-            return Settled(row["id"], "suppressed", reason=Reason.ADDRESS_SUPPRESSED)
         receipt = _sender_of(row)(post, row)
+    except AddressSuppressed:
+        return Settled(row, "suppressed", reason=Reason.ADDRESS_SUPPRESSED)
     except DeliveryError as error:
         return _after(post.app, row, error)
     except ChannelError as error:
-        return Settled(row["id"], "dead", answer=str(error), reason=Reason.CHANNEL_UNSET)
+        return Settled(row, "dead", answer=str(error), reason=Reason.CHANNEL_UNSET)
     except Exception as error:  # noqa: BLE001  # a delivery that cannot be written must not stop the others; its row says why
         fault = told_safely(error)
         _LOG.error("delivery %s cannot be written: %s", row["id"], fault)  # the trace could quote a person
         return _after(post.app, row, DeliveryError(str(fault)))
     if isinstance(receipt, Unsent):
-        return Settled(row["id"], "cancelled", reason=receipt.reason)
-    return Settled(row["id"], "sent", receipt.code, receipt.text)
+        return Settled(row, "cancelled", reason=receipt.reason)
+    return Settled(row, "sent", receipt.code, receipt.text)
 
 
 def _after(app: App, row: Row, error: DeliveryError) -> Settled:
     """Uncertain, dead, or again later, for two days."""
-    became = partial(Settled, row["id"], code=error.code, answer=error.text, error=error)
+    became = partial(Settled, row, code=error.code, answer=error.text, error=error)
     wall = app.clock.wall()
     if error.uncertain:
         return became("uncertain", reason=Reason.UNANSWERED)

@@ -6,24 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.prepared import Prepared
 from models.tables import Bounce, Person, table
 from models.telling.bounces import Tally, Weight, counted, is_dead
 from services.work import Work, upsert_into
 
 _BOUNCE, _PERSON = table(Bounce), table(Person)
 _STANDING = _BOUNCE.c.suppressed_at.is_not(None)
-_DEAD = Prepared(
-    sa.select(_BOUNCE.c.person_id)
-    .join(_PERSON, sa.func.lower(_PERSON.c.email) == _BOUNCE.c.address)
-    .where(_PERSON.c.id == sa.bindparam("person_"), _STANDING)
-    .limit(sa.literal_column("1"))
-)
-
-
-def address_is_dead(connection: sa.Connection, person_id: int) -> bool:
-    """Whether nothing is sent any more to the address that somebody has now, whoever else has it too."""
-    return _DEAD.first(connection, person_=person_id) is not None
+ADDRESS_IS_DEAD = sa.exists().where(_BOUNCE.c.address == sa.func.lower(_PERSON.c.email), _STANDING).correlate(_PERSON)
+"""Of a person: whether nothing is sent any more to the address that they have now, whoever else has it too."""
 
 
 def count_return(work: Work, person_id: int, weight: Weight, status: str | None) -> bool:

@@ -4,7 +4,7 @@ What became of it is for ``services.deliveries`` to record.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -28,20 +28,32 @@ from notifications.render import Letter, Rendered, compose, gist, render_chat, r
 from services.bootstrap import App
 from services.charter_store import charter_in_force
 from services.clock import local_day
+from services.context_frame import secretariat_for
 from services.contexts import Told, tell
 from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
 from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
+from services.returns import ADDRESS_IS_DEAD
 from services.rooms import say_in_room
 from services.wanted import Look, why_not
 
 _PERSON = table(Person)
-_ADDRESSEE = Prepared(sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language).where(_PERSON.c.id == sa.bindparam("person_")))
+_ADDRESSEE = Prepared(
+    sa.select(_PERSON.c.name, _PERSON.c.email, _PERSON.c.language, ADDRESS_IS_DEAD.label("dead")).where(
+        _PERSON.c.id == sa.bindparam("person_")
+    )
+)
 PRIVACY, ACTIONS = "confidentialite", "actions"
 """The paths of the privacy notice and of actions."""
 Row = Mapping[Any, Any]
 """A delivery as it stands in the database."""
+Alike = tuple[Hashable, ...]
+"""What a message depends on, but for the name and the own links of who reads it."""
+
+
+class AddressSuppressed(Exception):  # noqa: N818  # no fault: what nobody can be sent is recorded as such
+    """The mail would go to an address that is dead."""
 
 
 @dataclass
@@ -54,16 +66,25 @@ class Post:
     app: App
     gateway: Gateway
     born: float = field(default_factory=time.monotonic)
+    _charters: dict[str, Charter] = field(default_factory=dict)
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
-    _letters: dict[tuple[UUID, str, str, str, str, str], Letter] = field(default_factory=dict)
-    _gists: dict[tuple[UUID, str, str, str, str], tuple[str, list[str]]] = field(default_factory=dict)
+    _letters: dict[Alike, Letter] = field(default_factory=dict)
+    _gists: dict[Alike, tuple[str, list[str]]] = field(default_factory=dict)
+    _digests: dict[Alike, Letter] = field(default_factory=dict)
+    _secretariats: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _enclosed: tuple[UUID | None, Enclosed] = (None, Enclosed())
+
+    def charter(self, connection: sa.Connection, row: Row) -> Charter:
+        """The charter in force of the convention of a delivery."""
+        if row["convention"] not in self._charters:
+            self._charters[row["convention"]] = charter_in_force(connection, row["convention"])
+        return self._charters[row["convention"]]
 
     def told(self, connection: sa.Connection, row: Row, language: str) -> Told:
         """What the message of this delivery may speak of."""
         key = (row["event_id"], language)
         if key not in self._told:
-            charter = charter_in_force(connection, row["convention"])
+            charter = self.charter(connection, row)
             today = local_day(self.now(), charter.convention.timezone)
             self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
         return self._told[key]
@@ -78,20 +99,37 @@ class Post:
 
     def letter(self, row: Row, language: str, told: Told, enclosed: Enclosed) -> Letter:
         """The message of this delivery, laid out for all its readers in a language and capacity who answer for the same seats."""
-        alike = (str(told.for_whom(row["person_id"])), str(enclosed.facts))
-        key = (row["event_id"], language, row["message"], row["because"], *alike)
+        key = (*self.alike(row, language, told), str(enclosed.facts))
         if key not in self._letters:
             facts = told.context("", row["because"], row["person_id"])
             own = {"link": link_of(row, told), "privacy": self.privacy, "files": enclosed.facts}
             self._letters[key] = compose(row["message"], language, cast("Context", {**facts, **own}))
         return self._letters[key]
 
+    def alike(self, row: Row, language: str, told: Told) -> Alike:
+        """What the message of a delivery depends on."""
+        return (row["event_id"], language, row["message"], row["because"], *told.for_whom(row["person_id"]).values())
+
     def gist(self, row: Row, language: str, told: Told) -> tuple[str, list[str]]:
         """The headline and the text that a digest has of this delivery's message: the same for all its readers, as in ``letter``."""
-        key = (row["event_id"], language, row["message"], row["because"], str(told.for_whom(row["person_id"])))
+        key = self.alike(row, language, told)
         if key not in self._gists:
             self._gists[key] = gist(row["message"], language, told.context("", row["because"], row["person_id"]))
         return self._gists[key]
+
+    def digest(self, alike: Alike, compose_it: Callable[[], Letter]) -> Letter:
+        """The digest that depends on nothing else, laid out once for all its readers."""
+        if alike not in self._digests:
+            self._digests[alike] = compose_it()
+        return self._digests[alike]
+
+    def secretariat(self, connection: sa.Connection, charter: Charter, language: str) -> tuple[str, str]:
+        """Who signs what is about no body, and where answers go: see ``secretariat_for``."""
+        key = (charter.convention.code, language)
+        if key not in self._secretariats:
+            today = local_day(self.now(), charter.convention.timezone)
+            self._secretariats[key] = secretariat_for(connection, charter, None, language, today)
+        return self._secretariats[key]
 
     @property
     def privacy(self) -> str:
@@ -154,8 +192,11 @@ _CONFIRMS = "opinion-received"
 
 
 def addressee(connection: sa.Connection, row: Row) -> Any:
-    """The name, address and language of the person that a delivery is for."""
-    return _ADDRESSEE.first(connection, person_=row["person_id"])
+    """The name, address and language of the person that a delivery is for. Raises AddressSuppressed for a mail, mandatory or not."""
+    person = _ADDRESSEE.first(connection, person_=row["person_id"])
+    if person.dead and row["channel"] == MAIL:
+        raise AddressSuppressed
+    return person
 
 
 def link_of(row: Row, told: Told) -> str | None:
@@ -173,7 +214,7 @@ def _send_to_person(post: Post, row: Row) -> Receipt | Unsent:
         told = post.told(connection, row, person.language)
         if reason := why_not(connection, told, row, post.look):
             return Unsent(reason)
-        charter = charter_in_force(connection, row["convention"])
+        charter = post.charter(connection, row)
         enclosed = post.enclosed(connection, row, charter)
     link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
     written = post.letter(row, person.language, told, enclosed).to(person.name, link, post.choices(row))

@@ -10,7 +10,6 @@ from notifications.channels import MAIL, OPERATORS
 from notifications.context import Context
 from notifications.message import Receipt, Recipient, Sender
 from notifications.render import Rendered, compose, render_line
-from services.charter_store import charter_in_force
 from services.clock import local_day
 from services.context_frame import bare_context
 from services.identities import identities_at
@@ -36,7 +35,7 @@ def _send_sign_in(post: Post, row: Row) -> Receipt:
     with post.app.db.read() as connection:
         person = addressee(connection, row)
         names = dict.fromkeys(one.name for one in identities_at(post.app, connection, row["person_id"], row["created_at"]))
-        charter = charter_in_force(connection, row["convention"])
+        charter = post.charter(connection, row)
     sender = Sender(charter.sender.name.of(person.language), charter.sender.address)
     today = local_day(post.now(), charter.convention.timezone)
     named = charter.convention.name.of(person.language)
@@ -51,7 +50,7 @@ def _send_address_refused(post: Post, row: Row) -> Receipt | Unsent:
     app = post.app
     with app.db.read() as connection:
         person = addressee(connection, row)
-        charter = charter_in_force(connection, row["convention"])
+        charter = post.charter(connection, row)
         today = local_day(post.now(), charter.convention.timezone)
         told = told_of_address(connection, charter, row["details"]["person"], (person.language, today))
     if told is None:
@@ -76,7 +75,7 @@ def _send_alert(post: Post, row: Row) -> Receipt:
     if row["channel"] != OPERATORS:
         return say_in_room(app, post.gateway, row["channel"], str(row["id"]), (title, text))
     with app.db.read() as connection:
-        sender = charter_in_force(connection, row["convention"]).sender
+        sender = post.charter(connection, row).sender
     html = f'<!doctype html><html lang="{language}"><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p></html>'
     recipient = Recipient(wording.say("operators.name"), app.settings.operators_mail, language)
     return post_alone(post, row, Sender(sender.name.of(language), sender.address), recipient, Rendered(title, text + "\n", html))

@@ -5,7 +5,6 @@ from notifications.catalogue import CHATTED
 from notifications.channels import MAIL
 from notifications.message import Receipt, Recipient
 from notifications.render import compose, render_chat, render_line
-from services.charter_store import charter_in_force
 from services.meetings.telling import Reading, told_of_meeting
 from services.rooms import say_in_room
 from services.sending import About, Post, Row, Unsent, addressee, post_about
@@ -16,7 +15,7 @@ def send_of_meeting(post: Post, row: Row) -> Receipt | Unsent:
     app, now = post.app, post.now()
     with app.db.read() as connection:
         person = addressee(connection, row) if row["person_id"] is not None else None
-        charter = charter_in_force(connection, row["convention"])
+        charter = post.charter(connection, row)
         language = person.language if person is not None else app.settings.language
         told = told_of_meeting(connection, charter, row, Reading(language, now, post.rehearsal, app.settings.base_url, post.privacy))
     if told is None:

@@ -1,7 +1,6 @@
 """Addresses that mail no longer reaches: nothing is sent there, whoever serves the person's bodies is told, and may lift it."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -11,24 +10,17 @@ from models.tables import Seat, table
 from models.telling.bounces import Weight
 from notifications.catalogue import ADDRESS_REFUSED, Audience
 from notifications.channels import MAIL
+from services.audiences import secretaries
 from services.bootstrap import App
 from services.lookups import in_office
 from services.notices import new_delivery, write_deliveries
 from services.operators import tell_operators
 from services.people import person_id_of
-from services.returns import address_is_dead, count_return, forgive
+from services.returns import count_return, forgive
 from services.wakes import DELIVERIES
 from services.work import Work
 
 _SEAT = table(Seat)
-
-
-def is_suppressed(app: App, row: Mapping[Any, Any]) -> bool:
-    """Whether a delivery would go to an address that is dead: asked for every mail to a person, mandatory ones too."""
-    if row["channel"] != MAIL or row["person_id"] is None:
-        return False
-    with app.db.read() as connection:
-        return address_is_dead(connection, row["person_id"])
 
 
 def note_return(work: Work, person_id: int, weight: Weight, status: str | None) -> None:
@@ -51,8 +43,8 @@ def _tell(work: Work, person_id: int) -> None:
         sa.select(_SEAT.c.code, _SEAT.c.body).where(_SEAT.c.person_id == person_id, in_office(work.today))
     ).all()
     technical = work.charter.body_of_kind(BodyKind.TECHNICAL).code
-    own = _secretaries(work, {row.body for row in seats}, person_id)
-    told, because = (own, Audience.BODY_SECRETARY) if own else (_secretaries(work, {technical}, person_id), Audience.TECHNICAL_SECRETARY)
+    own = _others(work, {row.body for row in seats}, person_id)
+    told, because = (own, Audience.BODY_SECRETARY) if own else (_others(work, {technical}, person_id), Audience.TECHNICAL_SECRETARY)
     key = f"{ADDRESS_REFUSED}:{person_id}:{work.wall.isoformat()}"
     about = {"event_id": None, "stage": DELIVERIES, "message": ADDRESS_REFUSED, "because": because.value, "details": {"person": person_id}}
     write_deliveries(work, [new_delivery(work, **about, unique_key=f"{key}:{one}", channel=MAIL, person_id=one) for one in told])
@@ -60,7 +52,6 @@ def _tell(work: Work, person_id: int) -> None:
         tell_operators(work, ADDRESS_REFUSED, key=key, details={"seats": ", ".join(sorted(row.code for row in seats)) or "-"})
 
 
-def _secretaries(work: Work, bodies: Iterable[str], apart: int) -> list[int]:
-    serving = (_SEAT.c.convention == work.convention) & (_SEAT.c.role == "secretary") & _SEAT.c.body.in_(list(bodies))
-    query = sa.select(_SEAT.c.person_id).where(serving, in_office(work.today), _SEAT.c.person_id != apart).distinct()
-    return sorted(work.connection.execute(query).scalars())
+def _others(work: Work, bodies: Iterable[str], person_id: int) -> list[int]:
+    """The secretaries of these bodies, but for somebody."""
+    return sorted({one for body in bodies for one in secretaries(work, body)} - {person_id})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -62,6 +62,7 @@ _SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_sec
 _ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
 """The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
+_T = TypeVar("_T")
 
 
 class Told(Protocol):
@@ -81,28 +82,37 @@ class Told(Protocol):
 
 
 class Standing(NamedTuple):
-    """A review as it stands for all of whom something is asked: its row, who takes no part, and whose seats others answer for (by person)."""
+    """A review as it stands for all of whom something is asked: its row and electorate, who takes no part, and whose seats others answer for (by person)."""
 
     review: Any
+    voters: frozenset[str]
     out: Collection[int]
     represented: Sequence[tuple[int, str]]
     absent: Sequence[tuple[int, str]]
 
 
 class Look:
-    """What reviews are for all their readers, looked up once a second at most: an electorate may be very large, and its readers many."""
+    """What reviews are for all their readers, and what seats these hold, looked up once a second at most: an electorate may be very large."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         """``clock`` gives the real moment."""
         self._clock = clock
-        self._seen: dict[int, tuple[datetime, Standing]] = {}
+        self._reviews: dict[int, tuple[datetime, Standing]] = {}
+        self._persons: dict[int, tuple[datetime, Mapping[str, str]]] = {}
 
     def at(self, connection: sa.Connection, told: Told, review_id: int) -> Standing:
         """How a review stands, as of this second."""
+        return self._fresh(self._reviews, review_id, lambda: _standing(connection, told, review_id))
+
+    def seats(self, connection: sa.Connection, told: Told, person_id: int) -> Mapping[str, str]:
+        """The seats that somebody holds today, each with its role, as of this second."""
+        return self._fresh(self._persons, person_id, lambda: _seats(connection, told.event["convention"], person_id, told.today))
+
+    def _fresh(self, seen: dict[int, tuple[datetime, _T]], key: int, look: Callable[[], _T]) -> _T:
         now = self._clock()
-        known = self._seen.get(review_id)
+        known = seen.get(key)
         if known is None or not timedelta(0) <= now - known[0] < _FRESH:
-            known = self._seen[review_id] = now, _standing(connection, told, review_id)
+            known = seen[key] = now, look()
         return known[1]
 
 
@@ -111,7 +121,7 @@ def _standing(connection: sa.Connection, told: Told, review_id: int) -> Standing
     out = persons_out(Reader(connection, convention), [review])[review.id]
     represented = [(pair.person_id, pair.giver) for pair in holding(connection, review_id, told.today)]
     absent = [(pair.person_id, pair.voter) for pair in standing_in(connection, convention, told.today)]
-    return Standing(review, out, represented, absent)
+    return Standing(review, frozenset(review.electorate), out, represented, absent)
 
 
 def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reason | None:
@@ -121,7 +131,7 @@ def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reas
     """
     person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
     event = told.event
-    seats = _seats(connection, event["convention"], person_id, told.today) if person_id is not None else {}
+    seats = look.seats(connection, told, person_id) if person_id is not None else {}
     if person_id is not None and not _has_capacity(capacity, seats):
         return Reason.NO_SEAT
     if _undone(connection, event, person_id):
@@ -174,9 +184,10 @@ def _still_open(connection: sa.Connection, told: Told, reader: tuple[int | None,
     if person_id in standing.out:
         return False
     others = {seat for person, seat in (*standing.represented, *standing.absent) if person == person_id}
-    silent = [
-        seat for seat in seats | others if seat in review.electorate and _GIVEN.first(connection, review_=review.id, seat_=seat) is None
-    ]
+    asked = (seats | others) & standing.voters
+    silent = [seat for seat in asked if _GIVEN.first(connection, review_=review.id, seat_=seat) is None]
+    if not standing.out:
+        return bool(silent)
     # Only of these seats is it asked whether they take part.
     books = Reader(connection, told.event["convention"])
-    return bool(silent) and len(recused_seats(books, review._replace(electorate=silent))) < len(silent)
+    return len(recused_seats(books, review._replace(electorate=silent))) < len(silent)

@@ -10,10 +10,11 @@ from builders import CLERK, PILOT, changed_charter, provision
 from servers import recording_chat
 
 from models.errors import Conflict, Refused
-from models.tables import Action, Delivery, Person, Preference, Seat, table
+from models.tables import Action, Deadline, Delivery, Person, Preference, Seat, table
 from notifications.kinds import KIND_OF, Kind
 from services.deliveries import deliver as send_all
 from services.forms import ResumeForm, StartForm, SuspendForm
+from services.links import delivery_in, secret_of
 from services.preferences import choose, mute, preferences_of, silence, unmute
 from services.proof import prove
 from services.resending import resend
@@ -91,6 +92,29 @@ def test_a_daily_digest_tells_everything_that_waited_once_and_the_newest_first(d
     assert digest["List-Unsubscribe"] is None
     deliver(desk)
     assert len(digests(sink)) == 1
+
+
+def test_digests_that_say_the_same_lead_each_reader_to_their_own_answers(desk, sink):
+    desk = desk.through(sink.url)
+    voters = desk.voting("cotech")
+    for seat in voters:
+        choosing(desk, DAILY, seat)
+    numbers = [desk.to_technical(provision(title=title)) for title in ("Première", "Seconde")]
+    deliver(desk)
+    desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"), hour=9)
+    deliver(desk)
+    desk.watch.go_to(desk.today + timedelta(days=1), hour=9)
+    deliver(desk)
+    secret, seen = secret_of(desk.app.db), {}
+    for seat in voters:
+        (mail,) = [mail for mail in sent_to(sink, desk.rows(Person, id=person(desk, seat))[0].email) if "nouvelles" in mail["Subject"]]
+        links = [set(re.findall(r"/avis/([\w-]{43})", mail.get_body((form,)).get_content())) for form in ("plain", "html")]
+        assert links[0] == links[1]
+        mine = [desk.rows(Delivery, id=delivery_in(secret, token))[0] for token in links[0]]
+        assert {row.person_id for row in mine} == {person(desk, seat)}
+        assert len(mine) == len(numbers)
+        seen[seat] = links[0]
+    assert len(set.union(*seen.values())) == len(voters) * len(numbers)
 
 
 def test_what_waits_alone_comes_as_the_message_that_it_is(light_desk, sink):

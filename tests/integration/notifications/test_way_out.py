@@ -30,7 +30,7 @@ def test_a_mail_leaves_through_apprise_and_arrives_unchanged(relay, letter, monk
     server = relay()
     seen = []
     original = Apprise.notify
-    monkeypatch.setattr(Apprise, "notify", lambda way, *given: (seen.append(given), original(way, *given))[1])
+    monkeypatch.setattr(Apprise, "notify", lambda way, *given, **named: (seen.append(given), original(way, *given, **named))[1])
     assert Gateway(server.pool, Hosts()).send_mail(letter, FROM, TO) == Receipt(250, "OK")
     assert server.script.contents == [letter]
     assert len(seen) == 1
