@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal
 
 import sqlalchemy as sa
@@ -11,14 +10,18 @@ import sqlalchemy as sa
 from models.meetings import MeetingTopic
 from models.tables import CharterVersion, table
 from models.telling.rules import Line
-from notifications.catalogue import CATALOGUE, CONVOCATION, MEETING_CANCELLED, MEETING_CHANGED, Audience
+from notifications.catalogue import CATALOGUE, CONVOCATION, CONVOCATION_WITHDRAWN, MEETING_CANCELLED, MEETING_CHANGED, Audience
 from notifications.kinds import KIND_OF, OPTIONAL, PATIENT, Kind
 from notifications.recipients import notices_of
 from services.charter_store import rules_in_force
 
 _CHARTER = table(CharterVersion)
-_MEETINGS: Mapping[str, str] = MappingProxyType(
-    {MeetingTopic.CONVENED: CONVOCATION, MeetingTopic.CHANGED: MEETING_CHANGED, MeetingTopic.CANCELLED: MEETING_CANCELLED}
+_CONVENED = (Audience.CONVENED.value, Audience.BODY_CHANNEL.value)
+_MEETINGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (MeetingTopic.CONVENED, CONVOCATION, _CONVENED),
+    (MeetingTopic.CHANGED, MEETING_CHANGED, _CONVENED),
+    (MeetingTopic.CHANGED, CONVOCATION_WITHDRAWN, (Audience.WAS_CONVENED.value,)),
+    (MeetingTopic.CANCELLED, MEETING_CANCELLED, _CONVENED),
 )
 
 
@@ -49,12 +52,11 @@ def recipients_table(connection: sa.Connection, convention: str) -> list[Told]:
     own = rules.charter.telling.recipients
     return [
         *(_told(topic, message, roles, (rules.id, loaded_at) if topic in own else None) for topic, message, roles in _lines(own)),
-        *(_told(topic, message, (_CONVENED, ()), None) for topic, message in _MEETINGS.items()),
+        *(_told(topic, message, (to, ()), None) for topic, message, to in _MEETINGS),
     ]
 
 
 _Roles = tuple[tuple[str, ...], tuple[str, ...]]
-_CONVENED = (Audience.CONVENED.value, Audience.BODY_CHANNEL.value)
 
 
 def _lines(own: Mapping[str, tuple[Line, ...]]) -> Iterator[tuple[str, str | None, _Roles]]:

@@ -46,7 +46,8 @@ def test_the_table_says_who_is_told_of_what_and_where_each_line_comes_from(passe
     assert (built_in["kind"], built_in["may_decline"], built_in["may_wait"]) == ("decisions", False, True)
     meetings = {topic: [(row["message"], row["to"]) for row in row_of(answer, topic)] for topic in ("meeting.convened", "meeting.changed")}
     everybody = ["convened", "body_channel"]
-    assert meetings == {"meeting.convened": [("convocation", everybody)], "meeting.changed": [("meeting-changed", everybody)]}
+    changed = [("meeting-changed", everybody), ("convocation-withdrawn", ["was_convened"])]
+    assert meetings == {"meeting.convened": [("convocation", everybody)], "meeting.changed": changed}
     assert [row["message"] for row in row_of(answer, "action.amended")] == [None]
     shown = passerelle("notify", "table").out
     assert ("charte n° 2 du" in shown, "suivi des actions" in shown) == (True, True)
