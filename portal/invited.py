@@ -1,5 +1,8 @@
 """The link of a mail, as a page is given it: known, or counted against whoever tries links one after another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from fastapi import Request
 
 from models.errors import NotFound
@@ -14,11 +17,18 @@ def invited(request: Request, token: str, kind: str) -> Invitation:
 
     Raises NotFound for a link that this home did not make, and TooMany to whoever has tried many of them.
     """
-    portal = portal_of(request)
-    try:
-        found = invitation(portal.app, token, kind)
-    except NotFound:
-        portal.limits.spend("unknown link", request.client.host if request.client else "?", tries=_TRIES, seconds=_SECONDS)
-        raise
+    with counted(request):
+        found = invitation(portal_of(request).app, token, kind)
     request.state.language, request.state.convention = found.language, found.convention
     return found
+
+
+@contextmanager
+def counted(request: Request) -> Iterator[None]:
+    """Count a link that is not known against whoever tries it. Raises TooMany to whoever has tried many of them."""
+    try:
+        yield
+    except NotFound:
+        client = request.client.host if request.client else "?"
+        portal_of(request).limits.spend("unknown link", client, tries=_TRIES, seconds=_SECONDS)
+        raise

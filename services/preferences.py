@@ -144,9 +144,11 @@ def plan_anew(work: Work, person_id: int) -> None:
     waits = (_DELIVERY.c.person_id == person_id) & _DELIVERY.c.state.in_(WAITING) & _DELIVERY.c.folded_into.is_(None)
     query = sa.select(*(_DELIVERY.c[name] for name in ("id", "message", "channel")), _EVENT.c.action_id)
     mine = query.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits).with_for_update(of=_DELIVERY)
-    for row in work.connection.execute(mine).all():
-        standing = standings_of(work, [person_id], row.action_id).to(person_id, row.message, row.channel)
-        found = plan(standing, place_of(work), optional=row.message in OPTIONAL, patient=row.message in PATIENT)
+    rows, here = work.connection.execute(mine).all(), place_of(work)
+    standings = {action_id: standings_of(work, [person_id], action_id) for action_id in {row.action_id for row in rows}}
+    for row in rows:
+        standing = standings[row.action_id].to(person_id, row.message, row.channel)
+        found = plan(standing, here, optional=row.message in OPTIONAL, patient=row.message in PATIENT)
         became: dict[str, Any] = {"state": found.state, "reason": found.reason, "not_before": found.at or work.now}
         if found.state == "ready":
             became |= {"state": "held"}  # told with whatever else waited, and at once

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from models.errors import Conflict, NotFound, Problem, Refused
+from models.errors import Conflict, Problem, Refused
 from portal.context import charter_of, language_of, page, portal_of, said_moment, seated, wording
 from portal.filled import Filled, filled
+from portal.invited import counted
 from portal.preference_fields import filled_from, groups
 from services.bearers import Bearer, bearer_of
 from services.clock import local_day
@@ -19,7 +20,6 @@ from services.wording import Wording
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
-_TRIES, _SECONDS = 30, 60
 _SNOOZES = (7, 30)
 """Days for which an action may be put off."""
 
@@ -93,12 +93,8 @@ async def unsubscribe(request: Request, token: str) -> Response:
 
 def _bearer(request: Request, token: str) -> Bearer:
     """Who holds a link; whoever tries many of them is held up."""
-    portal = portal_of(request)
-    try:
-        found = bearer_of(portal.app, token)
-    except NotFound:
-        portal.limits.spend("unknown link", request.client.host if request.client else "?", tries=_TRIES, seconds=_SECONDS)
-        raise
+    with counted(request):
+        found = bearer_of(portal_of(request).app, token)
     request.state.language, request.state.convention = found.language, found.convention
     return found
 

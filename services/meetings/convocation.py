@@ -88,7 +88,8 @@ def _seated(work: Work, body: str, day: date) -> list[Addressee]:
 def _about(work: Work, meeting_id: int) -> sa.ColumnElement[bool]:
     """Also what went another way, which is called after what it stands for."""
     meeting = _DELIVERY.c.details["meeting"].as_integer()
-    return sa.and_(_DELIVERY.c.convention == work.convention, _DELIVERY.c.message.in_(OF_MEETINGS), meeting == meeting_id)
+    of_no_event = _DELIVERY.c.event_id.is_(None)  # said although it is always so: the index of events finds these, and not all messages
+    return sa.and_(of_no_event, _DELIVERY.c.convention == work.convention, _DELIVERY.c.message.in_(OF_MEETINGS), meeting == meeting_id)
 
 
 def _known(work: Work, meeting_id: int) -> Mapping[Addressee, list[_Sent]]:

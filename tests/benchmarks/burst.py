@@ -13,7 +13,7 @@ from builders import CHARTER, CLERK
 from benchmarks.bulk import copy_actions
 from benchmarks.harness import Benchmark, Line, Room
 from benchmarks.lives import Lives, voters_of
-from benchmarks.people import body_of_ten
+from benchmarks.people import with_voters
 from benchmarks.system import Running, own_settings, running, wait_until
 from models.lifecycle import Verb
 from services.bootstrap import App
@@ -57,7 +57,8 @@ def _measure(room: Room) -> Iterator[Line]:
 
 def _prepare(room: Room, settings: Settings) -> list[str]:
     """A home whose technical committee has ten voters, and 300 adjourned actions that wait to be put to it again."""
-    people = body_of_ten(room.folder / "people.csv", "cotech", _RECIPIENTS)
+    people = room.folder / "people.csv"
+    people.write_text(with_voters("cotech", _RECIPIENTS), encoding="utf-8")
     app, _ = install(settings, kind="rehearsal", charter=CHARTER, people=people)
     try:
         mark_seeded(app.db, app.clock.wall())

@@ -9,6 +9,7 @@ from builders import CHARTER, CLERK, CONVENTION, PEOPLE, settings_of
 
 from benchmarks.harness import Benchmark, Line, Room
 from benchmarks.lives import Lives
+from benchmarks.people import with_voters
 from models.commands import COMMANDS, Actor, Via
 from models.events import Stage
 from models.lifecycle import Verb
@@ -29,11 +30,7 @@ _NAMES = {"fanout.5000": "s", "fanout.5000.digests": "s"}
 
 def _home(room: Room) -> Lives:
     app, _ = install(settings_of(room.folder / "home"), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    lines = PEOPLE.read_text(encoding="utf-8").splitlines()
-    for number in range(_PERSONS - len(Lives(app).voters["cotech"])):
-        person = f"membre-{number};Membre {number};membre.{number}@ville.example;fr"
-        lines.append(f"{person};MEMBRE-{number:04d};cotech;member;ville;1;2026-06-22;")
-    import_people(app.db, ("\n".join(lines) + "\n").encode())
+    import_people(app.db, with_voters("cotech", _PERSONS).encode())
     return Lives(app)
 
 

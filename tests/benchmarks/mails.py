@@ -14,6 +14,7 @@ from builders import CHARTER, CLERK, PEOPLE, settings_of
 
 from benchmarks.harness import Benchmark, Line, Room, mid
 from benchmarks.lives import Lives
+from benchmarks.people import with_voters
 from benchmarks.swallow import swallowing
 from models.events import Stage
 from models.lifecycle import Verb
@@ -41,11 +42,7 @@ def _home(folder: Path, port: int, members: int = _MEMBERS) -> Iterator[App]:
     """A home whose technical committee has many members, all asked for their opinion in several reviews, by mails that wait."""
     settings = settings_of(folder, PASSERELLE_SMTP_URL=f"smtp://127.0.0.1:{port}")
     app, _ = install(settings, kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    lines = PEOPLE.read_text(encoding="utf-8").splitlines()
-    for number in range(members - len(Lives(app).voters["cotech"])):
-        person = f"membre-{number};Membre {number};membre.{number}@ville.example;fr"
-        lines.append(f"{person};MEMBRE-{number:04d};cotech;member;ville;1;2026-06-22;")
-    import_people(app.db, ("\n".join(lines) + "\n").encode())
+    import_people(app.db, with_voters("cotech", members).encode())
     lives = Lives(app)
     for _ in range(_REVIEWS):
         number = lives.do(Verb.PROPOSE, None, CLERK, sheet=lives.sheet).number

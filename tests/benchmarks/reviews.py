@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from benchmarks.harness import Benchmark, Line, Room
 from benchmarks.lives import Lives
+from benchmarks.people import with_voters
 from models.lifecycle import Verb
 from models.tables import Delivery, Event, Opinion, Review, table
 from services.bootstrap import App
@@ -27,11 +28,7 @@ _OPINION, _REVIEW, _EVENT, _DELIVERY = table(Opinion), table(Review), table(Even
 def _home(folder: Path, members: int) -> Lives:
     """A home whose technical committee has so many voting seats."""
     app, _ = install(settings_of(folder), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    lines = PEOPLE.read_text(encoding="utf-8").splitlines()
-    for number in range(members - len(Lives(app).voters["cotech"])):
-        person = f"membre-{number};Membre {number};membre.{number}@ville.example;fr"
-        lines.append(f"{person};MEMBRE-{number:04d};cotech;member;ville;1;2026-06-22;")
-    import_people(app.db, ("\n".join(lines) + "\n").encode())
+    import_people(app.db, with_voters("cotech", members).encode())
     return Lives(app)
 
 
