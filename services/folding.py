@@ -73,8 +73,8 @@ def _due(connection: sa.Connection, app: App) -> list[Any]:
     What goes together is never torn apart: only one process at a time folds the messages of a person.
     """
     now = app.clock.now()
-    waited_for = sa.select(_DELIVERY.c.person_id).where(waiting_due(now))
-    persons = sa.select(_PERSON.c.id).where(_PERSON.c.id.in_(waited_for)).limit(AT_ONCE)
+    waited_for = sa.select(_DELIVERY.c.person_id).where(waiting_due(now)).distinct().limit(AT_ONCE)
+    persons = sa.select(_PERSON.c.id).where(_PERSON.c.id.in_(waited_for))
     chosen = list(connection.execute(persons.with_for_update(key_share=True, skip_locked=True)).scalars())
     columns = (*(_DELIVERY.c[name] for name in ("id", "convention", "person_id", "channel", "state", "not_before")), _EVENT.c.action_id)
     which = (waiting_due(now) | _IN_WINDOW) & _DELIVERY.c.person_id.in_(chosen)

@@ -12,7 +12,7 @@ from models.columns import document
 ASKED_AND_SENT = sa.text("message IN ('opinion-requested', 'opinion-reminder', 'review-extended', 'review-moved') AND state = 'sent'")
 """The messages by which members were asked for an opinion: an index answers who was asked when, without the messages."""
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
-_WAITING = sa.text("state IN ('scheduled', 'held')")
+_WAITING = sa.text("state IN ('scheduled', 'held') AND folded_into IS NULL")
 _FOLDED = sa.text("folded_into IS NOT NULL")
 
 
