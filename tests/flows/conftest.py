@@ -64,7 +64,7 @@ class Process:
 
     def finish(self):
         """Wait for its own end; returns the exit code."""
-        return self._process.wait(timeout=150)  # Prefect's client asks again for a minute where the server was busy
+        return self._process.wait(timeout=60)
 
 
 class System:
