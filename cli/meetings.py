@@ -11,7 +11,7 @@ from cli.opened import opened
 from cli.options import Convention, Json, option, place
 from cli.screen import Column, dump, listing, table, tell
 from cli.verbs import command_for
-from cli.words import label, moments_of, say, say_day
+from cli.words import label, moments_of, say, say_day, say_time
 from models.commands import Via
 from models.errors import Problem, Refused
 from models.meetings import MeetingState
@@ -27,7 +27,7 @@ _LIST = (
     Column("number"),
     Column("body"),
     Column("held_on"),
-    Column("starts_at"),
+    Column("starts_at", say_time),
     Column.of("state", "meeting"),
     Column("items"),
     Column("second_of"),
@@ -54,7 +54,7 @@ def show(number: _NUMBER, /, *, convention: Convention = None, as_json: Json = F
 
 
 def _show(meeting: Mapping[str, Any]) -> None:
-    held = {"day": say_day(meeting["held_on"]), "time": meeting["starts_at"]}
+    held = {"day": say_day(meeting["held_on"]), "time": say_time(meeting["starts_at"])}
     tell(say("meeting.title", number=meeting["number"], body=meeting["body"], **held))
     tell(say("meeting.state", state=label("meeting", meeting["state"]), version=meeting["version"]))
     for name in ("place", "link", "second_of", "second", "urgency", "reason"):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.screen import Column, table, tell, text_of
-from cli.words import label, say
+from cli.words import label, say, say_time
 from models.meetings.rules import away
 from services.queries import Row
 
@@ -54,7 +54,7 @@ _MEETINGS = (
     Column("number"),
     Column("body"),
     Column("held_on"),
-    Column("starts_at"),
+    Column("starts_at", say_time),
     Column.of("state", "meeting"),
     Column("follows"),
 )

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from models.errors import Problem
-from notifications.dates import short_date
+from notifications.dates import clock_time, short_date
 from services.explanations import word
 from services.wording import Wording, pick_language
 
@@ -48,10 +48,15 @@ def moments_of(timezone: str) -> Iterator[None]:
         _ZONE.reset(token)
 
 
+def say_time(time: str) -> str:
+    """An hour of the day, given as "14:30", as a reader writes it."""
+    return clock_time(time, wording().language)
+
+
 def say_moment(moment: datetime) -> str:
     """A moment as a reader writes it: in the zone of ``moments_of``, else on this machine's clock."""
     local = moment.astimezone(_ZONE.get())
-    return say("cli.moment", day=say_day(local.date()), time=f"{local:%H:%M}")
+    return say("cli.moment", day=say_day(local.date()), time=say_time(f"{local:%H:%M}"))
 
 
 def label(kind: str, code: object) -> str:

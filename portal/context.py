@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from models.charter import Charter
 from models.errors import Refused
-from notifications.dates import long_date, short_date
+from notifications.dates import clock_time, long_date, short_date
 from portal.limits import Limits
 from portal.rights import may_open
 from portal.seals import COOKIE, FIELD, fresh, seal
@@ -123,6 +123,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "label": words.label,
         "long": lambda day: long_date(day, language),
         "short": lambda day: short_date(day, language),
+        "clock": lambda time: clock_time(time, language),
         "moment": lambda at: said_moment(at, words, timezone()),
         "visitor": visitor,
         "may_switch": getattr(request.state, "language", None) is None,
@@ -153,7 +154,7 @@ def seal_with(answer: Response, cookie: str, *, secure: bool) -> None:
 def said_moment(at: datetime, words: Wording, timezone: str) -> str:
     """A moment as people of the convention say it."""
     local = at.astimezone(ZoneInfo(timezone))
-    return words.say("portal.moment", day=short_date(local.date(), words.language), time=f"{local:%H:%M}")
+    return words.say("portal.moment", day=short_date(local.date(), words.language), time=clock_time(f"{local:%H:%M}", words.language))
 
 
 def reasons(request: Request, refused: Refused) -> list[str]:

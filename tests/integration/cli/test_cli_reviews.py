@@ -8,6 +8,7 @@ import pytest
 from builders import CONVENTION, body_of, changed_charter, provision, real_charter
 
 from models.tables import CharterVersion, table
+from notifications.dates import clock_time
 from services.stages import run_deliveries
 
 
@@ -204,7 +205,7 @@ def test_the_file_gives_names_and_moments_as_the_portal_does_wherever_the_machin
     assert file["timezone"] == "Europe/Paris"
     assert file["electorate"][0]["holder"] == "Présidence du comité technique"
     moment = datetime.fromisoformat(file["electorate"][0]["asked"][0])
-    assert f"{moment.astimezone(ZoneInfo('Europe/Paris')):%H:%M}" in shown
+    assert clock_time(f"{moment.astimezone(ZoneInfo('Europe/Paris')):%H:%M}", "fr") in shown
 
 
 def test_a_proxy_is_given_used_and_listed_in_the_file_of_its_review(light_desk, tmp_path, passerelle):

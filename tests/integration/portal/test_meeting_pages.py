@@ -199,7 +199,7 @@ def test_a_convened_meeting_is_moved_on_a_page_that_leaves_its_agenda_alone(secr
     moved = send(secretary, f"{path}/change", **same, starts_at="16h")
     assert moved.headers["location"] == f"{path}?fait=change"
     page = text_of(secretary.open(moved.headers["location"]))
-    assert ["ceux qui étaient convoqués sont prévenus" in page, "16:00" in page, "Calendrier" in page, action in page] == [True] * 4
+    assert ["ceux qui étaient convoqués sont prévenus" in page, "16 h" in page, "Calendrier" in page, action in page] == [True] * 4
     planned(secretary, items="Divers")
     assert 'name="urgency"' not in secretary.open("/seances/COPIL-S-2026-002/change").text
 
