@@ -49,7 +49,7 @@ class Database:
             pool_size=_AT_ONCE,
         )
         if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", prepare_sqlite)
             event.listen(self.engine, "begin", _leave_begin_to_us)
         self._idle: list[sa.Connection] = []
         self._closings = 0
@@ -168,7 +168,8 @@ def undo(connection: sa.Connection) -> None:
         raise translated(error, connection) from error
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set up a fresh connection of the driver as every one of ours is: durable, guarded, patient."""
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}", _CHECKPOINT):
         connection.execute(f"PRAGMA {pragma}").fetchone()

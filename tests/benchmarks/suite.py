@@ -1,5 +1,6 @@
 """All benchmarks, in the order in which they run."""
 
+from benchmarks.bare import BARE
 from benchmarks.burst import BURST
 from benchmarks.fanout import FANOUT
 from benchmarks.harness import Benchmark
@@ -11,4 +12,4 @@ from benchmarks.portal import PORTAL
 from benchmarks.reviews import REVIEWS
 from benchmarks.scale import SCALE
 
-SUITE: list[Benchmark] = [*LIFECYCLE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *MAILS, *FANOUT, *PORTAL]
+SUITE: list[Benchmark] = [*LIFECYCLE, BARE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *MAILS, *FANOUT, *PORTAL]

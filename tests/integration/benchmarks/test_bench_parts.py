@@ -1,15 +1,21 @@
 """What the benchmarks measure is the real thing: commands through the one door, chains that verify, and a floor that writes what it says."""
 
+import shutil
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from benchmarks.bare import commands_of, replay
 from benchmarks.bulk import copy_actions
 from benchmarks.crowds import crowd_of
 from benchmarks.floor import TRANSITIONS, postgres_floor, sqlite_floor
+from benchmarks.homes import checkpoint
 from benchmarks.lifecycle import statements_of, statements_per_command
 from benchmarks.lives import Lives
 from builders import CLERK, PILOT, Desk
 
+from models.database import prepare_sqlite
 from models.lifecycle import State, Verb
 from models.tables import Action, Counter, Deadline, Event, Opinion, Review
 from services import dispatch
@@ -140,3 +146,21 @@ def test_the_floor_does_the_same_on_postgresql(empty_postgres):
     with postgres_floor(empty_postgres) as floor:
         assert len(floor.drive(3).latencies) == 3 * TRANSITIONS
         assert floor.size() > 0
+
+
+def test_the_bare_driver_carries_out_what_the_lives_asked_for(light_app, tmp_path):
+    database = Path(light_app.db.engine.url.database)
+    checkpoint(light_app.db)
+    light_app.db.close()
+    shutil.copy(database, tmp_path / "copy.db")
+    commands = commands_of(light_app, 1)
+    checkpoint(light_app.db)
+    dumps = []
+    for path in (database, tmp_path / "copy.db"):
+        with closing(sqlite3.connect(path)) as db:
+            prepare_sqlite(db, None)
+            if path != database:
+                assert len(replay(db, commands).latencies) == len(commands)
+            dumps.append(list(db.iterdump()))
+    assert dumps[0] == dumps[1]
+    assert len(commands) == len(Lives(light_app).drive(1).latencies)
