@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.screen import Column, table, tell, text_of
-from cli.words import label, say, say_time
+from cli.words import label, say, say_time, wording
 from models.meetings.rules import away
 from services.queries import Row
+from services.reckonings import in_words
 
 
 def show_action(action: Row) -> None:
@@ -31,6 +32,7 @@ def show_action(action: Row) -> None:
     _section("reports", action["reports"], _REPORTS)
     _section("attachments", action["attachments"], _ATTACHMENTS)
     _section("deadlines", action["deadlines"], _DEADLINES)
+    _section("chases", action["chases"], _CHASES)
     _section("timeline", action["timeline"], _TIMELINE)
 
 
@@ -61,7 +63,8 @@ _MEETINGS = (
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))
 _ATTACHMENTS = (Column("file_name"), Column("media_type"), Column("size"), Column("added_at"), Column("sha256"))
-_DEADLINES = (Column("due_on"), Column.of("kind", "deadline"), Column("body"))
+_DEADLINES = (Column("due_on"), Column.of("kind", "deadline"), Column("body"), Column("how", lambda how: in_words(how, wording())))
+_CHASES = (Column("occurred_on"), Column.of("topic", "topic"), Column("body"), Column("messages"), Column("sent"))
 _TIMELINE = (
     Column("seq"),
     Column("occurred_on"),

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from models.deadlines import Weekday
 from models.privacy import PrivacyNotice
 from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
@@ -183,6 +184,9 @@ class CalendarRules(_Rules):
         default=None, max_length=20, description="Part of the country with holidays of its own; usually absent."
     )
     closing_weeks: tuple[Period, ...] = Field(default=(), max_length=100, description="Periods in which nobody works.")
+    no_deadline_on: tuple[Weekday, ...] = Field(
+        default=(), max_length=4, description="Weekdays on which no delay ends: it is moved to the next working day."
+    )
 
 
 class Cadence(_Rules):

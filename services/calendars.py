@@ -18,7 +18,7 @@ def calendar_of(charter: Charter) -> Calendar:
 @lru_cache(maxsize=64)
 def _calendar(rules: CalendarRules, first_year: int, last_year: int) -> Calendar:
     public = holidays.country_holidays(rules.holidays, subdiv=rules.subdivision, years=range(first_year, last_year + 1))
-    return Calendar(frozenset(public) | _closing_days(rules))
+    return Calendar(frozenset(public) | _closing_days(rules), frozenset(rules.no_deadline_on))
 
 
 def _closing_days(rules: CalendarRules) -> frozenset[date]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from models.charter import ReviewRules
+from models.charter import Cadence, ReviewRules
 from models.deadlines import Delay, DelayUnit, deadline
 from models.events import Stage
 from models.lifecycle import STATES_OF, State, Verb
@@ -61,6 +61,27 @@ REVIEW_KINDS = (Kind.REVIEW_END, Kind.REVIEW_REMINDER)
 UNLESS = "no longer needed"
 
 
+def delay_of_review(kind: Kind, rules: ReviewRules) -> Delay | None:
+    """How long a kind of deadline of a review, or of a reservation raised in it, runs by the rules of its body; None where they give none."""
+    if kind is Kind.REVIEW_END:
+        return Delay(rules.opinion_delay, rules.delay_unit)
+    if kind is Kind.REVIEW_REMINDER:
+        return None if rules.reminder_days_before is None else Delay(-rules.reminder_days_before, DelayUnit.WORKING_DAYS)
+    return None if rules.reservation_days is None else Delay(rules.reservation_days, DelayUnit.CALENDAR_DAYS)
+
+
+def delay_of_news(kind: Kind, cadence: Cadence) -> Delay:
+    """How long a kind of deadline for those who carry an action out runs."""
+    if kind is Kind.PROGRESS:
+        return Delay(cadence.progress_months, DelayUnit.MONTHS)
+    days = cadence.neglected_after_days if kind is Kind.NEGLECT else cadence.final_report_days
+    return Delay(days, DelayUnit.CALENDAR_DAYS)
+
+
+def _end(work: Work, start: date, delay: Delay | None) -> date | None:
+    return None if delay is None else deadline(start, delay, work.calendar)
+
+
 def review_end(work: Work, opened_on: date, rules: ReviewRules) -> date:
     """The last day to answer in a review opened on this day."""
     return deadline(opened_on, Delay(rules.opinion_delay, rules.delay_unit), work.calendar)
@@ -76,18 +97,16 @@ def last_extension(work: Work, opened_on: date, rules: ReviewRules) -> date | No
 def review_dues(work: Work, body: str, due_on: date, rules: ReviewRules) -> Iterable[Due]:
     """The end of a review, and the reminder before it."""
     yield Due(Kind.REVIEW_END, Stage.COMMITTEE_REVIEW, due_on, body=body)
-    if rules.reminder_days_before is not None:
-        before = deadline(due_on, Delay(-rules.reminder_days_before, DelayUnit.WORKING_DAYS), work.calendar)
+    before = _end(work, due_on, delay_of_review(Kind.REVIEW_REMINDER, rules))
+    if before is not None:
         yield Due(Kind.REVIEW_REMINDER, Stage.COMMITTEE_REVIEW, before, body=body, evening=False)
 
 
 def news_dues(work: Work, since: date) -> Iterable[Due]:
     """The next request for progress, and the day after which silence is neglect, counted from the last news."""
-    cadence = work.charter.cadence
-    asked = deadline(since, Delay(cadence.progress_months, DelayUnit.MONTHS), work.calendar)
-    silent = deadline(since, Delay(cadence.neglected_after_days, DelayUnit.CALENDAR_DAYS), work.calendar)
-    yield Due(Kind.PROGRESS, Stage.IMPLEMENTATION, asked, evening=False)
-    yield Due(Kind.NEGLECT, Stage.IMPLEMENTATION, silent, evening=False)
+    for kind in (Kind.PROGRESS, Kind.NEGLECT):
+        due_on = deadline(since, delay_of_news(kind, work.charter.cadence), work.calendar)
+        yield Due(kind, Stage.IMPLEMENTATION, due_on, evening=False)
 
 
 _ACTION: sa.BindParameter[int] = sa.bindparam("action_")
@@ -115,15 +134,14 @@ def milestone_due(position: int, due_on: date) -> Due:
 
 def final_report_due(work: Work, asked_on: date) -> Due:
     """The last day for the final report."""
-    last = deadline(asked_on, Delay(work.charter.cadence.final_report_days, DelayUnit.CALENDAR_DAYS), work.calendar)
-    return Due(Kind.FINAL_REPORT, Stage.REPORTING, last)
+    return Due(
+        Kind.FINAL_REPORT, Stage.REPORTING, deadline(asked_on, delay_of_news(Kind.FINAL_REPORT, work.charter.cadence), work.calendar)
+    )
 
 
 def reservation_end(work: Work, since: date, rules: ReviewRules) -> date | None:
     """The last day to lift a reservation that was raised, or last chased, on this day; None where its rules give none."""
-    if rules.reservation_days is None:
-        return None
-    return deadline(since, Delay(rules.reservation_days, DelayUnit.CALENDAR_DAYS), work.calendar)
+    return _end(work, since, delay_of_review(Kind.RESERVATION, rules))
 
 
 def reservation_due(number: int, body: str, due_on: date) -> Due:

@@ -31,11 +31,13 @@ from models.tables import (
 )
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.chases import chases_of
 from services.deliberations import awaited_authorities, deliberations_of
 from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.holding import proxies_in_file
 from services.lookups import find_action
 from services.meetings.agenda import meetings_of
+from services.reckonings import how_computed
 from services.recusals import recusal, recused_seats
 from services.reservations import reservations_of
 from services.work import Work, open_work
@@ -112,22 +114,23 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
 
 
 def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
-    """One action in full: its sheet, reviews, conflicts of interest, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
+    """One action in full: its sheet, reviews, conflicts, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines, chases, log.
 
-    ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
+    Each deadline says how it was computed: see ``how_computed``. ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
     matches.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
         row = find_action(work, number)
         texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
+        reviews, log = _of(work, _REVIEW, row.id, _REVIEW.c.id), _of(work, _EVENT, row.id, _EVENT.c.seq)
         sheet = ActionSheet.model_validate(row.sheet)
         return {
             **_head(row._asdict()),
             "timezone": work.timezone,
             "proposer_seat": row.proposer_seat,
             "sheet": sheet.model_dump(),
-            "reviews": [_review(work, review, texts, hidden, seats) for review in _of(work, _REVIEW, row.id, _REVIEW.c.id)],
+            "reviews": [_review(work, review, texts, hidden, seats) for review in reviews],
             "conflicts": [_conflict(found, texts) for found in _of(work, _CONFLICT, row.id, _CONFLICT.c.id)],
             "reservations": reservations_of(connection, row.id),
             "deliberations": deliberations_of(connection, row.id),
@@ -141,9 +144,12 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
             "attachments": [_without(found, "action_id") for found in _of(work, _ATTACHMENT, row.id, _ATTACHMENT.c.id)],
             "deadlines": [
-                _without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]
+                {**_without(found, "action_id"), "how": how_computed(work, found, reviews, log)}
+                for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at)
+                if not found["settled_at"]
             ],
-            "timeline": [_line(found, texts, hidden, seats) for found in _of(work, _EVENT, row.id, _EVENT.c.seq)],
+            "chases": chases_of(connection, log),
+            "timeline": [_line(found, texts, hidden, seats) for found in log],
         }
 
 

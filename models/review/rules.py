@@ -82,7 +82,7 @@ class ReviewRules(BaseModel):
         description="What closing a review does: informs (opinion), applies the verdict (verdict), waits for the secretary (recorded)."
     )
     opinion_delay: int = Field(ge=1, le=250, description="Days given to answer.")
-    delay_unit: Literal[DelayUnit.WORKING_DAYS, DelayUnit.CALENDAR_DAYS] = Field(description="What those days are.")
+    delay_unit: Literal[DelayUnit.WORKING_DAYS, DelayUnit.CALENDAR_DAYS, DelayUnit.CLEAR_DAYS] = Field(description="What those days are.")
     longest_extension: int | None = Field(default=None, ge=1, le=250, description="Most days that may be added to them; absent: none.")
     early_closing: bool = Field(default=False, description="Whether a review closes once no answer to come could change its result.")
     reminder_days_before: int | None = Field(default=None, ge=1, le=60, description="Working days before the end to remind; absent: never.")

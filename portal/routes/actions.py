@@ -19,6 +19,7 @@ from services.explanations import word
 from services.finding import SORTS, Wanted, find, page_number
 from services.people import holders_of, people_names
 from services.queries import list_deliveries, show_action
+from services.reckonings import in_words
 from services.visitors import Visitor
 
 router = APIRouter()
@@ -80,6 +81,7 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         kept_out=lambda out: [f"{seat} ({words.label('cause', cause)})" for seat, cause in out.items()],
         present=lambda attendance: [seat for seat, presence in attendance["seats"].items() if presence in ATTENDING],
         held=lambda seats: [f"{seat} ({holders[seat]})" if seat in holders else seat for seat in seats],
+        reckoned=lambda how: in_words(how, words),
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",
     )

@@ -2,6 +2,7 @@
 
 from benchmarks.bare import BARE
 from benchmarks.burst import BURST
+from benchmarks.deadlines import DEADLINES
 from benchmarks.fanout import FANOUT
 from benchmarks.harness import Benchmark
 from benchmarks.idle import IDLE
@@ -12,4 +13,4 @@ from benchmarks.portal import PORTAL
 from benchmarks.reviews import REVIEWS
 from benchmarks.scale import SCALE
 
-SUITE: list[Benchmark] = [*LIFECYCLE, BARE, *LATENCY, *BURST, *IDLE, *SCALE, *REVIEWS, *MAILS, *FANOUT, *PORTAL]
+SUITE: list[Benchmark] = [*LIFECYCLE, BARE, *LATENCY, *BURST, *IDLE, *SCALE, DEADLINES, *REVIEWS, *MAILS, *FANOUT, *PORTAL]

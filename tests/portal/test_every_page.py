@@ -26,7 +26,7 @@ _SPILT = """() => [...document.querySelectorAll("main *")]
     && getComputedStyle(it).overflow === "visible" && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 1)
   .map(it => it.innerText)"""
 """Texts that run out of their boxes, over what stands beside them."""
-_A_MOMENT = re.compile(r"^\d{1,2} \w+ \d{4},? (à|at) \d\d:\d\d$")
+_A_MOMENT = re.compile(r"^\d{1,2} \w+ \d{4},? (à \d{1,2}\s?h(\s?\d\d)?|at \d\d:\d\d)$")
 VOTER, OTHER, KEPT_OUT, REPRESENTED, SILENT = "COTECH-05", "COTECH-06", "COTECH-07", "COTECH-03", "COTECH-04"
 HEAVY = 100_000
 NO_PAGES = {"home", "file", "export_people"}

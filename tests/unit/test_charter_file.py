@@ -126,7 +126,7 @@ def test_every_mistake_is_told_at_once_with_its_line_its_key_and_a_remedy(charte
         ),
         "charter.yaml, line 26, bodies.2.kind: the key “kind” already stands on line 25; keep only one of the two.",
         "charter.yaml, line 28, bodies.cotech.rules.opinion_delay: “0” is too small: at least 1.",
-        "charter.yaml, line 28, bodies.cotech.rules.delay_unit: “weeks” is not on offer here; possible values: working_days, calendar_days.",
+        "charter.yaml, line 28, bodies.cotech.rules.delay_unit: “weeks” is not on offer here; possible values: working_days, calendar_days, clear_days.",
         (
             "charter.yaml, line 28, bodies.cotech.rules.opinions.1: “oui” is not on offer here; possible values: favourable,"
             " with_reservations, unfavourable, adjournment, abstention, no_part."

@@ -173,7 +173,7 @@ def test_the_values_of_a_choice_are_listed_as_one_writes_them():
 
     with pytest.raises(ValidationError) as caught:
         Form.model_validate({"unit": "weeks"})
-    assert [problem.params["known"] for problem in explain_validation(caught.value)] == ["working_days, calendar_days, months"]
+    assert [problem.params["known"] for problem in explain_validation(caught.value)] == ["working_days, calendar_days, clear_days, months"]
 
 
 def test_a_long_wrong_value_is_shown_short():

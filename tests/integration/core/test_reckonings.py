@@ -1,0 +1,135 @@
+"""Every deadline of a file says how it came about, and every chase how many it reached."""
+
+from datetime import date, timedelta
+
+import pytest
+from builders import CLERK, CONVENTION, PILOT, body_of, changed_charter
+
+from models.deadlines import Delay, deadline
+from models.events import Topic
+from models.tables import Deadline
+from services.calendars import calendar_of
+from services.forms import ExtendReviewForm
+from services.queries import show_action
+from services.reckonings import in_words
+from services.stages import run_deliveries
+from services.wording import Wording
+
+FRENCH, ENGLISH = Wording("fr"), Wording("en")
+
+
+def file_of(desk, number):
+    return show_action(desk.app, number, convention=CONVENTION)
+
+
+def how(desk, number, kind, words=FRENCH):
+    [row] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == kind]
+    return in_words(row["how"], words).replace("\u00a0", " ")
+
+
+def test_the_end_of_a_review_and_its_reminder_say_from_where_they_are_counted(desk):
+    number = desk.to_technical()
+    assert how(desk, number, "review_end") == "15 jours ouvrés après l'ouverture de l'examen, le 5 octobre 2026"
+    assert how(desk, number, "review_reminder") == "3 jours ouvrés avant la fin de l'examen, le 26 octobre 2026"
+    assert how(desk, number, "review_end", ENGLISH) == "15 working days after the opening of the review, on 5 October 2026"
+
+
+def test_closed_days_that_were_not_counted_are_named_as_periods(desk):
+    desk.watch.go_to(date(2026, 12, 21))
+    number = desk.to_technical()
+    told = how(desk, number, "review_end")
+    assert told.endswith("le 21 décembre 2026, sans les jours fermés (du 24 décembre 2026 au 1er janvier 2027)")
+
+
+def test_a_delay_that_is_moved_says_from_where(desk):
+    number = desk.to_work()
+    desk.watch.go_to(date(2026, 12, 1))
+    desk.report(number)
+    assert how(desk, number, "progress") == "6 mois après le dernier point d'avancement, le 1er décembre 2026"
+    desk.watch.go_to(date(2026, 12, 7))
+    desk.report(number)
+    assert how(desk, number, "neglect").startswith(
+        "240 jours calendaires après le dernier point d'avancement, le 7 décembre 2026 ; le terme tombait"
+    )
+
+
+def test_what_is_noted_or_asked_again_runs_from_the_last_time(desk):
+    number = desk.to_work()
+    desk.watch.go_to(date(2027, 4, 5))
+    desk.settle()
+    assert how(desk, number, "progress") == "6 mois après la dernière demande de nouvelles, le 5 avril 2027"
+    assert how(desk, number, "neglect").startswith("240 jours calendaires après le démarrage de l'action, le 5 octobre 2026")
+    assert {in_words(row["how"], FRENCH) for row in file_of(desk, number)["deadlines"] if row["kind"] == "milestone"} == {
+        "date inscrite dans la fiche"
+    }
+
+
+def test_an_extension_is_told_as_what_gave_the_day(desk):
+    number = desk.to_technical()
+    desk.watch.advance(days=1)
+    desk.ask(ExtendReviewForm(seat=CLERK, action=number, body="cotech", until=date(2026, 11, 3), reason="Congés"))
+    assert how(desk, number, "review_end") == "fixée par la prolongation de l'examen, le 6 octobre 2026"
+    assert how(desk, number, "review_reminder").endswith("avant la fin de l'examen, le 3 novembre 2026")
+
+
+def test_every_open_deadline_of_every_state_is_explained(desk):
+    numbers = [desk.to_technical(), desk.reserving("COTECH-03"), desk.to_work(), desk.to_final_report()]
+    shown = [row for number in numbers for row in file_of(desk, number)["deadlines"]]
+    assert {row["kind"] for row in shown} == {
+        "review_end",
+        "review_reminder",
+        "milestone",
+        "progress",
+        "neglect",
+        "final_report",
+        "reservation",
+    }
+    assert all(in_words(row["how"], words) for row in shown for words in (FRENCH, ENGLISH))
+
+
+def test_a_day_that_the_rules_in_force_no_longer_give_is_left_unexplained(desk, tmp_path):
+    number = desk.to_work()
+    desk.under(changed_charter(tmp_path / "slower.yaml", lambda it: it["cadence"].update(progress_months=9)))
+    assert how(desk, number, "progress") == ""
+
+
+def test_a_weekday_that_the_charter_spares_ends_no_delay(desk, tmp_path):
+    def spare(it):
+        it["calendar"]["no_deadline_on"] = ["monday"]
+        body_of(it, "cotech")["rules"].update(opinion_delay=10, delay_unit="clear_days")
+
+    desk.under(changed_charter(tmp_path / "spared.yaml", spare))
+    desk.watch.go_to(date(2026, 10, 8))
+    number = desk.to_technical()
+    assert desk.last_round(number, "cotech").due_on == date(2026, 10, 20)
+    expected = (
+        "10 jours francs après l'ouverture de l'examen, le 8 octobre 2026 ; le terme tombait le 19 octobre 2026, où aucun délai ne s'achève"
+    )
+    assert how(desk, number, "review_end") == expected
+    days = [date(2026, 10, 1) + timedelta(days=offset) for offset in range(60)]
+    assert {deadline(day, Delay(1, "calendar_days"), calendar_of(desk.charter())).weekday() for day in days} == {1, 2, 3, 4}
+
+
+def test_a_charter_may_not_spare_every_weekday(desk, tmp_path):
+    every = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    with pytest.raises(Exception, match="no_deadline_on"):
+        desk.under(changed_charter(tmp_path / "never.yaml", lambda it: it["calendar"].update(no_deadline_on=every)))
+
+
+def test_a_chase_is_shown_with_how_many_messages_have_left(desk, sink):
+    desk = desk.through(sink.url)
+    number = desk.to_technical()
+    desk.opine(number, "cotech", seats=("COTECH-01",))
+    desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"))
+    desk.settle()
+    [before] = file_of(desk, number)["chases"]
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    [after] = file_of(desk, number)["chases"]
+    assert before == {"topic": Topic.REVIEW_REMINDED, "occurred_on": desk.today, "body": "cotech", "messages": 5, "sent": 0}
+    assert after == before | {"sent": 5}
+
+
+def test_a_file_without_a_chase_shows_none(desk):
+    number = desk.to_work()
+    desk.report(number, seat=PILOT)
+    assert file_of(desk, number)["chases"] == []

@@ -1,0 +1,123 @@
+"""More than two hundred deadlines with their sources, and the same again by another library."""
+
+from datetime import date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from dateutil import tz
+from dateutil.easter import easter
+from dateutil.relativedelta import relativedelta
+from dateutil.rrule import DAILY, FR, MO, TH, TU, WE, rrule, rruleset
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from models.deadlines import Calendar, Delay, DelayUnit, Weekday, deadline, end_of_day, reckon
+from services.calendars import calendar_of
+from services.charters import read_charter
+
+CHARTER = read_charter(Path(__file__).parents[2] / "deploy/charters/villeneuve-dascq-lille.yaml")
+PUBLIC = calendar_of(CHARTER.model_copy(update={"calendar": CHARTER.calendar.model_copy(update={"closing_weeks": ()})}))
+GROUPS = YAML(typ="safe").load(Path(__file__).parent / "cases/deadlines.yaml")
+CASES = [pytest.param(case, id=f"{case['start']} {case['amount']} {case['unit']}") for group in GROUPS for case in group["cases"]]
+FIXED = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+AFTER_EASTER = (1, 39, 50)
+
+days = st.dates(date(2025, 1, 1), date(2030, 12, 31))
+amounts = st.integers(-200, 200)
+calendars = st.builds(
+    Calendar,
+    st.frozensets(st.dates(date(2024, 6, 1), date(2031, 12, 31)), max_size=80),
+    st.frozensets(st.sampled_from(Weekday), max_size=4),
+)
+
+
+def closed_of(case):
+    first, last = case.get("closed", (date.max, date.min))
+    return {first + timedelta(days=offset) for offset in range((last - first).days + 1)}
+
+
+def others(case):
+    """The days closed by another library: Easter's own, the fixed ones, and the closing weeks."""
+    years = range(2023, 2034)
+    moving = {easter(year) + timedelta(days=offset) for year in years for offset in AFTER_EASTER}
+    return moving | {date(year, *day) for year in years for day in FIXED} | closed_of(case)
+
+
+def worked(start, closed, step):
+    """The working days after a day, or before it, one by one, by dateutil's rules of recurrence."""
+    found = rruleset()
+    begin = start + timedelta(days=1) if step > 0 else start - timedelta(days=400)
+    until = start + timedelta(days=400) if step > 0 else start - timedelta(days=1)
+    found.rrule(rrule(DAILY, byweekday=(MO, TU, WE, TH, FR), dtstart=datetime.combine(begin, datetime.min.time()), until=until))
+    for day in closed:
+        found.exdate(datetime.combine(day, datetime.min.time()))
+    listed = [moment.date() for moment in found]
+    return listed if step > 0 else listed[::-1]
+
+
+def by_another_library(case):
+    start, amount, closed = case["start"], case["amount"], others(case)
+    if case["unit"] == "working_days":
+        return next(islice(worked(start, closed, amount), abs(amount) - 1, None))
+    span = {"months": relativedelta(months=amount), "clear_days": timedelta(days=amount + 1), "calendar_days": timedelta(days=amount)}
+    end = start + span[case["unit"]]
+    step = -1 if amount < 0 else 1
+    return worked(end - timedelta(days=step), closed, step)[0]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_deadline_is_the_one_of_its_source_and_of_another_library(case):
+    calendar = Calendar(PUBLIC.closed | closed_of(case))
+    assert deadline(case["start"], Delay(case["amount"], case["unit"]), calendar) == case["end"] == by_another_library(case)
+
+
+def test_there_are_enough_of_them_and_each_group_says_where_it_is_from():
+    assert len(CASES) >= 200
+    assert all(group["source"] for group in GROUPS)
+
+
+@pytest.mark.parametrize("year", range(2025, 2032))
+def test_the_day_on_which_the_clock_changes_ends_when_another_library_says(year):
+    """The last Sundays of March and October (directive 2000/84/EC), and the days around them."""
+    paris = tz.gettz("Europe/Paris")
+    for month in (3, 10):
+        sunday = date(year, month, 31) - timedelta(days=(date(year, month, 31).weekday() + 1) % 7)
+        for day in (sunday + timedelta(days=offset) for offset in (-1, 0, 1)):
+            last = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=paris)
+            assert end_of_day(day, "Europe/Paris") == last.astimezone(tz.UTC)
+
+
+@given(days, amounts.filter(bool), calendars)
+def test_counting_ends_where_walking_day_by_day_ends(start, amount, calendar):
+    step = timedelta(days=1 if amount > 0 else -1)
+    day, left = start, abs(amount)
+    while left:
+        day += step
+        left -= calendar.is_working(day)
+    assert reckon(start, Delay(amount, DelayUnit.WORKING_DAYS), calendar).counted == day
+
+
+@given(days, amounts, st.sampled_from(DelayUnit), calendars)
+def test_no_delay_ends_on_a_closed_or_a_spared_day_nor_is_it_moved_further_than_needed(start, amount, unit, calendar):
+    found = reckon(start, Delay(amount, unit), calendar)
+    assert calendar.may_end(found.day)
+    first, last = sorted((found.counted, found.day))
+    passed = {first + timedelta(days=offset) for offset in range((last - first).days + 1)} - {found.day}
+    assert not any(calendar.may_end(day) for day in passed)
+    assert (found.day >= found.counted) is (amount >= 0 or found.day == found.counted)
+
+
+@given(days, amounts, calendars)
+def test_what_was_left_out_makes_up_the_difference_to_weekdays(start, amount, calendar):
+    found = reckon(start, Delay(amount, DelayUnit.WORKING_DAYS), calendar)
+    first, last = sorted((found.start, found.counted))
+    weekdays = [first + timedelta(days=n) for n in range((last - first).days + 1) if (first + timedelta(days=n)).weekday() < 5]
+    away = {day for day in (*found.left_out(calendar), start) if day in weekdays}
+    assert sum(day not in away for day in weekdays) == (abs(amount) if amount else 0)
+
+
+def test_a_calendar_that_spares_every_weekday_is_refused():
+    with pytest.raises(ValueError, match="no weekday"):
+        Calendar(frozenset(), frozenset(Weekday))
