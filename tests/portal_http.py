@@ -26,6 +26,11 @@ def text_of(page) -> str:
     return unescape(page.text).replace("\u00a0", " ")
 
 
+def words_of(page) -> str:
+    """What a page says to a reader, without its markup, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))
+
+
 def hidden(page, name: str) -> str:
     """What a form carries along under this name."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page.text)

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from benchmarks.lifecycle import statements_of
 from builders import CONVENTION, PEOPLE, TODAY
+from portal_http import words_of
 
 from models.tables import Absence, Bounce, Person, Seat, SignIn, table
 from services.absences import note_absence
@@ -44,11 +45,6 @@ def other(browser):
     found.client.close()
 
 
-def text_of(answer):
-    """What a page says, without its markup."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)).replace("\u00a0", " "))
-
-
 def hidden(answer, name):
     return re.search(rf'name="{name}" value="([^"]*)"', answer.text)[1]
 
@@ -60,7 +56,7 @@ def change(browser, path, **fields):
 
 
 def led_to(answer):
-    assert answer.status_code == 303, text_of(answer)
+    assert answer.status_code == 303, words_of(answer)
     return answer.headers["location"]
 
 
@@ -84,11 +80,11 @@ class TestWho:
         assert light_browser.open(path).status_code == 403
 
     def test_persons_are_listed_with_the_seats_of_now_and_found_by_words_and_body(self, clerk):
-        everybody = text_of(clerk.open("/personnes"))
+        everybody = words_of(clerk.open("/personnes"))
         assert "Direction du patrimoine de l'Université patrimoine@universite.example" in everybody
-        found = text_of(clerk.open("/personnes?words=équipe+d'écologie&body=gt-recherche"))
+        found = words_of(clerk.open("/personnes?words=équipe+d'écologie&body=gt-recherche"))
         assert ("Personnes trouvées : 1" in found, "GT-RECHERCHE-07" in found) == (True, True)
-        assert "Personnes trouvées : 0" in text_of(clerk.open("/personnes?words=équipe+d'écologie&body=cotech"))
+        assert "Personnes trouvées : 0" in words_of(clerk.open("/personnes?words=équipe+d'écologie&body=cotech"))
 
     def test_a_long_list_takes_as_many_statements_as_a_short_one_and_stays_light(self, light_clerk):
         app = light_clerk.desk.app
@@ -99,13 +95,13 @@ class TestWho:
         with statements_of(app) as many:
             page = light_clerk.open("/personnes?words=martin")
         assert len(many) <= len(few) + 1, "the seat of that code, once"
-        assert ("page 1 sur 3" in text_of(page).lower(), len(page.content) < 100_000) == (True, True)
+        assert ("page 1 sur 3" in words_of(page).lower(), len(page.content) < 100_000) == (True, True)
         assert light_clerk.open("/personnes?words=martin&page=3").text.count("<tr>") == 21
 
     def test_a_person_is_shown_with_seats_and_absences(self, clerk):
         given = {"starts_on": SOON.isoformat(), "ends_on": LATER.isoformat(), "deputy": "COTECH-08"}
         note_absence(clerk.desk.app, CONVENTION, "patrimoine", given)
-        said = text_of(clerk.open(ONE))
+        said = words_of(clerk.open(ONE))
         assert "COTECH-06 Comité technique, membre" in said
         assert "Répond pendant ce temps : Suppléance de l'Université au comité technique, siège COTECH-08" in said
 
@@ -120,10 +116,10 @@ class TestWho:
 class TestPersons:
     def test_a_person_is_added_then_given_a_seat_and_can_sign_in(self, clerk, other):
         assert led_to(clerk.send("/nouvelle-personne", **NEW)) == "/personnes/martin-durand?fait=personne"
-        assert "Donnez-lui un siège" in text_of(clerk.open("/personnes/martin-durand?fait=personne"))
+        assert "Donnez-lui un siège" in words_of(clerk.open("/personnes/martin-durand?fait=personne"))
         assert led_to(clerk.send("/personnes/martin-durand/siege", **SEAT)) == "/personnes/martin-durand?fait=siege"
         other.sign_in(NEW["email"])
-        assert "Bonjour Martin Durand" in text_of(other.open("/bureau"))
+        assert "Bonjour Martin Durand" in words_of(other.open("/bureau"))
 
     def test_sent_twice_a_form_does_it_once(self, clerk):
         for _ in range(2):
@@ -134,7 +130,7 @@ class TestPersons:
     def test_mistakes_are_told_at_once_tied_to_their_fields_and_what_was_sent_is_kept(self, clerk):
         answer = clerk.send("/nouvelle-personne", person="Martin D.", name="", email="martin", language="fr")
         assert answer.status_code == 422
-        said = text_of(answer)
+        said = words_of(answer)
         assert "Code : « Martin D. » n'est pas un code ; utilisez des minuscules" in said
         assert "Nom : cette case est vide ; remplissez-la." in said
         for name in ("person", "name", "email"):
@@ -145,15 +141,15 @@ class TestPersons:
 
     def test_the_screen_and_the_table_refuse_in_the_same_words(self, clerk):
         line = "Martin D.;Martin;martin;fr;COTECH-30;cotech;membre;ville;1;2026-02-30;"
-        table = text_of(clerk.send("/personnes/apercu", "/personnes", table=HEADING + line))
-        screen = text_of(clerk.send("/nouvelle-personne", person="Martin D.", name="Martin", email="martin", language="fr"))
+        table = words_of(clerk.send("/personnes/apercu", "/personnes", table=HEADING + line))
+        screen = words_of(clerk.send("/nouvelle-personne", person="Martin D.", name="Martin", email="martin", language="fr"))
         for sentence in ("« Martin D. » n'est pas un code", "« martin » n'est pas une adresse de courriel"):
             assert (sentence in table, sentence in screen) == (True, True)
         assert "Ligne 2, email : « martin »" in table
 
     def test_in_english_the_refusals_are_english(self, clerk):
         change(clerk, "/personnes/secretariat-cotech/fiche", name="Secretary", email=SECRETARY, language="en")
-        said = text_of(clerk.send("/nouvelle-personne", **NEW | {"name": ""}))
+        said = words_of(clerk.send("/nouvelle-personne", **NEW | {"name": ""}))
         assert "Name: this cell is empty; fill it in." in said
 
     def test_a_stale_page_overwrites_nothing_and_shows_what_stands_now(self, clerk):
@@ -162,7 +158,7 @@ class TestPersons:
         assert led_to(change(clerk, f"{ONE}/fiche", name="Par la première", **same))
         answer = clerk.send(f"{ONE}/fiche", seen=stale, name="Par la seconde", **same)
         assert (answer.status_code, 'value="Par la première"' in answer.text) == (409, True)
-        assert "quelqu'un a modifié cela entre-temps" in text_of(answer).lower()
+        assert "quelqu'un a modifié cela entre-temps" in words_of(answer).lower()
         assert clerk.desk.rows(Person, code="patrimoine")[0].name == "Par la première"
 
     def test_a_form_shown_again_for_a_mistake_is_as_stale_as_it_was(self, clerk):
@@ -181,7 +177,7 @@ class TestPersons:
     def test_links_are_revoked_and_the_page_says_since_when(self, clerk, other):
         other.sign_in(MEMBER)
         assert led_to(clerk.send(f"{ONE}/liens", ONE)) == f"{ONE}?fait=liens"
-        assert "ne sont plus valables" in text_of(clerk.open(ONE))
+        assert "ne sont plus valables" in words_of(clerk.open(ONE))
         assert other.open("/bureau").headers["location"] == "/connexion"
         assert [
             row.ended_at is not None for row in clerk.desk.rows(SignIn, person_id=clerk.desk.rows(Person, code="patrimoine")[0].id)
@@ -197,11 +193,11 @@ class TestSeats:
         clerk.send("/nouvelle-personne", **NEW)
         answer = clerk.send("/personnes/martin-durand/siege", **SEAT | {"seat": "COTECH-06"})
         assert answer.status_code == 422
-        assert "le siège « COTECH-06 » est celui de « patrimoine » ; donnez à la personne qui lui succède" in text_of(answer)
+        assert "le siège « COTECH-06 » est celui de « patrimoine » ; donnez à la personne qui lui succède" in words_of(answer)
 
     def test_of_a_seat_that_has_begun_the_form_asks_for_the_last_day_alone(self, clerk):
         page = clerk.open(f"{ONE}/siege/COTECH-06")
-        assert ("Ce siège a commencé" in text_of(page), 'name="role"' in page.text) == (True, False)
+        assert ("Ce siège a commencé" in words_of(page), 'name="role"' in page.text) == (True, False)
         assert led_to(change(clerk, f"{ONE}/siege/COTECH-06", ends_on=SOON.isoformat())) == f"{ONE}?fait=siege"
         assert clerk.desk.rows(Seat, code="COTECH-06")[0].ends_on == SOON
 
@@ -226,14 +222,14 @@ class TestAbsences:
             assert led_to(clerk.send(f"{ONE}/absence", **fields)) == f"{ONE}?fait=absence"
         with clerk.desk.app.db.read() as connection:
             assert [pair[:2] for pair in standing_in(connection, CONVENTION, TODAY)] == [("COTECH-06", "COTECH-08")]
-        assert "Absence jusqu'au" in text_of(clerk.open("/personnes?words=patrimoine"))
+        assert "Absence jusqu'au" in words_of(clerk.open("/personnes?words=patrimoine"))
 
     def test_the_deputy_answers_from_the_mail_for_the_absent_members_seat(self, clerk, other):
         fields = {"starts_on": TODAY.isoformat(), "ends_on": LATER.isoformat(), "deputy": "COTECH-08"}
         clerk.send(f"{ONE}/absence", **fields)
         number = clerk.desk.to_technical()
         path = other.link_of(other.member("COTECH-08"), "opinion-requested")
-        assert "votre réponse est enregistrée au titre de son siège (COTECH-06)" in text_of(other.open(path))
+        assert "votre réponse est enregistrée au titre de son siège (COTECH-06)" in words_of(other.open(path))
         assert other.send(path, opinion="favourable", seat="COTECH-06").status_code == 200
         event = clerk.desk.events(number)[-1]
         assert (event.actor, event.on_behalf_of, event.via) == ("COTECH-08", "COTECH-06", "mail-link")
@@ -241,14 +237,14 @@ class TestAbsences:
     def test_a_deputy_who_signs_in_finds_what_to_answer_at_their_desk(self, clerk, other):
         number = clerk.desk.to_technical()
         other.sign_in(other.member("COTECH-08"))
-        assert "Votre avis est attendu" not in text_of(other.open("/bureau"))
+        assert "Votre avis est attendu" not in words_of(other.open("/bureau"))
         clerk.send(f"{ONE}/absence", starts_on=TODAY.isoformat(), ends_on=LATER.isoformat(), deputy="COTECH-08")
-        assert "Votre avis est attendu" in text_of(other.open("/bureau"))
+        assert "Votre avis est attendu" in words_of(other.open("/bureau"))
         fields = {"seat": "COTECH-08", "voter": "COTECH-06", "body": "cotech", "opinion": "favourable", "key": "by-the-desk"}
         assert led_to(other.send(f"/actions/{number}/record_opinion", **fields))
         event = clerk.desk.events(number)[-1]
         assert (event.actor, event.on_behalf_of, event.via) == ("COTECH-08", "COTECH-06", "portal")
-        assert "Votre avis est attendu" not in text_of(other.open("/bureau"))
+        assert "Votre avis est attendu" not in words_of(other.open("/bureau"))
 
     def test_mistakes_are_tied_to_their_fields(self, clerk):
         answer = clerk.send(f"{ONE}/absence", starts_on=LATER.isoformat(), ends_on=SOON.isoformat(), deputy="COTECH-05")
@@ -279,7 +275,7 @@ class TestTable:
             data={"seal": clerk.seal("/personnes")},
             files={"file": ("gens.csv", table.encode("utf-8-sig"), "text/csv")},
         )
-        assert "À créer : 2. À modifier : 0. Inchangés : 0." in text_of(preview)
+        assert "À créer : 2. À modifier : 0. Inchangés : 0." in words_of(preview)
         assert clerk.desk.rows(Person, code="martin-durand") == []
         kept = unescape(re.search(r'<textarea name="table" hidden>\n(.*?)</textarea>', preview.text, re.DOTALL)[1])
         for _ in range(2):
@@ -293,7 +289,7 @@ class TestTable:
         )
         for path in ("/personnes/apercu", "/personnes"):
             answer = clerk.send(path, "/personnes", table=table)
-            said = text_of(answer)
+            said = words_of(answer)
             assert answer.status_code == 422
             assert (
                 "ligne 2, name : cette case est vide" in said.lower(),
