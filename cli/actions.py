@@ -38,7 +38,7 @@ def list_actions(*, state: _STATE = None, convention: Convention = None, as_json
 def show(number: Number, /, *, convention: Convention = None, as_json: Json = False) -> None:
     """Show one action in full."""
     with opened() as app:
-        found = queries.show_action(app, number, convention=convention)
+        found = queries.show_action(app, number, convention=convention, explained=True)
     if as_json:
         dump(found)
     else:

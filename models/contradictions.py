@@ -151,6 +151,7 @@ def _consultation(body: Body, charter: Charter, where: str) -> Iterator[Problem]
 
 
 def _calendar(charter: Charter) -> Iterator[Problem]:
+    yield from _repeated(charter.calendar.no_deadline_on, "calendar.no_deadline_on", "charter.repeated_code")
     years = range(charter.convention.starts_on.year - 1, charter.convention.ends_on.year + 2)
     for position, period in enumerate(charter.calendar.closing_weeks):
         where = f"calendar.closing_weeks.{position}"

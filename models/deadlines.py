@@ -69,7 +69,7 @@ class Calendar:
         return day.weekday() < _SATURDAY and day not in self.closed
 
     def may_end(self, day: date) -> bool:
-        """Whether a delay may end on this day."""
+        """Whether a term may fall on this day."""
         return self.is_working(day) and (not self.spared or _WEEK[day.weekday()] not in self.spared)
 
     def count_on(self, day: date, amount: int) -> date:
@@ -114,17 +114,21 @@ class Reckoning(NamedTuple):
 
 
 def reckon(start: date, delay: Delay, calendar: Calendar) -> Reckoning:
-    """Compute the day on which a delay that runs from ``start`` ends; it is always a working day, and none of the weekdays that are spared.
+    """Compute the day on which a delay that runs from ``start`` ends; it is always a working day, and a term none of the weekdays that are spared.
 
     The day of the act is not counted. Working days skip Saturdays, Sundays and closed days. The other units count every day; a month end is clamped
     (31 January and one month: the last of February). Clear days end on the day after the last of them (CGCT, art. L2121-12). A delay that would end
-    on a day on which none may end is moved to the next one on which it may (to the one before if it counts backwards). A delay of nothing ends on
-    ``start`` itself, or on the next working day; one of no clear day, on the day after.
+    on a day on which none may end is moved to the next one on which it may; one that counts backwards is no term, and is moved to the working day before
+    where it would not end on one. A delay of nothing ends on ``start`` itself, or on the next working day; one of no clear day, on the day after.
 
     Raises OverflowError or ValueError beyond the years that a date may have.
     """
     counted = _COUNTING[DelayUnit(delay.unit)](start, delay.amount, calendar)
-    return Reckoning(start, delay, counted, _nearest_end(counted, calendar, -_DAY if delay.amount < 0 else _DAY))
+    step, may_end = (-_DAY, calendar.is_working) if delay.amount < 0 else (_DAY, calendar.may_end)
+    day = counted
+    while not may_end(day):
+        day += step
+    return Reckoning(start, delay, counted, day)
 
 
 def deadline(start: date, delay: Delay, calendar: Calendar) -> date:
@@ -161,12 +165,6 @@ _COUNTING = {
     DelayUnit.CLEAR_DAYS: _count_clear_days,
     DelayUnit.MONTHS: _count_months,
 }
-
-
-def _nearest_end(day: date, calendar: Calendar, step: timedelta) -> date:
-    while not calendar.may_end(day):
-        day += step
-    return day
 
 
 def _between(first: date, last: date) -> Iterator[date]:

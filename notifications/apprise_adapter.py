@@ -159,7 +159,7 @@ class Gateway:
         """
         carrier = MailNotify(mail, envelope_from, envelope_to, self._pool, asset=_ASSET)
         with self._mailing:  # the connection takes one at a time anyway
-            accepted = _notify(self._mails, carrier, _SAID_BY_THE_MAIL, "")
+            accepted = _notify(self._mails, carrier, _SAID_BY_THE_MAIL, "", tag=None)
         if isinstance(carrier.outcome, DeliveryError):
             raise carrier.outcome
         if carrier.outcome is None or not accepted:
@@ -257,11 +257,11 @@ def _carrier_of(room: Any, key: str) -> Any:
     return MatrixNotify(spoken, key, asset=_ASSET)
 
 
-def _notify(way_out: Apprise, service: Any, body: str, title: str) -> bool:
+def _notify(way_out: Apprise, service: Any, body: str, title: str, **tags: Any) -> bool:
     """By this service alone: making the way out anew costs more than all the rest, since it looks for Apprise's own translations."""
     way_out.clear()
     way_out.add(service)
-    return way_out.notify(body, title, NotifyType.INFO, NotifyFormat.TEXT, tag=None) is True
+    return way_out.notify(body, title, NotifyType.INFO, NotifyFormat.TEXT, **tags) is True
 
 
 def _refusal(said: str, secrets: set[str]) -> DeliveryError:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from models.events import Topic
 from models.tables import Delivery, table
+from models.telling.reasons import Reason
 from notifications.catalogue import COPY
 
 _DELIVERY = table(Delivery)
@@ -25,11 +26,15 @@ CHASES = frozenset(
 
 
 def chases_of(connection: sa.Connection, log: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The chases among the events of an action, the newest first: topic, day, body; ``messages`` written to those of whom something is asked, ``sent`` of them."""
+    """The chases among the events of an action, the newest first: topic, day, body; ``messages``: those that were to leave, copies apart; ``sent`` of them.
+
+    Not counted: what nobody asked for any more, what its reader is spared, and what went another way, which is counted there.
+    """
     events = [event for event in log if event["topic"] in CHASES]
     sent = sa.func.count().filter(_DELIVERY.c.state == "sent")
     query = sa.select(_DELIVERY.c.event_id, sa.func.count().label("messages"), sent.label("sent")).group_by(_DELIVERY.c.event_id)
-    mine = _DELIVERY.c.event_id.in_([event["id"] for event in events]) & ~_DELIVERY.c.because.startswith(COPY)
+    to_leave = _DELIVERY.c.state.not_in(("cancelled", "suppressed")) & _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK)
+    mine = _DELIVERY.c.event_id.in_([event["id"] for event in events]) & ~_DELIVERY.c.because.startswith(COPY) & to_leave
     counts = {row.event_id: row for row in connection.execute(query.where(mine))} if events else {}
     return [_told(event, counts.get(event["id"])) for event in reversed(events)]
 

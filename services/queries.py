@@ -37,7 +37,7 @@ from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.holding import proxies_in_file
 from services.lookups import find_action
 from services.meetings.agenda import meetings_of
-from services.reckonings import how_computed
+from services.reckonings import Reckoner
 from services.recusals import recusal, recused_seats
 from services.reservations import reservations_of
 from services.work import Work, open_work
@@ -113,10 +113,10 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
     return rows[::-1]
 
 
-def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = ()) -> Row:
-    """One action in full: its sheet, reviews, conflicts, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines, chases, log.
+def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = (), explained: bool = False) -> Row:
+    """One action in full: its sheet, reviews, conflicts, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
 
-    Each deadline says how it was computed: see ``how_computed``. ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
+    ``explained``: with how each deadline came about (see ``Reckoner``), and how the action was chased (see ``chases_of``). ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
     matches.
     """
     with app.db.read() as connection:
@@ -125,6 +125,9 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
         texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
         reviews, log = _of(work, _REVIEW, row.id, _REVIEW.c.id), _of(work, _EVENT, row.id, _EVENT.c.seq)
         sheet = ActionSheet.model_validate(row.sheet)
+        dues = [_without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]]
+        reckoner = Reckoner(work, reviews, log)
+        also = {"deadlines": [{**due, "how": reckoner.how(due)} for due in dues], "chases": chases_of(connection, log)} if explained else {}
         return {
             **_head(row._asdict()),
             "timezone": work.timezone,
@@ -143,13 +146,9 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "milestones": [_without(found, "action_id") for found in _of(work, _MILESTONE, row.id, _MILESTONE.c.position)],
             "reports": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _REPORT, row.id, _REPORT.c.id)],
             "attachments": [_without(found, "action_id") for found in _of(work, _ATTACHMENT, row.id, _ATTACHMENT.c.id)],
-            "deadlines": [
-                {**_without(found, "action_id"), "how": how_computed(work, found, reviews, log)}
-                for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at)
-                if not found["settled_at"]
-            ],
-            "chases": chases_of(connection, log),
+            "deadlines": dues,
             "timeline": [_line(found, texts, hidden, seats) for found in log],
+            **also,
         }
 
 

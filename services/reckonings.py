@@ -1,12 +1,14 @@
-"""How the deadlines of a file were computed: worked out anew from its log and the rules they follow, and told only where that gives the very day."""
+"""How the deadlines of a file came about: worked out anew from its log and the rules they follow, and told only where that gives the very day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import chain
+from functools import cache
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.deadlines import Delay, Reckoning, reckon
+from models.charter import Charter
+from models.deadlines import Delay, reckon
 from models.events import Topic
 from models.review.rules import ReviewRules
 from notifications.dates import short_date
@@ -15,75 +17,111 @@ from services.wording import Wording
 from services.work import Work
 
 Row = Mapping[str, Any]
-SHEET = "sheet"
-"""A day that stands in the sheet of the action: nothing was computed."""
+SHEET, REVIEW_END = "sheet", "review_end"
+"""Where no event is the origin: the day stands in the sheet of the action; the delay runs back from the end of the review."""
 _NEWS = (Topic.ACTION_STARTED, Topic.ACTION_REGISTERED, Topic.ACTION_RESUMED, Topic.PROGRESS_REPORTED)
 _RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
-    Kind.REVIEW_END: (Topic.REVIEW_OPENED,),
     Kind.PROGRESS: (*_NEWS, Topic.PROGRESS_REQUESTED),
     Kind.NEGLECT: (*_NEWS, Topic.ACTION_NEGLECTED),
     Kind.FINAL_REPORT: (Topic.FINAL_REPORT_REQUESTED,),
-    Kind.RESERVATION: (Topic.REVIEW_CLOSED, Topic.RESERVATION_DELAYED),
+    Kind.RESERVATION: (Topic.REVIEW_CLOSED, Topic.FACT_RECTIFIED, Topic.RESERVATION_DELAYED),
 }
 """The events from which each kind of delay runs."""
-_OF_REVIEWS = (Kind.REVIEW_END, Kind.REVIEW_REMINDER, Kind.RESERVATION)
-_GIVEN_BY = (Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
-"""The events that give a review another last day."""
+_OF_REVIEWS = (Topic.REVIEW_OPENED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
+"""The events that give a review its last day."""
 
 
-def how_computed(work: Work, due: Row, reviews: Sequence[Row], log: Sequence[Row]) -> dict[str, Any] | None:
-    """How the day of an open deadline came about; None where the log and the rules in force no longer give it.
+class Reckoner:
+    """Tells how deadlines came about, as things stand in a transaction at work."""
 
-    ``reviews`` and ``log``: of its action, oldest first. ``origin``: a topic, ``review_end`` or ``sheet``; ``start``: the day from which it runs,
-    or on which somebody gave it; ``amount``, ``unit``: the delay; ``moved_from``: where that ends by itself, if no delay may end there; ``left_out``: closed days not counted.
-    """
-    if due["kind"] == Kind.MILESTONE:
-        return {"origin": SHEET}
-    review = next((row for row in reversed(reviews) if row["body"] == due["body"]), None)
-    delay = _delay(work, Kind(due["kind"]), review)
-    starts = [("review_end", review["due_on"])] if review and due["kind"] == Kind.REVIEW_REMINDER else _starts(work, due, log)
-    return next(chain(_reckoned(work, due, delay, starts) if delay else (), _given(due, log)), None)
+    def __init__(self, work: Work, reviews: Sequence[Row], log: Sequence[Row]) -> None:
+        """``reviews`` and ``log``: of one action, oldest first."""
+        self._work, self._reviews, self._log = work, reviews, log
+        self._charter = cache(work.charter_of)
+
+    def how(self, due: Row) -> dict[str, Any] | None:
+        """How the day of an open deadline came about; None where the log and its rules do not give it.
+
+        ``origin``: a topic, ``review_end`` or ``sheet``; ``start``: the day from which the delay runs, or on which somebody gave the day; ``amount``,
+        ``unit``: the delay; ``moved_from``: where that ends by itself, if no delay may end there; ``left_out``: closed days not counted.
+        """
+        match due["kind"]:
+            case Kind.MILESTONE:
+                return {"origin": SHEET}
+            case Kind.REVIEW_END:
+                return self._of_review(due)
+            case Kind.REVIEW_REMINDER:
+                review = self._review(due["body"])
+                return (
+                    None if review is None else self._ran(due, REVIEW_END, review["due_on"], self._rules(review["charter_id"], due["body"]))
+                )
+            case Kind.RESERVATION:
+                events = (event for event in self._events(due) if due["subject"] in _reservations_of(event))
+                return self._since(due, events)
+            case _:
+                return self._since(due, self._events(due))
+
+    def _since(self, due: Row, events: Iterable[Row]) -> dict[str, Any] | None:
+        """From the newest of these events that gives the day."""
+        zone = ZoneInfo(self._work.timezone)
+        for event in events:
+            # An action that is registered under way lives here from the day of its recording.
+            registered = event["topic"] == Topic.ACTION_REGISTERED
+            start = event["recorded_at"].astimezone(zone).date() if registered else event["occurred_on"]
+            review = self._review(due["body"]) if due["body"] else None
+            rules = self._rules(review["charter_id"], due["body"]) if review is not None else None
+            if found := self._ran(due, event["topic"], start, rules):
+                return found
+        return None
+
+    def _of_review(self, due: Row) -> dict[str, Any] | None:
+        """By the opening of the review and its rules, or by whoever gave it another day: the oldest of those that gave the present one."""
+        given = [event for event in self._log if event["topic"] in _OF_REVIEWS and event["body"] == due["body"]]
+        same = list(takewhile(lambda event: event["payload"].get("due_on") == due["due_on"].isoformat(), reversed(given)))
+        opened = next((event for event in reversed(given) if event["topic"] == Topic.REVIEW_OPENED), None)
+        if not same or opened is None:
+            return None
+        giver = same[-1]
+        by_rules = giver["topic"] != Topic.REVIEW_EXTENDED
+        rules = self._rules(giver["payload"].get("charter"), due["body"])
+        found = self._ran(due, Topic.REVIEW_OPENED, opened["occurred_on"], rules) if by_rules else None
+        moved = {"origin": str(giver["topic"]), "start": giver["occurred_on"]} if giver is not opened else None
+        return found or moved
+
+    def _ran(self, due: Row, origin: str, start: date, rules: ReviewRules | None) -> dict[str, Any] | None:
+        """The delay of a deadline, if it runs from this day to that of the deadline."""
+        delay = self._delay(Kind(due["kind"]), rules)
+        if delay is None:
+            return None
+        found, calendar = reckon(start, delay, self._work.calendar), self._work.calendar
+        if found.day != due["due_on"]:
+            return None
+        told = {"origin": str(origin), "start": start, "amount": delay.amount, "unit": str(delay.unit)}
+        return {**told, "moved_from": found.counted if found.counted != found.day else None, "left_out": list(found.left_out(calendar))}
+
+    def _delay(self, kind: Kind, rules: ReviewRules | None) -> Delay | None:
+        if kind in _RUNS_FROM and kind is not Kind.RESERVATION:
+            return delay_of_news(kind, self._work.charter.cadence)
+        return delay_of_review(kind, rules) if rules is not None else None
+
+    def _events(self, due: Row) -> Iterator[Row]:
+        """Those from which the delay may run, the newest first."""
+        topics = _RUNS_FROM[due["kind"]]
+        return (event for event in reversed(self._log) if event["topic"] in topics and event["body"] in (None, due["body"]))
+
+    def _review(self, body: str) -> Row | None:
+        return next((row for row in reversed(self._reviews) if row["body"] == body), None)
+
+    def _rules(self, charter_id: int | None, body: str) -> ReviewRules | None:
+        charter: Charter = self._charter(charter_id)
+        known = charter.body(body)
+        return known.rules if known is not None else None
 
 
-def _delay(work: Work, kind: Kind, review: Row | None) -> Delay | None:
-    if kind not in _OF_REVIEWS:
-        return delay_of_news(kind, work.charter.cadence)
-    rules = _rules(work, review) if review is not None else None
-    return delay_of_review(kind, rules) if rules is not None else None
-
-
-def _rules(work: Work, review: Row) -> ReviewRules | None:
-    body = work.charter_of(review["charter_id"]).body(review["body"])
-    return body.rules if body is not None else None
-
-
-def _starts(work: Work, due: Row, log: Iterable[Row]) -> Iterator[tuple[str, date]]:
-    """From where the delay may run, the newest event first: the day of the fact, or that on which it was recorded."""
-    zone = ZoneInfo(work.timezone)
-    for event in reversed(list(log)):
-        if event["topic"] in _RUNS_FROM[due["kind"]] and event["body"] in (None, due["body"]):
-            yield from ((event["topic"], day) for day in (event["occurred_on"], event["recorded_at"].astimezone(zone).date()))
-
-
-def _reckoned(work: Work, due: Row, delay: Delay, starts: Iterable[tuple[str, date]]) -> Iterator[dict[str, Any]]:
-    for origin, start in starts:
-        found = reckon(start, delay, work.calendar)
-        if found.day == due["due_on"]:
-            yield {"origin": origin, **_told(found, work)}
-
-
-def _told(found: Reckoning, work: Work) -> dict[str, Any]:
-    moved_from = found.counted if found.counted != found.day else None
-    delay = {"amount": found.delay.amount, "unit": str(found.delay.unit)}
-    return {"start": found.start, **delay, "moved_from": moved_from, "left_out": list(found.left_out(work.calendar))}
-
-
-def _given(due: Row, log: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    """Who extended a review, or moved it to other rules, gave its last day."""
-    given = [event for event in log if event["topic"] in _GIVEN_BY and event["body"] == due["body"]]
-    for event in reversed(given if due["kind"] == Kind.REVIEW_END else []):
-        if event["payload"].get("due_on") == due["due_on"].isoformat():
-            yield {"origin": str(event["topic"]), "start": event["occurred_on"]}
+def _reservations_of(event: Row) -> set[int]:
+    """The reservations that an event raised or chased, by number."""
+    payload = event["payload"]
+    return {*(payload.get("reservations") or {}).get("seats", {}).values(), payload.get("reservation")}
 
 
 def in_words(how: Row | None, words: Wording) -> str:

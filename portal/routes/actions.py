@@ -53,7 +53,7 @@ def find_actions(
 def show(request: Request, number: str, fait: Text = "") -> Response:
     """One action: its sheet, where it stands, what may be asked of it, and all that happened."""
     app, visitor, charter, language = portal_of(request).app, seated(request), charter_of(request), language_of(request)
-    action = show_action(app, number, convention=visitor.convention, seats=own_seats(request))
+    action = show_action(app, number, convention=visitor.convention, seats=own_seats(request), explained=True)
     words = wording(language)
     offered = offers(app, visitor, action["number"])
     sheet = ActionSheet.model_validate(action["sheet"])

@@ -6,10 +6,11 @@ import pytest
 from builders import CLERK, CONVENTION, PILOT, body_of, changed_charter
 
 from models.deadlines import Delay, deadline
+from models.errors import Refused
 from models.events import Topic
 from models.tables import Deadline
 from services.calendars import calendar_of
-from services.forms import ExtendReviewForm
+from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, StartForm
 from services.queries import show_action
 from services.reckonings import in_words
 from services.stages import run_deliveries
@@ -19,7 +20,7 @@ FRENCH, ENGLISH = Wording("fr"), Wording("en")
 
 
 def file_of(desk, number):
-    return show_action(desk.app, number, convention=CONVENTION)
+    return show_action(desk.app, number, convention=CONVENTION, explained=True)
 
 
 def how(desk, number, kind, words=FRENCH):
@@ -29,27 +30,27 @@ def how(desk, number, kind, words=FRENCH):
 
 def test_the_end_of_a_review_and_its_reminder_say_from_where_they_are_counted(desk):
     number = desk.to_technical()
-    assert how(desk, number, "review_end") == "15 jours ouvrés après l'ouverture de l'examen, le 5 octobre 2026"
-    assert how(desk, number, "review_reminder") == "3 jours ouvrés avant la fin de l'examen, le 26 octobre 2026"
-    assert how(desk, number, "review_end", ENGLISH) == "15 working days after the opening of the review, on 5 October 2026"
+    assert how(desk, number, "review_end") == "15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)"
+    assert how(desk, number, "review_reminder") == "3 jours ouvrés avant la fin de l'examen (26 octobre 2026)"
+    assert how(desk, number, "review_end", ENGLISH) == "15 working days after the opening of the review (5 October 2026)"
 
 
 def test_closed_days_that_were_not_counted_are_named_as_periods(desk):
     desk.watch.go_to(date(2026, 12, 21))
     number = desk.to_technical()
     told = how(desk, number, "review_end")
-    assert told.endswith("le 21 décembre 2026, sans les jours fermés (du 24 décembre 2026 au 1er janvier 2027)")
+    assert told.endswith("(21 décembre 2026), sans les jours fermés (du 24 décembre 2026 au 1er janvier 2027)")
 
 
 def test_a_delay_that_is_moved_says_from_where(desk):
     number = desk.to_work()
     desk.watch.go_to(date(2026, 12, 1))
     desk.report(number)
-    assert how(desk, number, "progress") == "6 mois après le dernier point d'avancement, le 1er décembre 2026"
+    assert how(desk, number, "progress") == "6 mois après le dernier point d'avancement (1er décembre 2026)"
     desk.watch.go_to(date(2026, 12, 7))
     desk.report(number)
     assert how(desk, number, "neglect").startswith(
-        "240 jours calendaires après le dernier point d'avancement, le 7 décembre 2026 ; le terme tombait"
+        "240 jours calendaires après le dernier point d'avancement (7 décembre 2026) ; le terme tombait"
     )
 
 
@@ -57,8 +58,8 @@ def test_what_is_noted_or_asked_again_runs_from_the_last_time(desk):
     number = desk.to_work()
     desk.watch.go_to(date(2027, 4, 5))
     desk.settle()
-    assert how(desk, number, "progress") == "6 mois après la dernière demande de nouvelles, le 5 avril 2027"
-    assert how(desk, number, "neglect").startswith("240 jours calendaires après le démarrage de l'action, le 5 octobre 2026")
+    assert how(desk, number, "progress") == "6 mois après la dernière demande de nouvelles (5 avril 2027)"
+    assert how(desk, number, "neglect").startswith("240 jours calendaires après le démarrage de l'action (5 octobre 2026)")
     assert {in_words(row["how"], FRENCH) for row in file_of(desk, number)["deadlines"] if row["kind"] == "milestone"} == {
         "date inscrite dans la fiche"
     }
@@ -68,8 +69,50 @@ def test_an_extension_is_told_as_what_gave_the_day(desk):
     number = desk.to_technical()
     desk.watch.advance(days=1)
     desk.ask(ExtendReviewForm(seat=CLERK, action=number, body="cotech", until=date(2026, 11, 3), reason="Congés"))
-    assert how(desk, number, "review_end") == "fixée par la prolongation de l'examen, le 6 octobre 2026"
-    assert how(desk, number, "review_reminder").endswith("avant la fin de l'examen, le 3 novembre 2026")
+    assert how(desk, number, "review_end") == "fixée par la prolongation de l'examen (6 octobre 2026)"
+    assert how(desk, number, "review_reminder").endswith("avant la fin de l'examen (3 novembre 2026)")
+
+
+def test_rules_that_change_nothing_of_the_day_are_not_told_as_what_gave_it(desk, tmp_path):
+    number, other = desk.to_technical(), desk.to_technical()
+    desk.watch.advance(days=1)
+    desk.ask(ExtendReviewForm(seat=CLERK, action=other, body="cotech", until=date(2026, 11, 3), reason="Congés"))
+    desk.under(changed_charter(tmp_path / "shorter.yaml", lambda it: body_of(it, "cotech")["rules"].update(opinion_delay=10)))
+    desk.watch.advance(days=1)
+    for each in (number, other):
+        desk.ask(MoveReviewForm(seat=CLERK, action=each, body="cotech", reason="Règles en vigueur"))
+    assert how(desk, number, "review_end") == "15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)"
+    assert how(desk, other, "review_end") == "fixée par la prolongation de l'examen (6 octobre 2026)"
+    desk.under(changed_charter(tmp_path / "longer.yaml", lambda it: body_of(it, "cotech")["rules"].update(opinion_delay=30)))
+    desk.ask(MoveReviewForm(seat=CLERK, action=number, body="cotech", reason="Règles en vigueur"))
+    assert how(desk, number, "review_end").startswith("30 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)")
+
+
+def test_a_reservation_runs_from_the_closing_or_from_its_own_last_chase(desk):
+    number = desk.reserving("COTECH-03", "COTECH-04")
+    [first, second] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == "reservation"]
+    assert in_words(first["how"], ENGLISH) == in_words(second["how"], ENGLISH)
+    assert in_words(first["how"], ENGLISH).startswith("60 calendar days after the closing of the review (5 October 2026)")
+    desk.decide(number, "approve")
+    desk.ask(StartForm(seat=CLERK, action=number))
+    desk.settle()
+    desk.ask(LiftReservationForm(seat=CLERK, action=number, reservation=2, reason="Chiffrage fourni"))
+    desk.watch.go_to(first["due_on"] + timedelta(days=1))
+    desk.settle()
+    [again] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == "reservation"]
+    assert in_words(again["how"], ENGLISH).startswith("60 calendar days after the last chase")
+
+
+def test_a_reminder_is_not_brought_forward_over_a_spared_weekday(desk, tmp_path):
+    def spare(it):
+        it["calendar"]["no_deadline_on"] = ["monday"]
+        body_of(it, "cotech")["rules"].update(opinion_delay=2, reminder_days_before=1)
+
+    desk.under(changed_charter(tmp_path / "spared.yaml", spare))
+    desk.watch.go_to(date(2026, 10, 9))
+    number = desk.to_technical()
+    days = {row["kind"]: row["due_on"] for row in file_of(desk, number)["deadlines"]}
+    assert days == {"review_end": date(2026, 10, 13), "review_reminder": date(2026, 10, 12)}
 
 
 def test_every_open_deadline_of_every_state_is_explained(desk):
@@ -103,17 +146,24 @@ def test_a_weekday_that_the_charter_spares_ends_no_delay(desk, tmp_path):
     number = desk.to_technical()
     assert desk.last_round(number, "cotech").due_on == date(2026, 10, 20)
     expected = (
-        "10 jours francs après l'ouverture de l'examen, le 8 octobre 2026 ; le terme tombait le 19 octobre 2026, où aucun délai ne s'achève"
+        "10 jours francs après l'ouverture de l'examen (8 octobre 2026) ; le terme tombait le 19 octobre 2026, où aucun délai ne s'achève"
     )
     assert how(desk, number, "review_end") == expected
     days = [date(2026, 10, 1) + timedelta(days=offset) for offset in range(60)]
     assert {deadline(day, Delay(1, "calendar_days"), calendar_of(desk.charter())).weekday() for day in days} == {1, 2, 3, 4}
 
 
+def test_a_weekday_is_spared_once(desk, tmp_path):
+    with pytest.raises(Refused) as caught:
+        desk.under(changed_charter(tmp_path / "twice.yaml", lambda it: it["calendar"].update(no_deadline_on=["monday", "monday"])))
+    assert [problem.code for problem in caught.value.problems] == ["charter.repeated_code"]
+
+
 def test_a_charter_may_not_spare_every_weekday(desk, tmp_path):
     every = ["monday", "tuesday", "wednesday", "thursday", "friday"]
-    with pytest.raises(Exception, match="no_deadline_on"):
+    with pytest.raises(Refused) as caught:
         desk.under(changed_charter(tmp_path / "never.yaml", lambda it: it["calendar"].update(no_deadline_on=every)))
+    assert [problem.where.rpartition(":")[2] for problem in caught.value.problems] == ["calendar.no_deadline_on"]
 
 
 def test_a_chase_is_shown_with_how_many_messages_have_left(desk, sink):

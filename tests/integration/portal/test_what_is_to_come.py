@@ -13,8 +13,8 @@ def test_the_page_of_an_action_tells_each_deadline_and_each_chase(browser, sink)
     desk.opine(number, "cotech", seats=desk.voting("cotech")[:1])
     browser.sign_in(browser.member(CLERK))
     before = words_of(browser.open(f"/actions/{number}"))
-    assert "Fin de l'examen · Comité technique 15 jours ouvrés après l'ouverture de l'examen, le 5 octobre 2026 26 octobre 2026" in before
-    assert "3 jours ouvrés avant la fin de l'examen, le 26 octobre 2026 21 octobre 2026" in before
+    assert "Fin de l'examen · Comité technique 15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026) 26 octobre 2026" in before
+    assert "3 jours ouvrés avant la fin de l'examen (26 octobre 2026) 21 octobre 2026" in before
     assert "Relances faites" not in before
     desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"))
     desk.settle()
