@@ -120,6 +120,13 @@ class System:
         asked |= {"deployments": {"name": {"any_": [deployment]}}} if deployment else {}
         return [self.api.run(UUID(row["id"])) for row in self.api.call("POST", "/flow_runs/filter", asked | {"sort": "START_TIME_ASC"})]
 
+    def remove_pool(self, name):
+        """With the runs that have fallen due in it meanwhile: no worker would ever take them, and we would wait for them."""
+        waiting = {"work_pools": {"name": {"any_": [name]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED", "PENDING"]}}}}
+        for row in self.api.call("POST", "/flow_runs/filter", waiting):
+            self.api.call("DELETE", f"/flow_runs/{row['id']}")
+        self.api.call("DELETE", f"/work_pools/{name}")
+
     def artifact(self, run_id):
         """The table that a run left."""
         asked = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}, "type": {"any_": ["table"]}}}

@@ -20,7 +20,7 @@ def processes(system):
     system.api.call("POST", "/work_pools/", {"name": "processes", "type": "process"})
     yield carry_out
     carry_out("-m", "flows.register")
-    system.api.call("DELETE", "/work_pools/processes")
+    system.remove_pool("processes")
 
 
 def held(system):

@@ -21,6 +21,7 @@ def processes(system):
     system.api.resume("committee-review/stage")
     worker.end()  # it was once seen to hang for ten minutes after SIGTERM
     register()
+    system.remove_pool("processes")
 
 
 def test_the_same_flows_run_in_a_standard_process_pool(processes, since):
