@@ -34,7 +34,7 @@ TAKEN = {"Slack": (200, "ok"), "Nextcloud Talk": 201, "Power Automate / Workflow
 
 @pytest.fixture
 def gateway(relay, chat_server, monkeypatch):
-    monkeypatch.setattr("notifications.apprise_adapter._READ_SECONDS", 0.2)
+    monkeypatch.setattr("notifications.apprise_adapter._READ_SECONDS", 1.0)
     monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{chat_server.port}")
     post = requests.post
 

@@ -104,7 +104,7 @@ def test_an_absent_chat_service_means_later_and_its_address_stays_hidden(gateway
 
 
 def test_a_chat_service_that_never_answers_leaves_a_doubt(gateway, monkeypatch):
-    monkeypatch.setattr("notifications.apprise_adapter._READ_SECONDS", 0.2)
+    monkeypatch.setattr("notifications.apprise_adapter._READ_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error = refused(gateway, f"json://127.0.0.1:{silent.getsockname()[1]}/{SECRET}")
     assert (error.permanent, error.uncertain) == (False, True)
