@@ -116,8 +116,8 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
 def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = (), explained: bool = False) -> Row:
     """One action in full: its sheet, reviews, conflicts, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
 
-    ``explained``: with how each deadline came about (see ``Reckoner``), and how the action was chased (see ``chases_of``). ``seats``: those of the reader, who sees no opinion of others that is hidden from them. Raises NotFound for an unknown action, with near
-    matches.
+    ``seats``: those of the reader, who sees no opinion of others that is hidden from them. ``explained``: with how each deadline came about (see
+    ``Reckoner``), and how the action was chased (see ``chases_of``). Raises NotFound for an unknown action, with near matches.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
@@ -126,8 +126,6 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
         reviews, log = _of(work, _REVIEW, row.id, _REVIEW.c.id), _of(work, _EVENT, row.id, _EVENT.c.seq)
         sheet = ActionSheet.model_validate(row.sheet)
         dues = [_without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]]
-        reckoner = Reckoner(work, reviews, log)
-        also = {"deadlines": [{**due, "how": reckoner.how(due)} for due in dues], "chases": chases_of(connection, log)} if explained else {}
         return {
             **_head(row._asdict()),
             "timezone": work.timezone,
@@ -148,8 +146,13 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "attachments": [_without(found, "action_id") for found in _of(work, _ATTACHMENT, row.id, _ATTACHMENT.c.id)],
             "deadlines": dues,
             "timeline": [_line(found, texts, hidden, seats) for found in log],
-            **also,
+            **(_explained(work, dues, reviews, log) if explained else {}),
         }
+
+
+def _explained(work: Work, dues: Sequence[Row], reviews: Sequence[Row], log: Sequence[Row]) -> Row:
+    reckoner = Reckoner(work, reviews, log)
+    return {"deadlines": [{**due, "how": reckoner.how(due)} for due in dues], "chases": chases_of(work.connection, log)}
 
 
 def last_quorum(app: App, event: UUID) -> Sequence[Row]:
