@@ -51,13 +51,15 @@ class Delay:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days on which nobody works besides Saturdays and Sundays, public holidays and closing weeks, and the weekdays on which no delay ends.
+    """The days on which nobody works besides Saturdays and Sundays, public holidays and closing weeks, and the days on which no delay ends.
 
-    Delays are counted over weekdays of the second kind as over any other; one must be left on which they may end.
+    ``spared`` are weekdays, ``holidays`` days on which people work as on any other, such as school holidays. Delays are counted over both as over
+    any other day; one weekday must be left on which they may end.
     """
 
     closed: frozenset[date] = frozenset()
     spared: frozenset[Weekday] = frozenset()
+    holidays: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse to spare every weekday: no delay would ever end."""
@@ -70,6 +72,13 @@ class Calendar:
 
     def may_end(self, day: date) -> bool:
         """Whether a term may fall on this day."""
+        return day not in self.holidays and self._suits(day)
+
+    def puts_off(self, day: date) -> bool:
+        """Whether a term might fall on this day but for the holidays."""
+        return day in self.holidays and self._suits(day)
+
+    def _suits(self, day: date) -> bool:
         return self.is_working(day) and (not self.spared or _WEEK[day.weekday()] not in self.spared)
 
     def count_on(self, day: date, amount: int) -> date:
@@ -77,6 +86,10 @@ class Calendar:
         ordinal = day.toordinal()
         wanted = self._worked_until(ordinal) + amount if amount > 0 else self._worked_until(ordinal - 1) + amount + 1
         return date.fromordinal(self._nth_worked(wanted))
+
+    def worked_between(self, first: date, last: date) -> int:
+        """How many working days there are after the first day, up to the last; negative if that comes before."""
+        return self._worked_until(last.toordinal()) - self._worked_until(first.toordinal())
 
     @cached_property
     def _bars(self) -> list[int]:
@@ -112,9 +125,13 @@ class Reckoning(NamedTuple):
             first, last = sorted((self.start, self.counted))
             yield from (day for day in _between(first, last) if day in calendar.closed and day.weekday() < _SATURDAY)
 
+    def put_off(self, calendar: Calendar) -> bool:
+        """Whether holidays moved it on: it might have ended earlier but for them."""
+        return any(calendar.puts_off(self.counted + timedelta(days=offset)) for offset in range((self.day - self.counted).days))
+
 
 def reckon(start: date, delay: Delay, calendar: Calendar) -> Reckoning:
-    """Compute the day on which a delay that runs from ``start`` ends; it is always a working day, and a term none of the weekdays that are spared.
+    """Compute the day on which a delay that runs from ``start`` ends; it is always a working day, and a term none of the days that are spared.
 
     The day of the act is not counted. Working days skip Saturdays, Sundays and closed days. The other units count every day; a month end is clamped
     (31 January and one month: the last of February). Clear days end on the day after the last of them (CGCT, art. L2121-12). A delay that would end
@@ -134,6 +151,18 @@ def reckon(start: date, delay: Delay, calendar: Calendar) -> Reckoning:
 def deadline(start: date, delay: Delay, calendar: Calendar) -> date:
     """The day on which a delay ends, as ``reckon`` computes it."""
     return reckon(start, delay, calendar).day
+
+
+def left_over(stopped_on: date, due_on: date, unit: DelayUnit | str, calendar: Calendar) -> Delay | None:
+    """What was left of a delay that stopped on a day before its last one: working days, or else calendar days; None if nothing was left.
+
+    Counted from the day on which it goes on, these days end where they would have ended without the stop, if it goes on on the very day.
+    """
+    if DelayUnit(unit) is DelayUnit.WORKING_DAYS:
+        days = calendar.worked_between(stopped_on, due_on)
+        return Delay(days, DelayUnit.WORKING_DAYS) if days > 0 else None
+    days = (due_on - stopped_on).days
+    return Delay(days, DelayUnit.CALENDAR_DAYS) if days > 0 else None
 
 
 def end_of_day(day: date, timezone: str) -> datetime:

@@ -29,7 +29,7 @@ class Choice(StrEnum):
 class Planned(NamedTuple):
     """What becomes of a message: its state, when it may leave (None: at once, or never), and why.
 
-    ``ready``: at once. ``scheduled``: later, with others about the same action. ``held``: later, in one message with all that waits. ``suppressed``: never.
+    ``ready``: at once. ``scheduled``: later, alone or with others about the same action. ``held``: later, in one message with all that waits. ``suppressed``: never.
     """
 
     state: str
@@ -96,6 +96,12 @@ def plan(person: Standing, place: Place, *, optional: bool, patient: bool) -> Pl
     if not patient:
         return AT_ONCE
     return _put_off(person, place)
+
+
+def plan_alone(person: Standing, place: Place) -> Planned:
+    """Return what becomes of a message that is gathered with no other: it leaves within the hours that the person chose, and not while they are away."""
+    opens, why = _open_moment(place.now, person, place)
+    return AT_ONCE if why is None else Planned("scheduled", opens, why)
 
 
 def next_digest(person: Standing, place: Place) -> datetime:

@@ -8,7 +8,9 @@ class Reason(StrEnum):
 
     OWN_ACT = "own_act"
     SAME_ADDRESS = "same_address"
+    TOGETHER = "together"
     NO_SEAT = "no_seat"
+    NOT_LEAD = "not_lead"
     NOT_WANTED = "not_wanted"
     UNDONE = "undone"
     KIND_OFF = "kind_off"
@@ -20,6 +22,7 @@ class Reason(StrEnum):
     AWAY = "away"
     TOO_MANY = "too_many"
     WINDOW = "window"
+    GATHERED = "gathered"
     ERASED = "erased"
     REFUSED = "refused"
     GAVE_UP = "gave_up"

@@ -15,10 +15,10 @@ def pause_before(delivery: UUID, attempts: int) -> timedelta:
     How much less follows from the delivery, so that many that failed together do not all come back together.
     """
     longest: timedelta = min(FIRST_PAUSE * 3 ** min(attempts, 9), LONGEST_PAUSE)
-    return longest * (1 - _SPREAD * _share(delivery, attempts))
+    return longest * (1 - _SPREAD * share(delivery, attempts))
 
 
-def _share(delivery: UUID, attempts: int) -> float:
+def share(delivery: UUID, attempts: int) -> float:
     """A number from 0 to 1 that looks drawn by lot, and is always the same for the same try."""
     drawn = hashlib.sha256(delivery.bytes + attempts.to_bytes(4)).digest()
     return int.from_bytes(drawn[:4]) / 2**32
