@@ -15,7 +15,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from models.deadlines import Weekday
+from models.ladders import Ladders
 from models.privacy import PrivacyNotice
+from models.publication import Publication
 from models.review.rules import VOTING_ROLES, OpinionValue, ReviewRules, Role
 from models.sheet import ActionSheet, Code, MilestonePlan, Title, matching
 from models.telling.rules import TellingRules
@@ -44,8 +46,12 @@ __all__ = [
     "Partner",
     "Period",
     "PrivacyNotice",
+    "Publication",
     "ReviewRules",
     "Role",
+    "SchoolEffect",
+    "SchoolHolidays",
+    "SchoolZone",
     "SenderRules",
     "SheetRules",
     "Site",
@@ -60,6 +66,9 @@ MailAddress = Annotated[
     AfterValidator(matching(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "mail_address")),
 ]
 MediaType = Annotated[str, AfterValidator(matching(r"[a-z]+/[a-z0-9.+-]+", "media_type"))]
+
+
+_LONGEST_MONTH = 31
 
 
 class BodyKind(StrEnum):
@@ -176,6 +185,34 @@ class Period(_Rules):
     last: date = Field(description="Last day.")
 
 
+class SchoolZone(StrEnum):
+    """The zones of the French school calendar."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class SchoolEffect(StrEnum):
+    """What school holidays do: no term falls in them although people work and delays run, or nobody works as in closing weeks."""
+
+    NO_DEADLINE = "no_deadline"
+    CLOSED = "closed"
+
+
+class SchoolHolidays(_Rules):
+    """School holidays: those of a zone as far as they are published, and the charter's own periods from the first of these on."""
+
+    zone: SchoolZone = Field(description="Zone of the school calendar.")
+    effect: SchoolEffect = Field(
+        description="no_deadline: a term that would fall in them is moved to the first working day after; closed: nobody works."
+    )
+    later: tuple[Period, ...] = Field(
+        default=(), max_length=100, description="Periods beyond what is published; from the first of them on, they alone hold."
+    )
+    until: date | None = Field(default=None, description="Day after which no school holidays count; absent: to the end of the convention.")
+
+
 class CalendarRules(_Rules):
     """Which days are not working days."""
 
@@ -187,16 +224,37 @@ class CalendarRules(_Rules):
     no_deadline_on: tuple[Weekday, ...] = Field(
         default=(), max_length=4, description="Weekdays on which no delay ends: it is moved to the next working day."
     )
+    school_holidays: SchoolHolidays | None = Field(default=None, description="School holidays; absent: days like any other.")
 
 
 class Cadence(_Rules):
     """How often those who carry out an action are asked for news."""
 
     progress_months: int = Field(ge=1, le=24, description="Months between two requests for progress.")
-    progress_grace_days: int = Field(ge=0, le=90, description="Calendar days to answer before the next reminder.")
+    progress_grace_days: int = Field(ge=0, le=90, description="Calendar days to answer a request for progress.")
     neglected_after_days: int = Field(ge=1, le=730, description="Calendar days without news after which an action is neglected.")
+    new_action_grace_days: int = Field(
+        default=0, ge=0, le=730, description="Calendar days after the start of an action in which nobody is asked for news of it."
+    )
     final_report_days: int = Field(ge=1, le=365, description="Calendar days given for the final report.")
+    completion_days: int | None = Field(
+        default=None, ge=1, le=365, description="Calendar days given to complete a returned proposal; absent: no last day."
+    )
+    start_days: int | None = Field(
+        default=None, ge=1, le=365, description="Calendar days given to start an approved action; absent: no last day."
+    )
     guiding_questions: tuple[Text, ...] = Field(default=(), max_length=10, description="Questions that help to report.")
+
+    def months_between(self, sheet: ActionSheet | None) -> int:
+        """Months between two requests for progress on the action with this sheet: its own rhythm, or the usual one."""
+        own = sheet.report_every_months if sheet is not None else None
+        return self.progress_months if own is None else own
+
+    def days_of_silence(self, sheet: ActionSheet | None) -> int:
+        """Calendar days without news after which it is neglected: never before it was asked for news and had its days to answer."""
+        asked = _LONGEST_MONTH * self.months_between(sheet) + self.progress_grace_days
+        own = sheet is not None and sheet.report_every_months is not None
+        return max(self.neglected_after_days, asked) if own else self.neglected_after_days
 
 
 class SheetRules(_Rules):
@@ -232,6 +290,7 @@ class Charter(_Rules):
     bodies: tuple[Body, ...] = Field(min_length=2, description="Committees and groups.")
     calendar: CalendarRules = Field(description="Days that are not working days.")
     cadence: Cadence = Field(description="Rhythm of reporting.")
+    chasing: Ladders = Field(default=Ladders(), description="On which days who is reminded of what; absent: the built-in ladders.")
     sheet: SheetRules = Field(description="Complete action sheets.")
     attachments: AttachmentRules = Field(description="Files.")
     channels: Mapping[Code, str] = Field(default={}, description="Channels of operators and others by name, by reference only.")
@@ -240,6 +299,7 @@ class Charter(_Rules):
     privacy: PrivacyNotice | None = Field(
         default=None, description="What people are told about their personal data; absent: general words."
     )
+    publication: Publication | None = Field(default=None, description="What is public; absent: nothing.")
     deliberations: tuple[DeliberationRule, ...] = Field(
         default=(), description="What waits for a partner's own authority before it starts."
     )

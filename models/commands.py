@@ -31,6 +31,7 @@ class Via(StrEnum):
     LINK = "mail-link"
     PORTAL = "portal"
     PLAY = "play"
+    API = "api"
 
 
 class Actor(BaseModel):
@@ -171,6 +172,12 @@ class ExtendReview(Command):
     until: date
 
 
+class Chase(Command):
+    """Hurry those whom the review of ``body`` awaits: these ``seats``, or all; without a review, whoever carries the action out."""
+
+    seats: tuple[Upper, ...] = ()
+
+
 class MoveReview(Command):
     """Move the review of ``body`` to the rules in force."""
 
@@ -199,6 +206,18 @@ class ReportProgress(Command):
     reached: tuple[int, ...] = ()
 
 
+class RaiseBlocker(Command):
+    """Say what stands in the way, in ``reason``, and ask ``body`` for help; ``since``: from which day on, if not from this one."""
+
+    since: date | None = None
+
+
+class LiftBlocker(Command):
+    """Note that the blocker of this number no longer stands in the way; ``reason`` says how."""
+
+    blocker: int = Field(ge=1)
+
+
 class FileFinalReport(Command):
     """File the final report; results and lessons may come in several filings."""
 
@@ -218,9 +237,8 @@ class Rectify(Command):
 
 
 class Note(Command):
-    """A fact that the system notes when a deadline falls; ``subject`` is the position of the milestone or the number of the reservation, if any."""
+    """A fact that the system notes when a deadline falls."""
 
-    subject: int | None = None
     due_on: date | None = None
 
 
@@ -246,6 +264,7 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.CLOSE_REVIEW: CloseReview,
     Verb.EXTEND_REVIEW: ExtendReview,
     Verb.MOVE_REVIEW: MoveReview,
+    Verb.CHASE: Chase,
     Verb.RETURN: Decide,
     Verb.REFER: Decide,
     Verb.ADJOURN: Decide,
@@ -253,13 +272,11 @@ COMMANDS: dict[Verb, type[Command]] = {
     Verb.REJECT: Decide,
     Verb.RECORD_DELIBERATION: RecordDeliberation,
     Verb.REPORT_PROGRESS: ReportProgress,
+    Verb.RAISE_BLOCKER: RaiseBlocker,
+    Verb.LIFT_BLOCKER: LiftBlocker,
     Verb.FILE_FINAL_REPORT: FileFinalReport,
     Verb.RECTIFY: Rectify,
-    Verb.NOTE_MILESTONE: Note,
     Verb.NOTE_NEGLECT: Note,
     Verb.REQUEST_PROGRESS: Note,
-    Verb.NOTE_DELAY: Note,
-    Verb.NOTE_RESERVATION: Note,
-    Verb.REMIND_VOTERS: Note,
 }
 """The command each verb needs; a verb that is not here needs nothing beyond ``Command``."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 
-from models.charter import ActionSheet, Body, BodyKind, Charter, OpinionValue, ReviewRules
+from models.charter import ActionSheet, Body, BodyKind, Charter, OpinionValue, Period, ReviewRules
 from models.contents import can_judge
 from models.deadlines import DelayUnit
 from models.errors import Problem
+from models.ladders import amiss
 from models.review.soundness import unsound
 
 _DECIDES = {
@@ -129,6 +130,15 @@ def _opinions(rules: ReviewRules, where: str) -> Iterator[Problem]:
             yield _unknown(f"{where}.reasons_required_for.{position}", opinion, rules.opinions)
 
 
+def _chasing(charter: Charter) -> Iterator[Problem]:
+    yield from amiss(charter.chasing)
+    ladder = charter.chasing.opinion or ()
+    for body in charter.bodies:
+        if body.rules is not None and ladder and ladder[0].days <= -_working_days(body.rules):
+            days = {"reminder": -ladder[0].days, "delay": body.rules.opinion_delay}
+            yield Problem("charter.reminder_before_opening", days, "chasing.opinion.0.days")
+
+
 def _working_days(rules: ReviewRules) -> int:
     """A lower bound of the working days in the delay: five of every seven calendar days."""
     return rules.opinion_delay if rules.delay_unit == DelayUnit.WORKING_DAYS else rules.opinion_delay * 5 // 7
@@ -153,13 +163,22 @@ def _consultation(body: Body, charter: Charter, where: str) -> Iterator[Problem]
 def _calendar(charter: Charter) -> Iterator[Problem]:
     yield from _repeated(charter.calendar.no_deadline_on, "calendar.no_deadline_on", "charter.repeated_code")
     years = range(charter.convention.starts_on.year - 1, charter.convention.ends_on.year + 2)
-    for position, period in enumerate(charter.calendar.closing_weeks):
-        where = f"calendar.closing_weeks.{position}"
+    school = charter.calendar.school_holidays
+    yield from _periods(charter.calendar.closing_weeks, years, "calendar.closing_weeks")
+    yield from _periods(school.later if school else (), years, "calendar.school_holidays.later")
+    if school is not None and school.until is not None and school.until < charter.convention.starts_on:
+        yield _order("calendar.school_holidays.until", charter.convention.starts_on, school.until)
+
+
+def _periods(periods: Iterable[Period], years: range, family: str) -> Iterator[Problem]:
+    """Periods that end before they begin, or lie outside the years that the calendar covers."""
+    for position, period in enumerate(periods):
+        where = f"{family}.{position}"
         if period.last < period.first:
             yield _order(f"{where}.last", period.first, period.last)
         elif period.first.year not in years or period.last.year not in years:
             params = _days(first=period.first, last=period.last) | {"from_year": str(years[0]), "to_year": str(years[-1])}
-            yield Problem("charter.closing_outside_years", params, where)
+            yield Problem("charter.period_outside_years", params, where)
 
 
 def _required_fields(charter: Charter) -> Iterator[Problem]:
@@ -189,6 +208,19 @@ def _deliberations(charter: Charter) -> Iterator[Problem]:
             yield _unknown(f"deliberations.{position}.partner", rule.partner, partners)
     for position in _repetitions([rule.partner for rule in charter.deliberations]):
         yield Problem("charter.repeated_code", {"given": charter.deliberations[position].partner}, f"deliberations.{position}.partner")
+
+
+def _publication(charter: Charter) -> Iterator[Problem]:
+    publication, bodies = charter.publication, charter.codes()["bodies"]
+    if publication is None:
+        return
+    yield from publication.unsound("publication")
+    actions, decisions = publication.actions, publication.decisions
+    for codes, where in (((decisions.bodies if decisions else ()), "decisions.bodies"), (publication.meetings, "meetings")):
+        yield from (_unknown(f"publication.{where}.{at}", code, bodies) for at, code in enumerate(codes) if code not in bodies)
+        yield from _repeated(codes, f"publication.{where}", "charter.repeated_code")
+    for name in ("fields", "withheld"):
+        yield from _repeated(getattr(actions, name, ()), f"publication.actions.{name}", "charter.repeated_code")
 
 
 def _provisions(charter: Charter) -> Iterator[Problem]:
@@ -280,7 +312,9 @@ _CHECKS: tuple[tuple[Callable[[Charter], Iterator[Problem]], tuple[str, ...]], .
     (_attachments, ("attachments",)),
     (_channels, ("channels",)),
     (_deliberations, ("deliberations", *_ENTRIES)),
+    (_publication, ("publication", *_ENTRIES)),
     (_quiet_hours, ("telling",)),
+    (_chasing, ("chasing", "bodies")),
     (_provisions, ("provisions", *_ENTRIES)),
     (_provision_dates, ("convention", "provisions")),
 )

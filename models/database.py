@@ -1,7 +1,7 @@
 """One database of record, SQLite or PostgreSQL: short write transactions, plain reads."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,11 @@ _LOOK = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 class Database:
     """The engine behind ``url``. Writers on SQLite queue up (BEGIN IMMEDIATE): a read that later writes can never fail half-way."""
 
-    def __init__(self, url: str) -> None:
-        """Prepare the engine; nothing is opened yet. Refuses an unknown kind of database."""
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """Prepare the engine; nothing is opened yet. Refuses an unknown kind of database.
+
+        ``durable``: False on SQLite for what may be lost with the machine, as a scratch copy may.
+        """
         try:
             parsed = make_url(url)
         except ArgumentError:
@@ -50,6 +53,8 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", prepare_sqlite)
+            if not durable:
+                event.listen(self.engine, "connect", _wait_for_no_disk)
             event.listen(self.engine, "begin", _leave_begin_to_us)
         self._idle: list[sa.Connection] = []
         self._closings = 0
@@ -62,6 +67,17 @@ class Database:
     def read(self) -> AbstractContextManager[sa.Connection]:
         """A consistent look; nothing is written."""
         return _Transaction(self, self._beginnings[1], undo)
+
+    @contextmanager
+    def undone(self) -> Iterator["Database"]:
+        """The same database for one trial: whatever is written there is seen there, and nowhere else, and nothing of it stays.
+
+        Until the trial ends, others wait to write on SQLite, and on PostgreSQL where they want the rows that it touched.
+        """
+        with _Transaction(self, self._beginnings[0], undo) as connection:
+            if not self.is_sqlite:  # a trial gives way to whoever really acts, before PostgreSQL looks for a circle
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '300ms'")
+            yield _Trial(self, connection)
 
     def lend(self, begin: str | None) -> tuple[sa.Connection, int]:
         """A connection with a transaction at work, and its mark. Those given back are lent again as they are: most of a small command's cost."""
@@ -110,6 +126,40 @@ class Database:
         while (connection := self._idle_one()) is not None:
             _discard(connection)
         self.engine.dispose()
+
+
+class _Trial(Database):
+    """A database whose transactions are parts of one that is never committed; each of them is undone by itself if it fails."""
+
+    def __init__(self, whole: Database, connection: sa.Connection) -> None:
+        self.is_sqlite, self.engine, self._connection = whole.is_sqlite, whole.engine, connection
+
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        return _Part(self._connection)
+
+    def read(self) -> AbstractContextManager[sa.Connection]:
+        return nullcontext(self._connection)
+
+    def close(self) -> None:
+        """The whole gives the connection back."""
+
+
+class _Part(AbstractContextManager[sa.Connection]):
+    """A part of a transaction."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sa.Connection:
+        _carry_out(self._connection, "SAVEPOINT part")
+        return self._connection
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            _carry_out(self._connection, "ROLLBACK TO SAVEPOINT part")
+        _carry_out(self._connection, "RELEASE SAVEPOINT part")
 
 
 class _Transaction(AbstractContextManager[sa.Connection]):
@@ -174,6 +224,11 @@ def prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}", _CHECKPOINT):
         connection.execute(f"PRAGMA {pragma}").fetchone()
     connection.create_function("folded", 1, folded_or_none, deterministic=True)
+
+
+def _wait_for_no_disk(connection: Any, _record: Any) -> None:
+    """Commits are handed to the system, which writes them when it likes."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _leave_begin_to_us(_connection: sa.Connection) -> None:

@@ -41,6 +41,10 @@ class NotFound(Refused):
     """What was asked for does not exist; near matches are among the params."""
 
 
+class Gone(Refused):
+    """What was asked for existed, and was withdrawn for good."""
+
+
 class Conflict(Refused):
     """Somebody changed the same thing in between: read it again, then decide."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from models.charter import ActionSheet, Body, BodyKind, Charter, ReviewRules
+from models.chasing import NOBODY_KNOWN, Overdue, Reach
 from models.conflicts import Cause
 from models.deliberations import Deliberated
 from models.lifecycle import State, Who
@@ -99,9 +100,12 @@ class Facts:
     fact: Mapping[str, str | int | None] | None
     conflict: ConflictFacts | None
     reservations: tuple[ReservationFacts, ...]
+    blockers: Mapping[int, str]
     deliberations: Mapping[str, Deliberated]
     successor: SuccessorFacts | None
     superseded_by: str | None
+    overdue: tuple[Overdue, ...]
+    hurried_today: bool
 
     def may(self, who: frozenset[Who]) -> bool:
         """Whether somebody asks in one of these capacities."""
@@ -131,6 +135,18 @@ class Facts:
 
     def recused(self, body: str | None) -> Mapping[str, Cause]:
         """The seats that take no part in the body's last review, and why."""
+        raise NotImplementedError
+
+    def awaited(self, body: str | None) -> tuple[str, ...]:
+        """The seats that the body's last review still waits for: they take part, attend where it is examined in a meeting, and have not answered."""
+        review = self.latest(body)
+        if review is None:
+            return ()
+        apart = {*self.recused(body), *review.answered, *review.away}
+        return tuple(seat for seat in review.electorate if seat not in apart)
+
+    def reach(self, body: str | None) -> Reach:
+        """Whom of these a chase would not reach today, and who was asked today already."""
         raise NotImplementedError
 
     def asker_out(self, body: str | None) -> Cause | None:
@@ -199,6 +215,7 @@ class KnownFacts(Facts):
     until_at_most: date | None = None
     conflict: ConflictFacts | None = None
     reservations: tuple[ReservationFacts, ...] = ()
+    blockers: Mapping[int, str] = field(default_factory=dict)
     deliberations: Mapping[str, Deliberated] = field(default_factory=dict)
     successor: SuccessorFacts | None = None
     superseded_by: str | None = None
@@ -209,6 +226,9 @@ class KnownFacts(Facts):
     gone: frozenset[str] = frozenset()
     voting: frozenset[str] = frozenset()
     meetings: tuple[MeetingFacts, ...] = ()
+    overdue: tuple[Overdue, ...] = ()
+    hurried_today: bool = False
+    reached: Reach = NOBODY_KNOWN
 
     def examining(self, body: str | None) -> Body | None:
         """By the older charter, if there is one."""
@@ -229,6 +249,10 @@ class KnownFacts(Facts):
     def recused(self, body: str | None) -> Mapping[str, Cause]:
         """The same seats, whatever the body."""
         return self.out if body else {}
+
+    def reach(self, body: str | None) -> Reach:
+        """The same, whatever the body."""
+        return self.reached if body else NOBODY_KNOWN
 
     def asker_out(self, body: str | None) -> Cause | None:
         """What is known of the asker."""

@@ -4,7 +4,7 @@ Core spends several times as long on preparing a small statement as SQLite on ru
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from operator import itemgetter
@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 Convert = Callable[[Any], Any] | None
 
 
+ALL = 2**31 - 1
+"""As many rows as a statement may be asked for: what a bound limit says where there is none."""
 JOURNEY = "journey"
 """Where a connection keeps what travels together, if anything does."""
 
@@ -208,6 +210,34 @@ def translated(error: Exception, connection: sa.Connection) -> BaseException:
     return DBAPIError.instance(
         None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
     )
+
+
+class PreparedAmong:
+    """A question about several values of a column. A few are spelt out, with room to spare, and stay prepared; many are left to Core."""
+
+    _FEW = 64
+
+    def __init__(self, statement: sa.Select[Any], column: sa.ColumnElement[Any]) -> None:
+        """``statement`` asks all else; its own values are bound by name."""
+        self._statement, self._column = statement, column
+        self._prepared: dict[int, Prepared] = {}
+
+    def all(self, connection: sa.Connection, values: Iterable[Any], **more: Any) -> Sequence[Any]:
+        """Every row whose column holds one of the values; none without a value."""
+        wanted = list(values)
+        if not wanted:
+            return []
+        if len(wanted) > self._FEW:
+            return connection.execute(self._statement.where(self._column.in_(wanted)), more).all()
+        room = 1 << (len(wanted) - 1).bit_length()
+        named = {f"one_{n}": wanted[min(n, len(wanted) - 1)] for n in range(room)}
+        return self._with(room).all(connection, **named, **more)
+
+    def _with(self, room: int) -> Prepared:
+        if room not in self._prepared:
+            named: list[sa.BindParameter[Any]] = [sa.bindparam(f"one_{n}") for n in range(room)]
+            self._prepared[room] = Prepared(self._statement.where(among(self._column, named)))
+        return self._prepared[room]
 
 
 def insert(rows: sa.Table, *columns: str) -> Prepared:

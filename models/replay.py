@@ -58,6 +58,7 @@ class Replay:
     early: dict[str, Row] = field(default_factory=dict)
     conflicts: dict[str, Row] = field(default_factory=dict)
     reservations: dict[int, Row] = field(default_factory=dict)
+    blockers: dict[int, Row] = field(default_factory=dict)
     deliberations: dict[str, Row] = field(default_factory=dict)
     proxies: dict[str, Row] = field(default_factory=dict)
     reached: dict[int, Reached] = field(default_factory=dict)

@@ -200,6 +200,23 @@ def _report_at_last(replay: "Replay", payload: Mapping[str, Any]) -> None:
             _file(replay, payload, kind, None, kind)
 
 
+def _raise_blocker(replay: "Replay", payload: Mapping[str, Any]) -> None:
+    told = {
+        "seat": replay.actor,
+        "body": replay.body,
+        "since": payload["since"],
+        "raised_on": replay.day,
+        "words_id": _id(payload, "blocker"),
+    }
+    replay.blockers[payload["blocker"]] = Row(replay.by, {**told, "lifted_on": None, "lifted_words_id": None})
+
+
+def _lift_blocker(replay: "Replay", payload: Mapping[str, Any]) -> None:
+    row = replay.blockers[payload["blocker"]]
+    row.by = replay.by
+    row.values |= {"lifted_on": replay.day, "lifted_words_id": _id(payload, "reason")}
+
+
 def _file(replay: "Replay", payload: Mapping[str, Any], kind: str, percent: int | None, text: str) -> None:
     values = {"kind": kind, "percent": percent, "words_id": _id(payload, text), "reported_on": replay.day, "superseded": 0}
     replay.reports[replay.by[1], kind] = Row(replay.by, values)
@@ -279,6 +296,8 @@ WRITES: Mapping[str, Callable[["Replay", Mapping[str, Any]], None]] = {
     Topic.ACTION_APPROVED: _decide,
     Topic.ACTION_REJECTED: _decide,
     Topic.PROGRESS_REPORTED: _report,
+    Topic.BLOCKER_RAISED: _raise_blocker,
+    Topic.BLOCKER_LIFTED: _lift_blocker,
     Topic.FINAL_REPORT_FILED: _report_at_last,
     Topic.FACT_RECTIFIED: _rectify,
 }

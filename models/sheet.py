@@ -6,7 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_validator,
+    model_serializer,
+)
 from pydantic_core import PydanticCustomError
 
 
@@ -65,11 +74,22 @@ class ActionSheet(BaseModel):
     budget_euros: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=2, description="Budget in euros, to the cent.")
     milestones: tuple[MilestonePlan, ...] = Field(default=(), max_length=50, description="Dated steps, in order.")
     indicators: Prose | None = Field(default=None, description="How success will be measured, in words.")
+    report_every_months: int | None = Field(
+        default=None, ge=1, le=24, description="Months between two requests for progress; absent: those of the charter."
+    )
 
     @field_validator("*", mode="before")
     @classmethod
     def _blank_is_absent(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual_rhythm(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A rhythm of its own is named only where there is one: the release before knows no such field, and would refuse the sheet."""
+        dumped: dict[str, Any] = dump(self)
+        if self.report_every_months is None:
+            dumped.pop("report_every_months", None)
+        return dumped
 
     def missing(self, required: tuple[str, ...]) -> tuple[str, ...]:
         """Name the required fields that are empty, in the order asked."""

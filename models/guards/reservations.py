@@ -1,6 +1,6 @@
 """Conditions on reservations, and on the steps that they stand in the way of."""
 
-from models.commands import Command, LiftReservation, Note
+from models.commands import Command, LiftReservation
 from models.errors import Problem
 from models.facts import Facts
 from models.guards.table import guard
@@ -8,8 +8,8 @@ from models.guards.table import guard
 
 @guard
 def reservation_stands(facts: Facts, command: Command) -> Problem | None:
-    """Only a reservation that still stands can be lifted or chased."""
-    number = command.reservation if isinstance(command, LiftReservation) else command.subject if isinstance(command, Note) else None
+    """Only a reservation that still stands can be lifted."""
+    number = command.reservation if isinstance(command, LiftReservation) else None
     if facts.reservation(number) is not None:
         return None
     standing = ", ".join(str(reservation.number) for reservation in facts.reservations)

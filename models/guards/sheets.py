@@ -5,6 +5,10 @@ from models.contradictions import nearest
 from models.errors import Problem
 from models.facts import Facts
 from models.guards.table import guard, sheet_of
+from models.lifecycle.names import State, Who
+
+_DECIDED = frozenset({State.APPROVED, State.IN_PROGRESS, State.SUSPENDED})
+_CLERKS = frozenset({Who.SECRETARY})
 
 
 @guard
@@ -31,6 +35,14 @@ def sheet_changed(facts: Facts, command: Command) -> Problem | None:
 def sheet_changed_or_reason(facts: Facts, command: Command) -> Problem | None:
     """Resubmitting the same sheet needs a word of explanation."""
     return None if command.reason else sheet_changed(facts, command)
+
+
+@guard
+def rhythm_kept(facts: Facts, command: Command) -> Problem | None:
+    """Once an action is decided, only a secretary changes how often its pilot reports."""
+    before, after = facts.sheet, sheet_of(facts, command)
+    kept = before is None or before.report_every_months == after.report_every_months
+    return None if kept or facts.state not in _DECIDED or facts.may(_CLERKS) else Problem("rhythm_not_yours", {}, "report_every_months")
 
 
 @guard

@@ -11,6 +11,9 @@ _RESERVABLE = (*_REVIEW, State.ADJOURNED, State.APPROVED, State.IN_PROGRESS, Sta
 _OPEN = (*_PROPOSAL, *_RESERVABLE)
 _DECIDED = (State.APPROVED, State.IN_PROGRESS, State.SUSPENDED)
 _ENDED = (State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED)
+_RUNG = ("deadline_says_so",)
+"""What a rung of a ladder notes: nobody asks for it, not even the system (``services.sweep``)."""
+_HURRIED = ("overdue_there", "owner_named", "owner_once_a_day", "chase_now")
 _SUCCESSION = ("successor_known", "reason_given")
 _CLERKS = frozenset({Who.SECRETARY})
 _AUTHORS = frozenset({Who.SECRETARY, Who.PROPOSER})
@@ -46,7 +49,7 @@ ROWS: tuple[Row, ...] = (
         None,
         Topic.ACTION_AMENDED,
         _EDITORS,
-        ("lead_known", "sheet_changed"),
+        ("lead_known", "sheet_changed", "rhythm_kept"),
     ),
     (_OPEN, Verb.ATTACH, None, Topic.ATTACHMENT_ADDED, _EDITORS, ("attachment_room", "attachment_new")),
     ((State.SUBMITTED,), Verb.RETURN, State.RETURNED, Topic.ACTION_RETURNED, _ENGINE_OR_CLERK, ("reason_or_missing",)),
@@ -142,7 +145,9 @@ ROWS: tuple[Row, ...] = (
             *("holder_asked", "giver_silent", "opinion_in_vocabulary", "opinion_reasoned", "vote_in_the_right_way", "four_eyes"),
         ),
     ),
-    (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, ("review_open",)),
+    ((State.RETURNED,), Verb.REMIND_OF_COMPLETION, None, Topic.COMPLETION_REMINDED, _ENGINE, _RUNG),
+    ((State.RETURNED,), Verb.NOTE_INCOMPLETE, None, Topic.COMPLETION_DELAYED, _ENGINE, _RUNG),
+    (_REVIEW, Verb.REMIND_VOTERS, None, Topic.REVIEW_REMINDED, _ENGINE, _RUNG),
     (
         _REVIEW,
         Verb.CLOSE_REVIEW,
@@ -151,6 +156,18 @@ ROWS: tuple[Row, ...] = (
         _ENGINE_OR_BODY,
         ("review_open", "consultations_closed", "complete_or_due_or_reason", "four_eyes"),
     ),
+    (
+        _REVIEW,
+        Verb.CHASE,
+        None,
+        Topic.REVIEW_CHASED,
+        _BODY,
+        ("review_open", "chase_awaited", "chase_in_reach", "chase_once_a_day", "chase_now", "four_eyes"),
+    ),
+    ((State.RETURNED,), Verb.CHASE, None, Topic.COMPLETION_CHASED, _CLERKS, ("overdue_there", "owner_once_a_day", "chase_now")),
+    ((State.APPROVED,), Verb.CHASE, None, Topic.START_CHASED, _CLERKS, _HURRIED),
+    ((State.IN_PROGRESS,), Verb.CHASE, None, Topic.PROGRESS_CHASED, _CLERKS, _HURRIED),
+    ((State.FINAL_REPORT_DUE,), Verb.CHASE, None, Topic.FINAL_REPORT_CHASED, _CLERKS, _HURRIED),
     (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given", "four_eyes")),
     (
         _REVIEW,
@@ -200,6 +217,8 @@ ROWS: tuple[Row, ...] = (
         _CLERKS,
         ("partner_known", "deliberation_past", "deliberation_documented", "deliberation_new"),
     ),
+    ((State.APPROVED,), Verb.REMIND_TO_START, None, Topic.START_REMINDED, _ENGINE, _RUNG),
+    ((State.APPROVED,), Verb.NOTE_NOT_STARTED, None, Topic.START_DELAYED, _ENGINE, _RUNG),
     (
         (State.APPROVED,),
         Verb.START,
@@ -212,7 +231,12 @@ ROWS: tuple[Row, ...] = (
     ((State.SUSPENDED,), Verb.RESUME, State.IN_PROGRESS, Topic.ACTION_RESUMED, _PILOTS, ("deliberations_adopted",)),
     ((State.IN_PROGRESS,), Verb.REQUEST_PROGRESS, None, Topic.PROGRESS_REQUESTED, _ENGINE, ()),
     ((State.IN_PROGRESS, State.SUSPENDED), Verb.REPORT_PROGRESS, None, Topic.PROGRESS_REPORTED, _PILOTS, ("milestones_known",)),
-    ((State.IN_PROGRESS,), Verb.NOTE_MILESTONE, None, Topic.MILESTONE_PASSED, _ENGINE, ()),
+    (_DECIDED, Verb.RAISE_BLOCKER, None, Topic.BLOCKER_RAISED, _PILOTS, ("helper_known", "blocked_already", "reason_given")),
+    (_DECIDED, Verb.LIFT_BLOCKER, None, Topic.BLOCKER_LIFTED, _PILOTS, ("blocker_stands", "reason_given")),
+    ((State.IN_PROGRESS,), Verb.REMIND_OF_PROGRESS, None, Topic.PROGRESS_REMINDED, _ENGINE, _RUNG),
+    ((State.IN_PROGRESS,), Verb.NOTE_SILENCE, None, Topic.PROGRESS_DELAYED, _ENGINE, _RUNG),
+    ((State.IN_PROGRESS,), Verb.REMIND_OF_MILESTONE, None, Topic.MILESTONE_REMINDED, _ENGINE, _RUNG),
+    ((State.IN_PROGRESS,), Verb.NOTE_MILESTONE, None, Topic.MILESTONE_PASSED, _ENGINE, _RUNG),
     ((State.IN_PROGRESS,), Verb.NOTE_NEGLECT, None, Topic.ACTION_NEGLECTED, _ENGINE, ()),
     (
         (State.IN_PROGRESS,),
@@ -231,7 +255,8 @@ ROWS: tuple[Row, ...] = (
         ("reason_given",),
     ),
     ((State.COMPLETED,), Verb.REQUEST_FINAL_REPORT, State.FINAL_REPORT_DUE, Topic.FINAL_REPORT_REQUESTED, _ENGINE_OR_CLERK, ()),
-    ((State.FINAL_REPORT_DUE,), Verb.NOTE_DELAY, None, Topic.FINAL_REPORT_DELAYED, _ENGINE, ()),
+    ((State.FINAL_REPORT_DUE,), Verb.REMIND_OF_FINAL_REPORT, None, Topic.FINAL_REPORT_REMINDED, _ENGINE, _RUNG),
+    ((State.FINAL_REPORT_DUE,), Verb.NOTE_DELAY, None, Topic.FINAL_REPORT_DELAYED, _ENGINE, _RUNG),
     ((State.FINAL_REPORT_DUE,), Verb.FILE_FINAL_REPORT, None, Topic.FINAL_REPORT_FILED, _PILOTS, ("report_given",)),
     (
         (State.FINAL_REPORT_DUE,),
@@ -249,7 +274,8 @@ ROWS: tuple[Row, ...] = (
         frozenset({Who.BODY_SECRETARY, Who.RESERVER}),
         ("reservation_stands", "reason_given", "four_eyes"),
     ),
-    (_RESERVABLE, Verb.NOTE_RESERVATION, None, Topic.RESERVATION_DELAYED, _ENGINE, ("reservation_stands",)),
+    (_RESERVABLE, Verb.REMIND_OF_RESERVATION, None, Topic.RESERVATION_REMINDED, _ENGINE, _RUNG),
+    (_RESERVABLE, Verb.NOTE_RESERVATION, None, Topic.RESERVATION_DELAYED, _ENGINE, _RUNG),
     (
         tuple(State),
         Verb.RECTIFY,

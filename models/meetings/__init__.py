@@ -18,10 +18,11 @@ class MeetingState(StrEnum):
 
 
 class MeetingVerb(StrEnum):
-    """What a secretary may ask of a meeting."""
+    """What may be asked of a meeting: by its secretary, but for ``update``, by which the system itself keeps an agenda true until people are convened."""
 
     PLAN = "plan"
     CHANGE = "change"
+    UPDATE = "update"
     CONVENE = "convene"
     OPEN = "open"
     CLOSE = "close"
@@ -51,6 +52,7 @@ MOVES: Mapping[tuple[MeetingState | None, MeetingVerb], MeetingMove] = MappingPr
     {
         (None, _V.PLAN): MeetingMove(_T.PLANNED, (_S.PLANNED,)),
         (_S.PLANNED, _V.CHANGE): MeetingMove(_T.CHANGED, (_S.PLANNED,)),
+        (_S.PLANNED, _V.UPDATE): MeetingMove(_T.CHANGED, (_S.PLANNED,)),
         (_S.PLANNED, _V.CONVENE): MeetingMove(_T.CONVENED, (_S.CONVENED,)),
         (_S.CONVENED, _V.CHANGE): MeetingMove(_T.CHANGED, (_S.CONVENED,)),
         (_S.CONVENED, _V.OPEN): MeetingMove(_T.OPENED, (_S.OPEN, _S.INQUORATE)),

@@ -80,6 +80,18 @@ class ChangeMeeting(Agenda):
     whole: bool = False
 
 
+MOST_AT_ONCE = 500
+"""As many items an agenda gains or loses at once; the rest comes with the next update."""
+
+
+class UpdateAgenda(MeetingCommand):
+    """Put these actions on the agenda of a meeting that is planned, and take those off that await the body no longer: what the system does by itself."""
+
+    verb = MeetingVerb.UPDATE
+    added: tuple[Upper, ...] = Field(default=(), max_length=MOST_AT_ONCE)
+    removed: tuple[Upper, ...] = Field(default=(), max_length=MOST_AT_ONCE)
+
+
 class ConveneMeeting(MeetingCommand):
     """Convene the members. ``urgency``: why there is less notice than usual."""
 

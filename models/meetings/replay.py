@@ -10,11 +10,12 @@ from models.review.votes import ATTENDING
 
 
 class Listed(NamedTuple):
-    """An item of an agenda as the log has it: an action by its number, or a text by its id; the decision that adjourned the action."""
+    """An item of an agenda as the log has it: an action by its number, or a text by its id; the decision that adjourned the action, or its last news."""
 
     action: str | None
     words_id: str | None
     follows: str | None
+    silent_since: str | None
 
 
 @dataclass(slots=True)
@@ -58,7 +59,10 @@ class MeetingReplay:
         self.columns |= {name: payload[name] for name in ("held_on", "starts_at")}
         self.columns |= {f"{name}_id": _hex(payload.get(f"{name}_id")) for name in ("place", "link")}
         if not convened:
-            self.items = [Listed(item.get("action"), _hex(item.get("title_id")), item.get("follows")) for item in payload["items"]]
+            self.items = [
+                Listed(item.get("action"), _hex(item.get("title_id")), item.get("follows"), item.get("silent_since"))
+                for item in payload["items"]
+            ]
         elif "notice" in payload:
             self.columns |= {"convened_on": day, "notice": payload["notice"]}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from models.deadlines import Calendar, Delay, DelayUnit, Reckoning, reckon
 from models.errors import Problem
 from models.review.electorate import Elector
 from models.review.quorum import QuorumCheck, check_quorum
@@ -53,6 +54,13 @@ def give_notice(rules: ReviewRules, sent_on: date, held_on: date, *, urgent: boo
 def first_day(sent_on: date, needed: int) -> date:
     """The first day on which a meeting may be held, convened on ``sent_on``."""
     return sent_on + timedelta(days=needed + 1)
+
+
+def convene_by(rules: ReviewRules, held_on: date, calendar: Calendar) -> Reckoning | None:
+    """The last day on which a meeting can be convened with its usual notice, always a working day; None where there is no rule."""
+    if rules.notice_days is None:
+        return None
+    return reckon(held_on, Delay(-rules.notice_days, DelayUnit.CLEAR_DAYS), calendar)
 
 
 @dataclass(frozen=True, slots=True)

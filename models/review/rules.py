@@ -84,6 +84,10 @@ class ReviewRules(BaseModel):
     opinion_delay: int = Field(ge=1, le=250, description="Days given to answer.")
     delay_unit: Literal[DelayUnit.WORKING_DAYS, DelayUnit.CALENDAR_DAYS, DelayUnit.CLEAR_DAYS] = Field(description="What those days are.")
     longest_extension: int | None = Field(default=None, ge=1, le=250, description="Most days that may be added to them; absent: none.")
+    after_return: Literal["restart", "resume"] = Field(
+        default="restart",
+        description="Whether the days to answer begin anew when an action comes back after it was returned, or go on with those that were left.",
+    )
     early_closing: bool = Field(default=False, description="Whether a review closes once no answer to come could change its result.")
     reminder_days_before: int | None = Field(default=None, ge=1, le=60, description="Working days before the end to remind; absent: never.")
     opinions: tuple[OpinionValue, ...] = Field(min_length=1, description="Answers offered.")
@@ -132,7 +136,7 @@ class ReviewRules(BaseModel):
         default=None,
         ge=1,
         le=730,
-        description="Calendar days given to lift a reservation, and between reminders after them; absent: neither.",
+        description="Calendar days given to lift a reservation; absent: no last day.",
     )
     reservations_block: Gate | None = Field(
         default=None, description="The step that reservations not lifted stand in the way of; absent: none."

@@ -26,6 +26,7 @@ class Action(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("convention", "number"),
         sa.Index("action_by_state", "convention", "state", "number"),
+        sa.Index("action_proposed", "convention", "proposer_seat"),
         sa.Index("action_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
         sa.Index("action_superseded", "convention", "superseded_by", sqlite_where=_SUPERSEDED, postgresql_where=_SUPERSEDED),
     )

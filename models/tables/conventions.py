@@ -11,7 +11,7 @@ from models.columns import document
 class Home(SQLModel, table=True):
     """The one row that says what this home is: a rehearsal or live, and by how much a rehearsal's clock runs ahead.
 
-    ``secret`` signs the links in mails. While ``stopped_at`` stands no message leaves; ``stopped_why`` says why, in an operator's words.
+    ``secret`` signs the links in mails and keys what is kept of former names. While ``stopped_at`` stands no message leaves; ``stopped_why`` says why, in an operator's words.
     """
 
     id: int = Field(default=1, primary_key=True)

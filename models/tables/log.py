@@ -13,7 +13,11 @@ _PARKED = sa.text("state = 'parked'")
 _NAMED = sa.text("event_id IS NOT NULL")
 _OWED = sa.text("owed IS NOT NULL")
 _UNPUBLISHED = sa.text("published_at IS NULL")
+_NEGLECTED = sa.text("topic = 'action.neglected'")
 _OPEN_DEADLINE = sa.text("settled_at IS NULL")
+_PARKED_DEADLINE = sa.text("settled_at IS NULL AND tries >= 5")
+_ABOUT = sa.text("about IS NOT NULL")
+_OPEN_ABOUT = sa.text("about IS NOT NULL AND settled_at IS NULL")
 
 
 class Event(SQLModel, table=True):
@@ -30,6 +34,7 @@ class Event(SQLModel, table=True):
         sa.UniqueConstraint("action_id", "seq"),
         sa.Index("event_owed", "owed", "position", sqlite_where=_OWED, postgresql_where=_OWED),
         sa.Index("event_unpublished", "position", sqlite_where=_UNPUBLISHED, postgresql_where=_UNPUBLISHED),
+        sa.Index("event_neglected", "convention", "action_id", "seq", sqlite_where=_NEGLECTED, postgresql_where=_NEGLECTED),
     )
     position: int | None = Field(default=None, primary_key=True)
     id: UUID = Field(unique=True)
@@ -87,19 +92,37 @@ class Reaction(SQLModel, table=True):
 
 
 class Deadline(SQLModel, table=True):
-    """Everything that falls due, whatever its kind: one table, one index, no sleeping run."""
+    """Everything that falls due, whatever its kind: one table, one index, no sleeping run.
 
-    __table_args__ = (sa.Index("deadline_due", "stage", "due_at", sqlite_where=_OPEN_DEADLINE, postgresql_where=_OPEN_DEADLINE),)
+    ``due_on``: its last day. ``due_at``: the next moment at which something is to be done about it; None: nothing more is planned.
+    ``rung``: the rungs of its ladder that are behind (``models.ladders``); -1: an older release wrote it, which knew no ladders.
+    ``about``: what it belongs to, where that is no action; ``planned_at``: since when that has had this day, None if an older release wrote it.
+    ``asked_by``: the event that asked for it; ``settled_by``: the one that settled it; ``told_on``: from which later day it runs, since who was asked heard of it only then.
+    """
+
+    __table_args__ = (
+        sa.Index("deadline_due", "stage", "due_at", sqlite_where=_OPEN_DEADLINE, postgresql_where=_OPEN_DEADLINE),
+        sa.Index("deadline_open_on", "convention", "due_on", sqlite_where=_OPEN_DEADLINE, postgresql_where=_OPEN_DEADLINE),
+        sa.Index("deadline_parked", "convention", sqlite_where=_PARKED_DEADLINE, postgresql_where=_PARKED_DEADLINE),
+        sa.Index("deadline_about", "convention", "about", sqlite_where=_ABOUT, postgresql_where=_ABOUT),
+        sa.Index("deadline_open_about", "convention", "kind", "about", unique=True, sqlite_where=_OPEN_ABOUT, postgresql_where=_OPEN_ABOUT),
+    )
     id: int | None = Field(default=None, primary_key=True)
     convention: str
-    action_id: int = Field(foreign_key="action.id", index=True)
+    action_id: int | None = Field(default=None, foreign_key="action.id", index=True)
+    about: str | None = None
+    planned_at: datetime | None = Field(default=None, sa_type=WholeSecond)
     stage: str
     kind: str
     subject: int | None = None
     body: str | None = None
     due_on: date
-    due_at: datetime = Field(sa_type=WholeSecond)
+    due_at: datetime | None = Field(default=None, sa_type=WholeSecond)
+    rung: int = Field(default=0, sa_column_kwargs={"server_default": "-1"})
+    asked_by: UUID | None = None
+    told_on: date | None = None
     settled_at: datetime | None = Field(default=None, sa_type=WholeSecond)
+    settled_by: UUID | None = None
     outcome: str | None = None
     tries: int = 0
     not_before: datetime | None = None

@@ -38,7 +38,10 @@ class Meeting(SQLModel, table=True):
 
 
 class AgendaItem(SQLModel, table=True):
-    """An item of an agenda, from 1: an action, or a text of its own. ``follows``: the decision that adjourned the action to a later meeting."""
+    """An item of an agenda, from 1: an action, or a text of its own.
+
+    ``follows``: the decision that adjourned the action to a later meeting. ``silent_since``: the last news of an action that is there for want of others.
+    """
 
     __tablename__ = "agenda_item"
     meeting_id: int = Field(foreign_key="meeting.id", primary_key=True)
@@ -46,6 +49,7 @@ class AgendaItem(SQLModel, table=True):
     action_id: int | None = Field(default=None, foreign_key="action.id", index=True)
     words_id: UUID | None = None
     follows: str | None = None
+    silent_since: date | None = None
 
 
 class MeetingEvent(SQLModel, table=True):

@@ -9,11 +9,14 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import document
 
-ASKED_AND_SENT = sa.text("message IN ('opinion-requested', 'opinion-reminder', 'review-extended', 'review-moved') AND state = 'sent'")
+ASKED_AND_SENT = sa.text(
+    "message IN ('opinion-requested', 'opinion-reminder', 'review-extended', 'review-moved', 'opinion-chased') AND state = 'sent'"
+)
 """The messages by which members were asked for an opinion: an index answers who was asked when, without the messages."""
 _UNSENT = sa.text("state IN ('ready', 'retrying', 'sending')")
 _WAITING = sa.text("state IN ('scheduled', 'held') AND folded_into IS NULL")
 _FOLDED = sa.text("folded_into IS NOT NULL")
+_LINKED = sa.text("link_id IS NOT NULL")
 
 
 class Delivery(SQLModel, table=True):
@@ -21,6 +24,7 @@ class Delivery(SQLModel, table=True):
 
     ``not_before``: of the clock on the wall for one that is tried again, of the business's clock for one that is scheduled or held.
     ``reason``: why it is not sent, or not yet (a code of the catalogues). ``folded_into``: the message that says it among others.
+    ``link_id``: what its link names since a person had it sent again, so that no former link comes back to life; None: the delivery.
     """
 
     __table_args__ = (
@@ -28,6 +32,7 @@ class Delivery(SQLModel, table=True):
         sa.Index("delivery_told", "person_id", "created_at"),
         sa.Index("delivery_waiting", "not_before", sqlite_where=_WAITING, postgresql_where=_WAITING),
         sa.Index("delivery_folded", "folded_into", sqlite_where=_FOLDED, postgresql_where=_FOLDED),
+        sa.Index("delivery_linked", "link_id", sqlite_where=_LINKED, postgresql_where=_LINKED),
         sa.Index("delivery_asked", "event_id", "person_id", "settled_at", sqlite_where=ASKED_AND_SENT, postgresql_where=ASKED_AND_SENT),
     )
     id: UUID = Field(primary_key=True)
@@ -50,6 +55,7 @@ class Delivery(SQLModel, table=True):
     answer: str | None = None
     reason: str | None = None
     folded_into: UUID | None = None
+    link_id: UUID | None = None
 
 
 class Wake(SQLModel, table=True):

@@ -1,12 +1,16 @@
 """How people wish to be told, where mail no longer reaches them, and how many were to be told of each event."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from models.columns import document
+
 _SUPPRESSED = sa.text("suppressed_at IS NOT NULL")
+_AHEAD = sa.text("lead_days IS NOT NULL")
 
 
 class Preference(SQLModel, table=True):
@@ -14,8 +18,11 @@ class Preference(SQLModel, table=True):
 
     ``rhythm``: ``at_once``, ``daily`` or ``weekly``; the digest leaves at ``hour`` (of ``weekday``, Monday is 0). Nothing that can wait leaves from
     ``quiet_from`` to ``quiet_until``, on days that are not worked if ``days_off``, nor beyond ``at_most`` messages a day.
+    ``lead_days``: how many working days before their own deadlines they are told of them, None: not at all; ``looked_on``: the day on which that was last
+    looked at.
     """
 
+    __table_args__ = (sa.Index("preference_ahead", "convention", "looked_on", sqlite_where=_AHEAD, postgresql_where=_AHEAD),)
     person_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
     convention: str
     rhythm: str
@@ -27,6 +34,22 @@ class Preference(SQLModel, table=True):
     at_most: int | None = None
     version: int
     changed_at: datetime
+    lead_days: int | None = None
+    looked_on: date | None = None
+
+
+class Foretold(SQLModel, table=True):
+    """That somebody was told, ahead of time as they chose, of a deadline of theirs on a day: it is not said twice.
+
+    ``deadline``: its kind, body, round or number among those of its action. ``told_in``: the list that names it (``list`` of the delivery's details).
+    """
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
+    action_id: int = Field(primary_key=True, foreign_key="action.id", sa_column_kwargs={"autoincrement": False})
+    deadline: str = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    convention: str
+    told_in: UUID
 
 
 class Wish(SQLModel, table=True):
@@ -68,7 +91,7 @@ class Bounce(SQLModel, table=True):
 class Fanout(SQLModel, table=True):
     """How many deliveries an event called for when it was reacted to, by which table of recipients: what a later count is held against.
 
-    ``charter_id``: the charter whose table it was.
+    ``charter_id``: the charter whose table it was. ``unowned``: the capacities in which nobody was found to tell; None: nobody looked.
     """
 
     event_id: UUID = Field(primary_key=True, foreign_key="event.id")
@@ -76,3 +99,4 @@ class Fanout(SQLModel, table=True):
     charter_id: int = Field(foreign_key="charter.id")
     expected: int
     resolved_at: datetime
+    unowned: list[Any] | None = document(default=None, nullable=True)
