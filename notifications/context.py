@@ -72,6 +72,19 @@ class ProxyFacts(TypedDict):
     until: date | None
 
 
+class ChaseFacts(TypedDict):
+    """What somebody is chased for, by its kind and in words, and whether its last day is past; the days of the reminders before this one.
+
+    ``untold``: whether those concerned could not be reached.
+    """
+
+    kind: str
+    what: str
+    late: bool
+    told: list[str]
+    untold: bool
+
+
 class MeetingFacts(TypedDict):
     """A meeting: its number, day and time, where it is held, its agenda line by line; the first one, if it is a second convocation.
 
@@ -133,10 +146,13 @@ class Context(TypedDict):
     link: what the reader's own link is for (a key of the frame's links), or None for a message that asks for nothing.
     files: the files of the action; None where it has none, or where nobody is asked to judge it.
     sheet: what readers must know of the action to answer; empty where nobody is asked to judge it.
-    in_place: the seats of absent members for which the reader answers, each with its role and body; None where they answer for nobody else.
+    in_place: the seats of absent members for which the reader answers, each with its role and body, or the name of whom they stand in for;
+        None where they answer for nobody else.
     represents: the seats whose proxies the reader holds in the review, in the same words; None where they hold none.
     proxy: the seats of who gave a proxy and who holds it; None where the message is about none.
-    concerned: the seat of whoever has a conflict of interest, in the same words; None where the message is about none.
+    days: how many are left until the last day or, once it is past, how many have gone by since; for how many days something stands in the way.
+    chase: what is reminded of; None in every message that is no rung of a ladder and ends none.
+    concerned: the seat of whoever has a conflict of interest, or that ends, in the same words; None where the message is about none.
     actor: seat and role of the person who acted, never a name. reference: a document or decision outside the system.
     digest: what a digest tells; None in every other message.
     how: the secretariat's address, where answers go. occurred_on: the day the fact took place.
@@ -159,6 +175,7 @@ class Context(TypedDict):
     due_on: date | None
     occurred_on: date
     days: int | None
+    chase: ChaseFacts | None
     percent: int | None
     opinion: str | None
     in_place: str | None

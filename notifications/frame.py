@@ -56,6 +56,7 @@ class Frame:
     opinions: dict[str, str]
     outcomes: dict[str, str]
     roles: dict[str, str]
+    several: dict[str, str]
 
     def until(self, day: date | None) -> str:
         """Return by when something is asked for: "by Tuesday 3 March 2026 at the latest", or as soon as possible without a day."""

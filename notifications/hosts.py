@@ -40,18 +40,20 @@ class Hosts:
             DeliveryError: the name has no address now; try again later.
         """
         name = plain(host)
-        if self._lists(name):
+        if self.lists(name):
             return (name,)
         if self._listed:
             raise HostError("host_not_listed", f"the host of this channel is not among those of {SETTING}; add it there, then restart")
-        found = _addresses(name)
+        found = addresses_of(name)
         if not all(map(is_public, found)):
             raise HostError(
                 "host_not_public", f"the host of this channel lies in a private or reserved network; list it in {SETTING} if it is yours"
             )
         return tuple(map(str, found))
 
-    def _lists(self, name: str) -> bool:
+    def lists(self, host: str) -> bool:
+        """Whether a host is among those that are listed, by name or after a ``*.``."""
+        name = plain(host)
         if name in self._listed:
             return True
         _, *parents = name.split(".")
@@ -97,7 +99,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _addresses(name: str) -> list[Address]:
+def addresses_of(name: str) -> list[Address]:
+    """Every address that a name has now. Raises DeliveryError where it has none."""
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

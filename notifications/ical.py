@@ -55,7 +55,7 @@ class Entry:
     needed: bool
 
 
-class _Text(vText):
+class Written(vText):
     """A text as people wrote it: the library's own way takes a backslash before an N for the end of a line."""
 
     def to_ical(self) -> bytes:
@@ -86,7 +86,7 @@ def invite(entry: Entry, call: Call, now: datetime) -> Invitation:
 
 def _event(entry: Entry, now: datetime) -> Event:
     event = Event()
-    begins, ends = _span(entry.starts)
+    begins, ends = span_of(entry.starts)
     place = one_line(entry.place or entry.join or "")
     known = {
         "uid": entry.uid,
@@ -94,26 +94,31 @@ def _event(entry: Entry, now: datetime) -> Event:
         "dtstamp": now.astimezone(UTC),
         "dtstart": begins,
         "dtend": ends,
-        "summary": _Text(one_line(entry.summary)),
-        "description": _Text(legible(entry.description)),
-        "location": _Text(place),
+        "summary": Written(one_line(entry.summary)),
+        "description": Written(legible(entry.description)),
+        "location": Written(place),
         "transp": "OPAQUE",
         "organizer": _person(entry.organizer.address, entry.organizer.name),
     }
     for name, value in known.items():
         event.add(name, value)
-    if entry.join and _ADDRESS.fullmatch(entry.join):
+    if entry.join and is_address(entry.join):
         event.add("url", entry.join)
         event.add("conference", vUri(entry.join, params={"VALUE": "URI", "FEATURE": "VIDEO"}))
     return event
 
 
-def _span(starts: datetime) -> tuple[datetime, datetime]:
+def span_of(starts: datetime) -> tuple[datetime, datetime]:
     """From when to when, where clocks change as well: an hour that they leave out is moved on, and one that comes twice is told in universal time."""
     zone, begins = starts.tzinfo, starts.astimezone(UTC)
     span = begins, begins + LASTS
     local = tuple(moment.astimezone(zone) for moment in span)
     return span if any(moment.fold for moment in local) else (local[0], local[1])
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address that programs may open."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def _person(address: str, name: str) -> vCalAddress:

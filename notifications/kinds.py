@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from notifications.catalogue import ADDRESS_REFUSED, DIGEST, OF_MEETINGS, SIGN_IN
+from notifications.catalogue import ADDRESS_REFUSED, BODY_REMINDER, DIGEST, DUE_TOGETHER, OF_MEETINGS, OWN_DEADLINES, SIGN_IN, WEBHOOK_OFF
 
 
 class Kind(StrEnum):
@@ -27,11 +27,27 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
         "review-moved",
         "proxy-held",
         "progress-requested",
+        DUE_TOGETHER,
         "final-report-requested",
         "final-report-incomplete",
         "proposal-returned",
+        "blocker-raised",
     ),
-    Kind.REMINDERS: ("opinion-reminder", "milestone-passed", "action-neglected", "final-report-delayed", "reservation-delayed"),
+    Kind.REMINDERS: (
+        *(
+            "opinion-reminder",
+            "opinion-chased",
+            "deadline-reminder",
+            "completion-delayed",
+            "milestone-passed",
+            "progress-delayed",
+            "start-delayed",
+        ),
+        *("action-neglected", "final-report-delayed", "reservation-delayed", "deadline-escalated"),
+        *("overdue-chased", "progress-chased", "final-report-chased"),
+        BODY_REMINDER,
+        OWN_DEADLINES,
+    ),
     Kind.DECISIONS: (
         "action-referred",
         "action-adjourned",
@@ -53,12 +69,14 @@ _OF_KIND: Mapping[Kind, tuple[str, ...]] = {
         "progress-reported",
         "proposal-withdrawn",
         "reservation-lifted",
+        "blocker-lifted",
+        "chase-ended",
         "conflict-declared",
         "conflict-withdrawn",
     ),
     Kind.MEETINGS: OF_MEETINGS,
     Kind.RECEIPTS: ("proposal-acknowledged", "opinion-received", "opinion-kept", "proxy-given", "proxy-revoked"),
-    Kind.ACCESS: (SIGN_IN, ADDRESS_REFUSED),
+    Kind.ACCESS: (SIGN_IN, ADDRESS_REFUSED, WEBHOOK_OFF),
     Kind.DIGEST: (DIGEST,),
 }
 
@@ -71,8 +89,24 @@ CHOSEN: tuple[Kind, ...] = (Kind.ASKED, Kind.REMINDERS, Kind.DECISIONS, Kind.FOL
 CHOOSING: frozenset[Kind] = frozenset({*CHOSEN, Kind.DIGEST})
 """Kinds whose messages lead to the page where people choose."""
 
-OPTIONAL: frozenset[str] = frozenset({"opinion-reminder", *_OF_KIND[Kind.FOLLOWING]} - {"conflict-declared", "action-registered"})
+OPTIONAL: frozenset[str] = frozenset(
+    {"opinion-reminder", OWN_DEADLINES, *_OF_KIND[Kind.FOLLOWING]} - {"conflict-declared", "action-registered"}
+)
 """Messages that people may ask to be spared; all others are mandatory."""
 
-PATIENT: frozenset[str] = frozenset(message for kind in (Kind.REMINDERS, Kind.DECISIONS, Kind.FOLLOWING) for message in _OF_KIND[kind])
+ALONE: frozenset[str] = frozenset({BODY_REMINDER})
+"""Messages that wait for their reader's hours, but for no digest: what secretaries are reminded of for their bodies."""
+
+PATIENT: frozenset[str] = (
+    frozenset(message for kind in (Kind.REMINDERS, Kind.DECISIONS, Kind.FOLLOWING) for message in _OF_KIND[kind]) - ALONE
+)
 """Messages that can wait for a better hour, or for the digest. What asks for something runs a delay, and what confirms an act is awaited."""
+
+CHASES: frozenset[str] = frozenset({"opinion-chased", "overdue-chased", "progress-chased", "final-report-chased"})
+"""Messages by which a secretary hurries somebody on: people can choose when to read them, not whether."""
+
+GATHERED: frozenset[str] = frozenset({"progress-requested", *_OF_KIND[Kind.REMINDERS]} - {"opinion-reminder", BODY_REMINDER} - CHASES)
+"""Messages of deadlines that often fall on one day: whoever gets several of them at once gets one message that says them all.
+
+What asks for an opinion says much by itself, and stays alone; so does what a secretary sends by hand.
+"""

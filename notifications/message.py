@@ -1,6 +1,7 @@
 """What is handed over for sending, and what comes back: plain values without behaviour."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,16 @@ class Receipt:
 
     code: int
     text: str
+
+
+class Outlet(Protocol):
+    """Where messages go, one at a time to one address; it answers with a receipt, or raises DeliveryError."""
+
+    def send_mail(self, mail: bytes, envelope_from: str, envelope_to: str) -> Receipt:
+        """Take a finished mail for one address."""
+
+    def send_chat(self, url: str, title: str, text: str, key: str) -> Receipt:
+        """Take a short text for a chat room; ``key`` stays the same however often it is sent."""
 
 
 class DeliveryError(Exception):

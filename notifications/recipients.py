@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from notifications.catalogue import CATALOGUE, CHAT, COPY, Audience, Notice
+from notifications.catalogue import CATALOGUE, CHASED, CHAT, COPY, ESCALATED, RUNGS, Audience, Notice
 from notifications.kinds import KIND_OF, Kind
 
 
@@ -29,20 +29,22 @@ class Line(Protocol):
 
 
 _A = Audience
-_BODY_OF = ("review.", "opinion.", "conflict.", "reservation.", "proxy.")
+_BODY_OF = ("review.", "opinion.", "conflict.", "reservation.", "proxy.", "blocker.")
 _DECIDED = ("action.referred", "action.adjourned", "action.approved", "action.rejected", "fact.rectified")
-_REVIEWING = ("review.opened", "review.reminded", "review.extended", "review.moved", "review.closed")
+_REVIEWING = ("review.opened", "review.reminded", "review.extended", "review.moved", "review.chased", "review.closed")
 _NAMED: Mapping[Audience, tuple[str, ...]] = {
     _A.VOTERS: _REVIEWING,
     _A.DEPUTIES: _REVIEWING,
-    _A.PENDING_VOTERS: ("review.reminded", "review.extended", "review.moved"),
-    _A.PENDING_DEPUTIES: ("review.reminded", "review.extended", "review.moved"),
-    _A.PENDING_HOLDERS: ("review.reminded", "review.extended"),
+    _A.PENDING_VOTERS: ("review.reminded", "review.extended", "review.moved", "review.chased"),
+    _A.PENDING_DEPUTIES: ("review.reminded", "review.extended", "review.moved", "review.chased"),
+    _A.PENDING_HOLDERS: ("review.reminded", "review.extended", "review.chased"),
     _A.VOICE: ("opinion.recorded", "opinion.kept"),
     _A.GIVER: ("proxy.given", "proxy.revoked"),
     _A.HOLDER: ("proxy.given", "proxy.revoked"),
     _A.CONCERNED: ("conflict.declared", "conflict.withdrawn"),
-    _A.RESERVING: ("reservation.lifted", "reservation.delayed"),
+    _A.RESERVING: ("reservation.lifted", "reservation.reminded", "reservation.delayed"),
+    **dict.fromkeys((_A.GROUP_SECRETARY, _A.CHAIR), tuple(sorted(RUNGS))),
+    _A.LEAD_DEPUTY: tuple(sorted(RUNGS | CHASED)),
 }
 _ALWAYS = frozenset({_A.TECHNICAL_SECRETARY, _A.STEERING_SECRETARY, _A.ALL_SECRETARIES, _A.PROPOSER, _A.LEAD})
 _PUT_TO_THEM = frozenset({Kind.ASKED, Kind.REMINDERS, Kind.RECEIPTS})
@@ -63,7 +65,14 @@ def notices_of(topic: str, lines: Mapping[str, Iterable[Line]]) -> tuple[Notice,
         for copied, roles in ((False, line.to), (True, line.copy))
         for role in roles
     ]
-    return tuple(sorted(written, key=lambda notice: notice.copy))
+    return tuple(sorted((*written, *_above(topic, own)), key=lambda notice: notice.copy))
+
+
+def _above(topic: str, own: Iterable[Line]) -> tuple[Notice, ...]:
+    """Those above are told as the ladder says, unless a charter's own lines say whom it means by that."""
+    if topic not in RUNGS or any(line.message == ESCALATED for line in own):
+        return ()
+    return tuple(notice for notice in CATALOGUE[topic] if notice.message == ESCALATED)
 
 
 def messages_of(topic: str) -> tuple[str, ...]:

@@ -219,9 +219,15 @@ def _surroundings(message: str, context: Context, frame: Frame) -> Mapping[str, 
         "signature": (one_line(body["secretariat"]) if body else "") or frame.secretariat,
         "copied": copied,
         "asked": "todo_of_others" if copied else "todo",
-        "because": (frame.copy if copied else frame.because).format(role=frame.roles[capacity]),
+        "because": (frame.copy if copied else frame.because).format(role=_role(context, capacity, frame)),
         "sent": frame.sent.format(convention=one_line(context["convention"])),
     }
+
+
+def _role(context: Context, capacity: str, frame: Frame) -> str:
+    """Why somebody gets a message, about one action or several."""
+    several = context["digest"] is not None and context["digest"]["actions"] > 1
+    return frame.several.get(capacity, frame.roles[capacity]) if several else frame.roles[capacity]
 
 
 def gist(message: str, language: str, context: Context) -> tuple[str, list[str]]:

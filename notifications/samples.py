@@ -6,17 +6,23 @@ from typing import Any, cast
 
 from notifications.catalogue import (
     ADDRESS_REFUSED,
+    BODY_REMINDER,
     CATALOGUE,
     CONVOCATION,
     CONVOCATION_WITHDRAWN,
     DIGEST,
+    DIGESTS,
+    DUE_TOGETHER,
     MEETING_CANCELLED,
     MEETING_CHANGED,
     OF_MEETINGS,
+    OWN_DEADLINES,
     SIGN_IN,
+    WEBHOOK_OFF,
     Audience,
 )
 from notifications.context import Context
+from notifications.samples_ahead import AHEAD
 
 _FR: Context = {
     "convention": "Convention Villeneuve d'Ascq - Université de Lille",
@@ -61,6 +67,7 @@ _FR: Context = {
     "due_on": date(2026, 4, 1),
     "occurred_on": date(2026, 2, 10),
     "days": 12,
+    "chase": {"kind": "final_report", "what": "bilan final", "late": True, "told": ["10 janvier 2026", "24 janvier 2026"], "untold": False},
     "percent": 40,
     "opinion": "favourable",
     "in_place": "COTECH-06 (membre, Comité technique)",
@@ -126,6 +133,13 @@ _EN: Context = {
     "reasons": ["The cost of secure parking is still unknown.\nA quotation is expected.", "The schedule is tight."],
     "missing": ["Budget", "Indicators"],
     "reservations": ["Reservation 1, COTECH-06 (member, Technical committee), to be lifted by 1 April 2026: Parking has yet to be costed."],
+    "chase": {
+        "kind": "final_report",
+        "what": "final report",
+        "late": True,
+        "told": ["10 January 2026", "24 January 2026"],
+        "untold": False,
+    },
     "milestone": {"title": "Two cycle shelters opened", "due_on": date(2026, 9, 15)},
     "meeting": {
         "number": "COTECH-S-2026-002",
@@ -198,57 +212,71 @@ _REASONED = {
     "review-extended",
     "review-moved",
 }
-_ASKING = {"opinion-requested", "opinion-reminder", "review-extended", "review-moved"}
-_OF_NO_ACTION = {*OF_MEETINGS, DIGEST, SIGN_IN, ADDRESS_REFUSED}
+_ASKING = {"opinion-requested", "opinion-reminder", "opinion-chased", "review-extended", "review-moved"}
+_CHASED = {"overdue-chased", "progress-chased", "final-report-chased"}
+_OF_NO_ACTION = {*OF_MEETINGS, *DIGESTS, OWN_DEADLINES, SIGN_IN, ADDRESS_REFUSED, BODY_REMINDER, WEBHOOK_OFF}
 _CONFLICTS = {"conflict-declared", "conflict-withdrawn"}
 _RESERVATIONS = {"reservation-lifted", "reservation-delayed"}
+_REMINDERS = {"deadline-reminder", "deadline-escalated", "completion-delayed", "progress-delayed", "start-delayed", "final-report-delayed"}
+_BLOCKERS = {"blocker-raised", "blocker-lifted"}
 _PROXIES = {"proxy-held", "proxy-given", "proxy-revoked"}
 _MEETINGS = {*OF_MEETINGS}
 _CONVENING = {CONVOCATION, MEETING_CHANGED}
 _LEADING = {
     CONVOCATION: "meeting",
     MEETING_CHANGED: "meeting",
+    BODY_REMINDER: "meeting",
     ADDRESS_REFUSED: "person",
+    WEBHOOK_OFF: "webhook",
     SIGN_IN: "sign_in",
     "opinion-received": "change",
     "progress-requested": "progress",
+    "progress-delayed": "progress",
+    "progress-chased": "progress",
+    "final-report-chased": "final_report",
     "final-report-requested": "final_report",
 }
 _REVIEWING = {*_ASKING, *_PROXIES, "opinion-received", "review-closed"}
 
 _ABOUT: Mapping[str, Collection[str]] = {
-    "meeting": _MEETINGS,
-    "body": {*_MEETINGS, "opinion-kept", *_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS},
+    "meeting": {*_MEETINGS, BODY_REMINDER},
+    "body": {*_MEETINGS, BODY_REMINDER, "opinion-kept", *_DECIDED, *_REVIEWING, *_CONFLICTS, *_RESERVATIONS, *_BLOCKERS},
     "review": _REVIEWING,
     "decision": _DECIDED,
-    "reasons": {*_REASONED, "proposal-returned", "reservation-lifted"},
+    "reasons": {*_REASONED, *_BLOCKERS, "proposal-returned", "reservation-lifted"},
     "missing": {"final-report-incomplete", "action-approved"},
     "reservations": {*_RESERVATIONS, "review-closed", "action-approved", "action-referred", "action-started"},
     "milestone": {"milestone-passed"},
-    "due_on": {"progress-requested", "final-report-requested", "final-report-delayed", "final-report-incomplete", "action-started"},
-    "days": {"opinion-reminder", "action-neglected", "final-report-delayed", "reservation-delayed"},
+    "due_on": {"progress-requested", "final-report-requested", *_REMINDERS, "final-report-incomplete", "action-started", BODY_REMINDER},
+    "days": {"blocker-raised", "opinion-reminder", "opinion-chased", "action-neglected", *_REMINDERS, "reservation-delayed", BODY_REMINDER},
+    "chase": {*_REMINDERS, *_CHASED, "opinion-reminder", "milestone-passed", "reservation-delayed", "chase-ended", BODY_REMINDER},
     "percent": {"progress-reported"},
     "opinion": {"opinion-received", "opinion-kept"},
-    "in_place": _ASKING,
-    "represents": {"opinion-reminder", "review-extended"},
+    "in_place": {*_ASKING, BODY_REMINDER},
+    "represents": {"opinion-reminder", "opinion-chased", "review-extended"},
     "proxy": _PROXIES,
-    "concerned": {*_CONFLICTS, ADDRESS_REFUSED},
+    "concerned": {*_CONFLICTS, ADDRESS_REFUSED, WEBHOOK_OFF},
     "reference": {"action-superseded", "action-registered", "deliberation-recorded"},
     "deliberation": {"deliberation-recorded"},
     "sheet": _ASKING,
-    "digest": {DIGEST},
+    "digest": {*DIGESTS, OWN_DEADLINES},
     "files": {"opinion-requested"},
-    "questions": {"opinion-requested", "progress-requested", "final-report-requested"},
+    "questions": {"opinion-requested", "progress-requested", DUE_TOGETHER, "final-report-requested"},
     "link": {
         *_ASKING,
         "opinion-received",
         "proxy-held",
         "proxy-given",
         "progress-requested",
+        "progress-delayed",
+        "progress-chased",
+        "final-report-chased",
         "final-report-requested",
         SIGN_IN,
         *_CONVENING,
         ADDRESS_REFUSED,
+        BODY_REMINDER,
+        WEBHOOK_OFF,
     },
 }
 """Which messages are about a fact that others leave absent."""
@@ -256,16 +284,27 @@ _ABOUT: Mapping[str, Collection[str]] = {
 _LISTS = {"reasons", "missing", "reservations", "questions", "sheet"}
 
 
+_APART: Mapping[str, tuple[Audience, ...]] = {
+    SIGN_IN: (Audience.SIGNING_IN,),
+    DIGEST: (Audience.WAITING,),
+    DUE_TOGETHER: (Audience.LEAD, Audience.TECHNICAL_SECRETARY, Audience.WAITING),
+    OWN_DEADLINES: (Audience.AHEAD,),
+    ADDRESS_REFUSED: (Audience.BODY_SECRETARY, Audience.TECHNICAL_SECRETARY),
+    WEBHOOK_OFF: (Audience.TECHNICAL_SECRETARY,),
+    BODY_REMINDER: (
+        *(Audience.BODY_SECRETARY, Audience.BODY_CHAIR, Audience.TECHNICAL_SECRETARY, Audience.STEERING_SECRETARY),
+        Audience.BODY_STAND_IN,
+    ),
+    **dict.fromkeys(OF_MEETINGS, (Audience.CONVENED,)),
+    CONVOCATION_WITHDRAWN: (Audience.WAS_CONVENED,),
+}
+"""In what capacities people get what is about no event."""
+
+
 def audiences(message: str) -> list[str]:
     """Return in what capacities people get a message."""
-    if message == SIGN_IN:
-        return [Audience.SIGNING_IN.value]
-    if message == DIGEST:
-        return [Audience.WAITING.value]
-    if message == ADDRESS_REFUSED:
-        return [Audience.BODY_SECRETARY.value, Audience.TECHNICAL_SECRETARY.value]
-    if message in _MEETINGS:
-        return [(Audience.WAS_CONVENED if message == CONVOCATION_WITHDRAWN else Audience.CONVENED).value]
+    if message in _APART:
+        return [audience.value for audience in _APART[message]]
     return [notice.audience.value for notices in CATALOGUE.values() for notice in notices if notice.message == message]
 
 
@@ -286,7 +325,9 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
         facts["decision"] = {**facts["decision"], "outcome": _DECIDED[message]}
     _about_no_action(message, facts)
     facts["because"] = because or audiences(message)[0]
-    if facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
+    if facts["because"] == Audience.BODY_STAND_IN:
+        facts["in_place"] = complete(language)["action"]["lead_name"]
+    elif facts["because"] not in (Audience.DEPUTIES, Audience.PENDING_DEPUTIES):
         facts["in_place"] = None
     if facts["because"] != Audience.PENDING_HOLDERS:
         facts["represents"] = None
@@ -296,11 +337,17 @@ def sample(message: str, language: str, because: str | None = None) -> Context:
 def _about_no_action(message: str, facts: dict[str, Any]) -> None:
     if message in _OF_NO_ACTION:
         facts |= {"action": dict.fromkeys(facts["action"], ""), "actor": None}
+    if message == OWN_DEADLINES:
+        facts["digest"] = AHEAD[facts["recipient"]["language"]]
     if message in _LEADING:
         facts["link"] = _LEADING[message]
-    if message in (SIGN_IN, ADDRESS_REFUSED):
+    if message in (SIGN_IN, ADDRESS_REFUSED, WEBHOOK_OFF):
         facts["how"] = ""
-    if message in _MEETINGS - _CONVENING:
+    if message == WEBHOOK_OFF:
+        facts["concerned"] = "tableau-de-bord.ville.example"
+    if message == BODY_REMINDER:
+        facts["chase"] = {**facts["chase"], "late": False}
+    if message in {*_MEETINGS, BODY_REMINDER} - _CONVENING:
         facts["meeting"] = {**facts["meeting"], "agenda": []}
-    if message == CONVOCATION_WITHDRAWN:
+    if message in (CONVOCATION_WITHDRAWN, BODY_REMINDER):
         facts["meeting"] |= {"place": None, "join": None}

@@ -1,4 +1,4 @@
-"""A time zone as calendars take it: what its clocks do around one year, in as few lines as say it (RFC 5545, section 3.6.5)."""
+"""A time zone as calendars take it: what its clocks do in some years, in as few lines as say it (RFC 5545, section 3.6.5)."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
-_YEARS = 3
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -24,24 +23,30 @@ class _Rule(NamedTuple):
     clock: str
 
 
-@cache
 def timezone_around(name: str, year: int) -> Timezone:
     """The zone of this name, good for any moment of the year. Changes that come back each year are told as a rule."""
+    return timezone_between(name, year, year)
+
+
+@cache
+def timezone_between(name: str, first: int, last: int) -> Timezone:
+    """The same, good for any moment from the first year to the last."""
     zone, found = ZoneInfo(name), dict[_Rule, list[datetime]]()
-    for moment in _changes(zone, year - 1):
+    years = range(first - 1, last + 2)
+    for moment in _changes(zone, years):
         rule, onset = _rule(zone, moment)
         found.setdefault(rule, []).append(onset)
     whole = Timezone()
     whole.add("tzid", name)
-    yearly = bool(found) and all(len(onsets) == _YEARS for onsets in found.values())
-    for observance in _yearly(found) if yearly else _one_by_one(zone, year, found):
+    yearly = bool(found) and all(len(onsets) == len(years) for onsets in found.values())
+    for observance in _yearly(found) if yearly else _one_by_one(zone, years, found):
         whole.add_component(observance)
     return whole
 
 
-def _changes(zone: tzinfo, year: int) -> Iterator[datetime]:
-    """The first moments after each change of the clocks, in three years from this one on."""
-    moment, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + _YEARS, 1, 1, tzinfo=UTC)
+def _changes(zone: tzinfo, years: range) -> Iterator[datetime]:
+    """The first moments after each change of the clocks, in these years."""
+    moment, end = datetime(years.start, 1, 1, tzinfo=UTC), datetime(years.stop, 1, 1, tzinfo=UTC)
     while moment < end:
         following = moment + timedelta(days=1)
         if _offset(zone, moment) != _offset(zone, following):
@@ -81,9 +86,9 @@ def _yearly(found: dict[_Rule, list[datetime]]) -> Iterator[TimezoneStandard | T
         yield observance
 
 
-def _one_by_one(zone: tzinfo, year: int, found: dict[_Rule, list[datetime]]) -> Iterator[TimezoneStandard | TimezoneDaylight]:
+def _one_by_one(zone: tzinfo, years: range, found: dict[_Rule, list[datetime]]) -> Iterator[TimezoneStandard | TimezoneDaylight]:
     """Each change by its date, and what holds until the first of them."""
-    first = datetime(year - 1, 1, 1, tzinfo=UTC)
+    first = datetime(years.start, 1, 1, tzinfo=UTC)
     start = first.astimezone(zone)
     offset = _offset(zone, first)
     yield _observance(offset, offset, start.tzname() or "", start.replace(tzinfo=None))
