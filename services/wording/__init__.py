@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from string import Formatter
+from types import MappingProxyType
 from typing import Any
 
 from models.charter import Language
@@ -35,9 +35,13 @@ class Wording:
         if sentence is None:
             raise Fault(f"no sentence {code!r} in {self.language.value!r}")
         try:
-            return Formatter().vformat(sentence, (), params)
+            return sentence.format_map(params)
         except KeyError as error:
             raise Fault(f"sentence {code!r} needs {error}") from error
+
+    def template(self, code: str) -> str:
+        """Return the sentence of ``code`` as the catalogue has it, with its ``{placeholders}``."""
+        return self._sentences[code]
 
     def say_problem(self, problem: Problem) -> str:
         """Return what stands in the way, with near matches if there are any, led by where it stands: file, line and key when ``where`` was made by ``place``."""
@@ -54,8 +58,7 @@ class Wording:
 
     def labels(self, kind: str) -> Mapping[str, str]:
         """Return the names of all values of a closed vocabulary by code, in the order of the catalogue."""
-        prefix = f"label.{kind}."
-        return {code.removeprefix(prefix): text for code, text in self._sentences.items() if code.startswith(prefix)}
+        return _labels(self.language, kind)
 
     def _where(self, where: str) -> str:
         found = _PLACE.fullmatch(where)
@@ -88,6 +91,12 @@ def catalogue(language: Language) -> Mapping[str, str]:
                 raise Fault(f"sentence {code!r} stands twice in {language.value!r}, the second time in {file.name}")
             sentences[code] = sentence
     return sentences
+
+
+@cache
+def _labels(language: Language, kind: str) -> Mapping[str, str]:
+    prefix = f"label.{kind}."
+    return MappingProxyType({code.removeprefix(prefix): text for code, text in catalogue(language).items() if code.startswith(prefix)})
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
