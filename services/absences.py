@@ -1,11 +1,16 @@
-"""When somebody is away, and which deputy's seat answers meanwhile: noted, corrected, taken back."""
+"""When somebody is away, and which deputy's seat answers meanwhile: noted, corrected, taken back, by themselves or by a secretary.
 
+The row says which seat noted it last; of one that is taken back the log of the process does.
+"""
+
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem, Refused
+from models.prepared import Prepared, among
 from models.tables import Absence, Seat, table
 from services.bootstrap import App
 from services.lookups import VOTING_ROLES
@@ -14,22 +19,27 @@ from services.seating import Given, Row, change, has_begun, person_row
 from services.standing_in import DEPUTY
 from services.work import Work, open_work
 
+_LOG = logging.getLogger("passerelle.absences")
 _ABSENCE, _SEAT = table(Absence), table(Seat)
 _FIELDS = ("starts_on", "ends_on", "deputy_id")
 
 
-def note_absence(app: App, convention: str, person: str, given: Given) -> None:
-    """Note that somebody is away from the first to the last day, and perhaps the deputy's seat that answers meanwhile."""
+def note_absence(app: App, convention: str, person: str, given: Given, *, by: str | None = None) -> None:
+    """Note that somebody is away from the first to the last day, and perhaps the deputy's seat that answers meanwhile.
+
+    ``by``: the seat that notes it; None: nobody in particular.
+    """
     with app.db.write() as connection:
         work = open_work(app, connection, convention)
         holder = person_row(connection, convention, person)
         values = _read(work, holder, Line(0, given), None)
         same = [_ABSENCE.c[name].is_(None) if value is None else _ABSENCE.c[name] == value for name, value in values.items()]
         if connection.execute(sa.select(_ABSENCE.c.id).where(_ABSENCE.c.person_id == holder["id"], *same)).first() is None:
-            connection.execute(_ABSENCE.insert().values(convention=convention, person_id=holder["id"], **values))
+            noted = {"noted_by": by, "noted_at": work.wall}
+            connection.execute(_ABSENCE.insert().values(convention=convention, person_id=holder["id"], **values, **noted))
 
 
-def change_absence(app: App, convention: str, person: str, absence: int, given: Given, seen: str) -> None:
+def change_absence(app: App, convention: str, person: str, absence: int, given: Given, seen: str, *, by: str | None = None) -> None:
     """Correct an absence that has not begun; of one that has, only the last day may change."""
     with app.db.write() as connection:
         work = open_work(app, connection, convention)
@@ -39,10 +49,11 @@ def change_absence(app: App, convention: str, person: str, absence: int, given: 
             raise NotFound(Problem("people.absence_unknown"))
         if known["ends_on"] < work.today:
             raise Refused.because("people.absence_over", "ends_on", last=known["ends_on"].isoformat())
-        change(connection, _ABSENCE, known, _read(work, holder, Line(0, given), known), seen)
+        if change(connection, _ABSENCE, known, _read(work, holder, Line(0, given), known), seen):
+            connection.execute(_ABSENCE.update().where(_ABSENCE.c.id == absence).values(noted_by=by, noted_at=work.wall))
 
 
-def take_back_absence(app: App, convention: str, person: str, absence: int) -> None:
+def take_back_absence(app: App, convention: str, person: str, absence: int, *, by: str | None = None) -> None:
     """Take back an absence that has not begun; one that is gone already stays gone."""
     with app.db.write() as connection:
         work = open_work(app, connection, convention)
@@ -52,15 +63,24 @@ def take_back_absence(app: App, convention: str, person: str, absence: int) -> N
             raise Refused.because("people.absence_begun")
         if known is not None:
             connection.execute(_ABSENCE.delete().where(_ABSENCE.c.id == known["id"]))
+            _LOG.info("the absence %s was taken back by %s", absence, by or "-")
 
 
 def deputies_for(work: Work, person_id: int) -> Sequence[Row]:
     """The deputies' seats that may answer for somebody: of the bodies in which they vote, today or later, held by others."""
-    lasting = _SEAT.c.ends_on.is_(None) | (_SEAT.c.ends_on >= work.today)
-    voting = sa.select(_SEAT.c.body).where(_SEAT.c.person_id == person_id, _SEAT.c.role.in_(VOTING_ROLES), lasting)
-    theirs = (_SEAT.c.convention == work.convention) & (_SEAT.c.role == DEPUTY) & (_SEAT.c.person_id != person_id)
-    query = sa.select(_SEAT).where(theirs, lasting, _SEAT.c.body.in_(voting)).order_by(_SEAT.c.code)
-    return work.connection.execute(query).mappings().all()
+    found = _DEPUTIES.all(work.connection, person_=person_id, convention_=work.convention, today_=work.today)
+    return [row._asdict() for row in found]
+
+
+_WHO, _TODAY = sa.bindparam("person_", type_=sa.Integer), sa.bindparam("today_", type_=_SEAT.c.ends_on.type)
+_LASTING = _SEAT.c.ends_on.is_(None) | (_SEAT.c.ends_on >= _TODAY)
+_VOTING = sa.select(_SEAT.c.body).where(_SEAT.c.person_id == _WHO, among(_SEAT.c.role, VOTING_ROLES), _LASTING)
+_OTHERS = (_SEAT.c.role == sa.literal_column(f"'{DEPUTY}'")) & (_SEAT.c.person_id != _WHO)
+_DEPUTIES = Prepared(
+    sa.select(_SEAT)
+    .where(_SEAT.c.convention == sa.bindparam("convention_"), _OTHERS, _LASTING, _SEAT.c.body.in_(_VOTING))
+    .order_by(_SEAT.c.code)
+)
 
 
 def _absence(connection: sa.Connection, holder: Row, absence: int) -> Row | None:

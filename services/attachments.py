@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,13 +15,17 @@ from models.lifecycle import Verb
 from services.asked import asked_before
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
+from services.clock import new_id
 from services.dispatch import Outcome, execute, judge
 from services.facts import load_facts
 from services.homes import content_path, sync_folder
 from services.settings import Settings
-from services.work import open_work
+from services.validation import refused_in_words
+from services.work import Work, open_work
 
 _UNKNOWN_KIND = "application/octet-stream"
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters of control and ends of lines: no name of a file that people give has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def store(settings: Settings, content: bytes) -> str:
     if path.exists() and _digest(path.read_bytes()) == sha256:
         return sha256
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f".{sha256}.{os.getpid()}")
+    unfinished = path.with_name(f".{sha256}.{new_id().hex}")
     try:
         _write(unfinished, content)
         unfinished.replace(path)
@@ -81,13 +86,12 @@ def attach(app: App, file: Path, request: Request, *, via: Via) -> Outcome:
     return attach_content(app, file.name, _content(file, limit), request, via=via)
 
 
-def attach_content(app: App, file_name: str, content: bytes, request: Request, *, via: Via) -> Outcome:
-    """Attach bytes that came under a file's name; as ``attach``."""
-    if not content:
-        raise Refused.because("attachment_empty", file_name)
-    with app.db.read() as connection:
-        work = open_work(app, connection, the_convention(connection, request.convention))
-        command = Attach(
+def _command(work: Work, file_name: str, content: bytes, request: Request, via: Via) -> Attach:
+    """The command to attach these bytes. Refuses what cannot be a number, a key or the name of a file."""
+    if _UNSEEN.search(file_name):
+        raise Refused.because("attachment_name_unseen", "file_name")
+    with refused_in_words():
+        return Attach(
             verb=Verb.ATTACH,
             convention=work.convention,
             action=request.action,
@@ -101,6 +105,15 @@ def attach_content(app: App, file_name: str, content: bytes, request: Request, *
             size=len(content),
             sha256=_digest(content),
         )
+
+
+def attach_content(app: App, file_name: str, content: bytes, request: Request, *, via: Via) -> Outcome:
+    """Attach bytes that came under a file's name; as ``attach``."""
+    if not content:
+        raise Refused.because("attachment_empty", file_name)
+    with app.db.read() as connection:
+        work = open_work(app, connection, the_convention(connection, request.convention))
+        command = _command(work, file_name, content, request, via)
         if not asked_before(connection, command):
             problems = judge(load_facts(work, command), command)[1]
             if not problems and not is_what_it_says(content, command.media_type):

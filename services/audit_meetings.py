@@ -79,11 +79,13 @@ class _Examined:
                 yield self._finding("row_differs", replay.by, table="meeting", column=column, **shown)
 
     def _items(self, replay: MeetingReplay) -> Iterator[Finding]:
-        query = sa.select(_ITEM.c.position, _ITEM.c.words_id, _ITEM.c.follows, _ACTION.c.number).outerjoin(
-            _ACTION, _ACTION.c.id == _ITEM.c.action_id
-        )
+        columns = (_ITEM.c[name] for name in ("position", "words_id", "follows", "silent_since"))
+        query = sa.select(*columns, _ACTION.c.number).outerjoin(_ACTION, _ACTION.c.id == _ITEM.c.action_id)
         rows = self.connection.execute(query.where(_ITEM.c.meeting_id == self.meeting.id)).all()
-        stored = {row.position: Listed(row.number, row.words_id.hex if row.words_id else None, row.follows) for row in rows}
+        stored = {
+            row.position: Listed(row.number, row.words_id.hex if row.words_id else None, row.follows, _plain(row.silent_since))
+            for row in rows
+        }
         said = dict(enumerate(replay.items, 1))
         for position in sorted(stored.keys() | said.keys()):
             if position not in said:

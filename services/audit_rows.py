@@ -16,6 +16,7 @@ from models.integrity import ACTION, Stored
 from models.tables import (
     Action,
     Attachment,
+    Blocker,
     Conflict,
     Decision,
     Deliberation,
@@ -63,6 +64,7 @@ LAYOUT: Mapping[str, tuple[str, ...]] = {
     "early_opinion": ("event_id", "body", "seat", "value", "given_on", "words_id", "review_id", "superseded"),
     "conflict": ("event_id", "seat", "declared_on", "withdrawn_on", "words_id"),
     "reservation": ("number", "review_id", "seat", "raised_on", "due_on", "blocks", "lifted_on", "words_id", "lapsed_on"),
+    "blocker": ("number", "seat", "body", "since", "raised_on", "words_id", "lifted_on", "lifted_words_id"),
     "deliberation": ("event_id", "partner", "outcome", "decided_on", "document", "reference", "superseded"),
     "proxy": ("event_id", "review_id", "giver", "holder", "given_on", "until", "revoked_on"),
     "attachment": ("sha256", "media_type", "size", "file_name", "added_at"),
@@ -83,6 +85,7 @@ _ROWS: Mapping[str, sa.Table] = {
             Conflict,
             Proxy,
             Reservation,
+            Blocker,
             Deliberation,
             Attachment,
             Milestone,

@@ -9,7 +9,7 @@ from models.tables import Action, Delivery, Event, Person, table
 from notifications.kinds import KIND_OF, Kind
 from services.bootstrap import App
 from services.invitations import LASTS
-from services.links import delivery_in, secret_of
+from services.links import delivery_in, is_void, secret_of, that_bore
 
 _ACTION, _DELIVERY, _EVENT, _PERSON = table(Action), table(Delivery), table(Event), table(Person)
 
@@ -29,11 +29,11 @@ class Bearer(NamedTuple):
 
 def bearer_of(app: App, token: str) -> Bearer:
     """Who holds a link. Raises NotFound for one that this home did not make; refuses one that was revoked or is too old."""
-    delivery = delivery_in(secret_of(app.db), token)
+    named = delivery_in(secret_of(app.db), token)
     with app.db.read() as connection:
         query = (
             sa.select(
-                *(_DELIVERY.c[name] for name in ("person_id", "message", "created_at")),
+                *(_DELIVERY.c[name] for name in ("id", "link_id", "person_id", "message", "created_at")),
                 *(_PERSON.c[name] for name in ("name", "language", "convention", "links_from")),
                 _ACTION.c.id.label("action_id"),
                 _ACTION.c.number,
@@ -42,13 +42,14 @@ def bearer_of(app: App, token: str) -> Bearer:
             .join(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
             .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
             .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-            .where(_DELIVERY.c.id == delivery)
+            .where(that_bore(named))
         )
-        row = connection.execute(query).first()
+        row = connection.execute(query).mappings().first()
     if row is None:
         raise NotFound(Problem("link_unknown"))
-    if row.links_from is not None and row.created_at < row.links_from:
+    if is_void(row, named):
         raise Refused.because("link_revoked")
-    if app.clock.wall() - row.created_at > LASTS:
+    if app.clock.wall() - row["created_at"] > LASTS:
         raise Refused.because("link_too_old")
-    return Bearer(row.person_id, row.name, row.language, row.convention, KIND_OF[row.message], row.action_id, row.number, row.title)
+    own = {name: row[name] for name in Bearer._fields if name != "kind"}
+    return Bearer(**own, kind=KIND_OF[row["message"]])

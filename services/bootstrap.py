@@ -7,7 +7,8 @@ from uuid import UUID
 
 from models.database import Database
 from models.migrations import upgrade
-from services.clock import Clock, new_id
+from notifications.message import Outlet
+from services.clock import Clock, new_id, new_salt
 from services.homes import read_mark
 from services.meter import Meter
 from services.seals import seal_all
@@ -17,14 +18,16 @@ from services.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What every service needs."""
+    """What every service needs. ``outlet``: where every message goes instead of leaving, if anywhere."""
 
     settings: Settings
     db: Database
     clock: Clock
     ids: Callable[[], UUID] = new_id
+    salts: Callable[[], str] = new_salt
     meter: Meter = field(default_factory=Meter)
     vault: Vault = field(default_factory=Vault)
+    outlet: Outlet | None = None
 
     def close(self) -> None:
         """Give the database connections back."""

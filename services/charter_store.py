@@ -1,19 +1,16 @@
 """Charters in the database: every version is kept, the newest of a convention is in force."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from models.charter import Charter
-from models.database import Database
 from models.errors import NotFound, Problem, Refused
 from models.journeys import Question
 from models.prepared import Prepared
 from models.tables import Action, CharterVersion, Home, Person, Request, Review, Seat, table
-from services.charters import digest, orphans, read_charter
 
 _CHARTER, _ACTION, _SEAT, _REVIEW, _PERSON = table(CharterVersion), table(Action), table(Seat), table(Review), table(Person)
 _HOME = table(Home)
@@ -21,7 +18,10 @@ _HOME = table(Home)
 
 def conventions(connection: sa.Connection) -> list[str]:
     """The codes of the conventions loaded here."""
-    return list(connection.execute(sa.select(_CHARTER.c.convention).distinct().order_by(_CHARTER.c.convention)).scalars())
+    return [row.convention for row in _CONVENTIONS.all(connection)]
+
+
+_CONVENTIONS = Prepared(sa.select(_CHARTER.c.convention).distinct().order_by(_CHARTER.c.convention))
 
 
 def the_convention(connection: sa.Connection, asked: str | None = None) -> str:
@@ -93,30 +93,6 @@ def _read(connection: sa.Connection, charter_id: int, fingerprint: str) -> Chart
 @lru_cache(maxsize=64)
 def _parsed_before(_digest: str) -> list[Charter]:
     return []
-
-
-def load_charter(db: Database, path: Path, at: datetime) -> tuple[Charter, bool]:
-    """Read, check and put in force; the same charter again changes nothing. Returns it and whether it is new.
-
-    Refuses every mistake of the file, and a change that would orphan what is stored, with the list.
-    """
-    charter = read_charter(path)
-    with db.write() as connection:
-        mine = charter.convention.code
-        present = charter_in_force(connection, mine) if mine in conventions(connection) else None
-        if present is not None and digest(present) == digest(charter):
-            return charter, False
-        Refused.unless_empty(orphans(present, charter, codes_in_use(connection, mine)))
-        connection.execute(
-            _CHARTER.insert().values(
-                convention=mine,
-                digest=digest(charter),
-                source=path.read_text(encoding="utf-8"),
-                document=charter.model_dump(mode="json"),
-                loaded_at=at,
-            )
-        )
-    return charter, True
 
 
 def codes_in_use(connection: sa.Connection, convention: str) -> dict[str, dict[str, list[str]]]:

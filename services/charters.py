@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from models.charter import Charter
 from models.contradictions import contradictions, nearest
 from models.errors import Problem, Refused
+from services.calendars import school_amiss
 from services.located_yaml import LocatedYaml, read_yaml
 from services.recipients import recipients_amiss
 from services.validation import mistakes_in
@@ -91,6 +92,8 @@ def _everything(charter: Charter, sections: tuple[str, ...]) -> list[Problem]:
         part, known = charter.calendar.subdivision, holidays.country_holidays(charter.calendar.holidays).subdivisions
         if part is not None and part not in known:
             problems.append(Problem("charter.unknown_code", {"given": part, "known": nearest(part, known)}, "calendar.subdivision"))
+    if "calendar" in sections and "convention" in sections:
+        problems += school_amiss(charter.calendar, charter.convention)
     return problems
 
 

@@ -18,8 +18,12 @@ def wall() -> datetime:
 
 def new_id() -> UUID:
     """A fresh id: the millisecond, then 74 random bits (UUID version 7, RFC 9562), so that an index of ids grows at its end."""
-    moment = time.time_ns() // 1_000_000
-    return UUID(int=(moment << 80 | secrets.randbits(80)) & _FREE_BITS | _VERSION_7)
+    return numbered_id(time.time_ns() // 1_000_000, secrets.randbits(80))
+
+
+def numbered_id(millisecond: int, number: int) -> UUID:
+    """The id of a millisecond that has these bits, at most 80; those that name the version are not its own."""
+    return UUID(int=(millisecond << 80 | number) & _FREE_BITS | _VERSION_7)
 
 
 def new_salt() -> str:
@@ -28,12 +32,15 @@ def new_salt() -> str:
 
 
 class Clock:
-    """Two times: ``wall`` is real; ``now`` is the business's, which a rehearsal may set ahead."""
+    """Two times: ``wall`` is real; ``now`` is the business's, which a rehearsal may set ahead. ``ticks`` only measures how long work takes."""
 
-    def __init__(self, offset: Callable[[], timedelta], real: Callable[[], datetime] = wall) -> None:
+    def __init__(
+        self, offset: Callable[[], timedelta], real: Callable[[], datetime] = wall, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
         """``offset`` is asked at each reading, so that every process follows a rehearsal's clock at once."""
         self._offset = offset
         self._real = real
+        self.ticks = ticks
 
     def wall(self) -> datetime:
         """The real moment in UTC."""

@@ -50,6 +50,7 @@ def bare_context(convention: str, language: str, *, rehearsal: bool, today: date
         "due_on": None,
         "occurred_on": today,
         "days": None,
+        "chase": None,
         "percent": None,
         "opinion": None,
         "in_place": None,
@@ -100,6 +101,7 @@ def sheet_parts(charter: Charter, words: Wording, sheet: ActionSheet) -> list[Sh
         "budget_euros": format_decimal(sheet.budget_euros, locale=language) if sheet.budget_euros is not None else None,
         "milestones": "\n".join(f"{short_date(step.due_on, language)} · {step.title}" for step in sheet.milestones),
         "indicators": sheet.indicators,
+        "report_every_months": str(sheet.report_every_months) if sheet.report_every_months else None,
     }
     return [{"label": _sentence(words.label("field", name)), "text": text} for name, text in named.items() if text]
 

@@ -9,13 +9,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, BodyKind, Charter, OpinionValue
+from models.deadlines import deadline
 from models.events import Topic
 from models.prepared import Prepared
-from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Seat, Words, table
-from notifications.context import BodyFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
+from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Words, table
+from notifications.catalogue import REMINDED, RUNGS
+from notifications.context import BodyFacts, ChaseFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
 from notifications.dates import short_date
 from services.audiences import final_report_missing
+from services.calendars import calendar_of
+from services.chases import days_chased, ended_by
 from services.context_frame import bare_context, secretariat_for, sheet_parts, wording
+from services.deadline_kinds import NATURE, Kind, delay_of_news, topics_of
 from services.deliberations import awaited_authorities
 from services.in_place import in_place_of, name_of, represented_by, seat_in_words
 from services.recusals import Reader, recusal, recused_seats
@@ -23,12 +28,13 @@ from services.reservations import reservations_of
 from services.wanted import ASKING
 from services.work import SYSTEM
 
-_ACTION, _EVENT, _PERSON, _SEAT = table(Action), table(Event), table(Person), table(Seat)
+_ACTION, _EVENT, _PERSON = table(Action), table(Event), table(Person)
 _OPINION, _REVIEW, _DECISION, _MILESTONE, _WORDS = table(Opinion), table(Review), table(Decision), table(Milestone), table(Words)
 _HELD_BACK = frozenset({"action.returned", "action.adjourned", "action.rejected"})
 _MOVING_ON = frozenset({Topic.ACTION_REFERRED, Topic.ACTION_APPROVED, Topic.ACTION_STARTED})
-_RESERVED = _MOVING_ON | {Topic.REVIEW_CLOSED, Topic.RESERVATION_LIFTED, Topic.RESERVATION_DELAYED}
-_TEXTS = ("reason", "summary", "words", "final_results", "final_lessons")
+_RESERVED = _MOVING_ON | {Topic.REVIEW_CLOSED, Topic.RESERVATION_LIFTED, Topic.RESERVATION_REMINDED, Topic.RESERVATION_DELAYED}
+_OF_MILESTONES = frozenset({Topic.MILESTONE_REMINDED, Topic.MILESTONE_PASSED})
+_TEXTS = ("blocker", "reason", "summary", "words", "final_results", "final_lessons")
 Row = Mapping[Any, Any]
 _given = sa.bindparam
 _ABOUT = Prepared(sa.select(_EVENT).where(_EVENT.c.id == _given("event_")))
@@ -121,6 +127,7 @@ class _Teller:
             "due_on": self._due_on(),
             "occurred_on": self.event["occurred_on"],
             "days": self._days(self.review),
+            "chase": self._chase(),
             "percent": self._payload.get("percent"),
             "opinion": self._payload.get("opinion"),
             "concerned": self._concerned(),
@@ -228,7 +235,9 @@ class _Teller:
         return self._words.say("mail.reservation_due", **known, day=short_date(row["due_on"], self._language))
 
     def _milestone(self) -> MilestoneFacts | None:
-        position = self._payload.get("subject")
+        return self._milestone_at(self._payload.get("subject")) if self.event["topic"] in _OF_MILESTONES else None
+
+    def _milestone_at(self, position: int | None) -> MilestoneFacts | None:
         if position is None:
             return None
         mine = (_MILESTONE.c.action_id == self.action["id"]) & (_MILESTONE.c.position == position)
@@ -237,19 +246,63 @@ class _Teller:
 
     def _due_on(self) -> date | None:
         if self.event["topic"] in ("progress.requested", "action.neglected"):
-            return date.fromordinal(self.event["occurred_on"].toordinal() + self._charter.cadence.progress_grace_days)
+            promised = self._payload.get("answer_by")
+            return date.fromisoformat(promised) if promised else self._answer_by()
         written = self._payload.get("due_on")
-        own = self.event["body"] is None or self.event["topic"] == Topic.RESERVATION_DELAYED
+        own = self.event["body"] is None or self.event["topic"] in RUNGS
         return date.fromisoformat(written) if written and own else None
+
+    def _answer_by(self) -> date | None:
+        """The last day to answer a request whose event does not give one."""
+        delay = delay_of_news(Kind.PROGRESS_REPORT, self._charter.cadence)
+        return deadline(self.event["occurred_on"], delay, calendar_of(self._charter)) if delay is not None else None
+
+    def _chase(self) -> ChaseFacts | None:
+        """What a rung is about, or what the act that ends a chase has settled."""
+        if self.event["topic"] in RUNGS:
+            kind, subject = self._kind_chased(), self._payload.get("subject")
+            told = [short_date(day, self._language) for day in days_chased(self._connection, self.event)]
+            late = not self.event["topic"].endswith(REMINDED)
+            untold = bool(self._payload.get("untold"))
+            return {"kind": kind, "what": self._what(kind, subject), "late": late, "told": told, "untold": untold}
+        if "overdue" in self._payload:
+            return self._hurried()
+        ended = ended_by(self._connection, self.event)
+        what = ", ".join(self._what(row["kind"], row["subject"]) for row in ended)
+        return {"kind": ended[0]["kind"], "what": what, "late": False, "told": [], "untold": False} if ended else None
+
+    def _hurried(self) -> ChaseFacts:
+        """What a secretary asks for again, each with its last day."""
+        each = [
+            self._words.say(
+                "chased.overdue",
+                what=self._what(due["kind"], due["subject"]),
+                day=short_date(date.fromisoformat(due["due_on"]), self._language),
+            )
+            for due in self._payload["overdue"]
+        ]
+        return {"kind": self._payload["overdue"][0]["kind"], "what": ", ".join(each), "late": True, "told": [], "untold": False}
+
+    def _kind_chased(self) -> str:
+        return next(kind for kind, nature in NATURE.items() if self.event["topic"] in topics_of(nature))
+
+    def _what(self, kind: str, subject: int | None) -> str:
+        """What is awaited, in words: which milestone, which reservation, whose opinion."""
+        title = milestone["title"] if kind == Kind.MILESTONE and (milestone := self._milestone_at(subject)) else ""
+        body = name_of(self._charter, "bodies", self.event["body"] or "", self._language)
+        return self._words.say(f"chased.{kind}", subject=subject or 0, title=title, body=body)
 
     def _days(self, review: Row | None) -> int | None:
         topic, written = self.event["topic"], self._payload.get("due_on")
-        if topic == "review.reminded" and review is not None:
-            return cast("int", (review["due_on"] - self._today).days)
+        if topic in (Topic.REVIEW_REMINDED, Topic.REVIEW_CHASED) and review is not None:
+            return max(cast("int", (review["due_on"] - self._today).days), 0)
+        if topic == Topic.BLOCKER_RAISED:
+            return (self._today - date.fromisoformat(self._payload["since"])).days
         if topic == "action.neglected":
             return self._charter.cadence.neglected_after_days
-        if topic in ("final_report.delayed", "reservation.delayed") and written:
-            return (self._today - date.fromisoformat(written)).days
+        if topic in RUNGS and written:
+            late = (self._today - date.fromisoformat(written)).days
+            return -late if topic.endswith(REMINDED) else late
         return None
 
     def _concerned(self) -> str | None:

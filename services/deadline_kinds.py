@@ -1,85 +1,161 @@
-"""What may fall due, in which states it still matters, and what the stage does then."""
+"""What may fall due: one table of its kinds, and the deadlines of each kind as they are planned."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
 
-import sqlalchemy as sa
-
-from models.charter import Cadence, ReviewRules
+from models.charter import ActionSheet, BodyKind, Cadence, Charter, ReviewRules
 from models.deadlines import Delay, DelayUnit, deadline
-from models.events import Stage
-from models.lifecycle import STATES_OF, State, Verb
-from models.prepared import Prepared
-from models.tables import Deadline, Milestone, table
-from services.work import Due, Work, plan
-
-_DEADLINE, _MILESTONE = table(Deadline), table(Milestone)
+from models.events import Stage, Topic
+from models.ladders import Chased, Ladder, Level, Place, Rung, place_on
+from models.lifecycle import STATES_OF, TRANSITIONS, State, Verb
+from services.news import NEWS, begun_on, last_day_of
+from services.work import Due, Work, morning_of, night_after, plan_anew
 
 
 class Kind(StrEnum):
-    """The kinds of deadlines."""
+    """The kinds of deadlines: those of actions, and the last three, which belong to none."""
 
+    COMPLETION = "completion"
     REVIEW_END = "review_end"
-    REVIEW_REMINDER = "review_reminder"
+    RESERVATION = "reservation"
+    FOLLOW_UP = "follow_up"
     MILESTONE = "milestone"
     PROGRESS = "progress"
+    PROGRESS_REPORT = "progress_report"
     NEGLECT = "neglect"
     FINAL_REPORT = "final_report"
-    RESERVATION = "reservation"
+    CONVOCATION = "convocation"
+    SEAT_END = "seat_end"
+    CONVENTION_END = "convention_end"
+
+
+class Nature(NamedTuple):
+    """What a kind of deadline is.
+
+    ``live_in``: it is settled as soon as its action leaves these states; none: it belongs to no action. ``falls``: what its stage does when it falls, by night or in the morning.
+    ``chased``: whose ladder it is climbed on; ``before``, ``after``: what a rung notes up to its last day, and after it.
+    """
+
+    stage: Stage
+    live_in: frozenset[State]
+    falls: Verb | None = None
+    by_night: bool = False
+    chased: Chased | None = None
+    before: Verb | None = None
+    after: Verb | None = None
 
 
 _IN_REVIEW = frozenset({State.TECHNICAL_REVIEW, State.STEERING_REVIEW})
 _AT_WORK = frozenset({State.IN_PROGRESS})
+_NO_ACTION: frozenset[State] = frozenset()
 _RESERVABLE = frozenset(state for state in STATES_OF[Verb.NOTE_RESERVATION] if state is not None)
+_P, _C, _I, _R = Stage
 
-LIVE_IN: dict[Kind, frozenset[State]] = {
-    Kind.REVIEW_END: _IN_REVIEW,
-    Kind.REVIEW_REMINDER: _IN_REVIEW,
-    Kind.MILESTONE: _AT_WORK,
-    Kind.PROGRESS: _AT_WORK,
-    Kind.NEGLECT: _AT_WORK,
-    Kind.FINAL_REPORT: frozenset({State.FINAL_REPORT_DUE}),
-    Kind.RESERVATION: _RESERVABLE,
+NATURE: dict[Kind, Nature] = {
+    Kind.COMPLETION: Nature(
+        _P, frozenset({State.RETURNED}), chased=Chased.COMPLETION, before=Verb.REMIND_OF_COMPLETION, after=Verb.NOTE_INCOMPLETE
+    ),
+    Kind.REVIEW_END: Nature(
+        *(_C, _IN_REVIEW, Verb.CLOSE_REVIEW),
+        by_night=True,
+        chased=Chased.OPINION,
+        before=Verb.REMIND_VOTERS,
+    ),
+    Kind.RESERVATION: Nature(_C, _RESERVABLE, chased=Chased.RESERVATION, before=Verb.REMIND_OF_RESERVATION, after=Verb.NOTE_RESERVATION),
+    Kind.FOLLOW_UP: Nature(
+        _I, frozenset({State.APPROVED}), chased=Chased.FOLLOW_UP, before=Verb.REMIND_TO_START, after=Verb.NOTE_NOT_STARTED
+    ),
+    Kind.MILESTONE: Nature(_I, _AT_WORK, chased=Chased.MILESTONE, before=Verb.REMIND_OF_MILESTONE, after=Verb.NOTE_MILESTONE),
+    Kind.PROGRESS: Nature(_I, _AT_WORK, Verb.REQUEST_PROGRESS),
+    Kind.PROGRESS_REPORT: Nature(_I, _AT_WORK, chased=Chased.PROGRESS, before=Verb.REMIND_OF_PROGRESS, after=Verb.NOTE_SILENCE),
+    Kind.NEGLECT: Nature(_I, _AT_WORK, Verb.NOTE_NEGLECT),
+    Kind.FINAL_REPORT: Nature(
+        *(_R, frozenset({State.FINAL_REPORT_DUE})),
+        chased=Chased.FINAL_REPORT,
+        before=Verb.REMIND_OF_FINAL_REPORT,
+        after=Verb.NOTE_DELAY,
+    ),
+    Kind.CONVOCATION: Nature(_C, _NO_ACTION, chased=Chased.CONVOCATION),
+    Kind.SEAT_END: Nature(_C, _NO_ACTION, chased=Chased.SEAT_END),
+    Kind.CONVENTION_END: Nature(_C, _NO_ACTION, chased=Chased.CONVENTION_END),
 }
-"""A deadline is settled as soon as its action leaves these states."""
+"""The whole table: nothing else decides what becomes of a deadline."""
 
-WHEN_DUE: dict[Kind, Verb] = {
-    Kind.REVIEW_END: Verb.CLOSE_REVIEW,
-    Kind.REVIEW_REMINDER: Verb.REMIND_VOTERS,
-    Kind.MILESTONE: Verb.NOTE_MILESTONE,
-    Kind.PROGRESS: Verb.REQUEST_PROGRESS,
-    Kind.NEGLECT: Verb.NOTE_NEGLECT,
-    Kind.FINAL_REPORT: Verb.NOTE_DELAY,
-    Kind.RESERVATION: Verb.NOTE_RESERVATION,
-}
-"""What the stage does when a deadline falls."""
-
-REVIEW_KINDS = (Kind.REVIEW_END, Kind.REVIEW_REMINDER)
-"""The deadlines of a review."""
-
+LIVE_IN: dict[Kind, frozenset[State]] = {kind: nature.live_in for kind, nature in NATURE.items() if nature.live_in}
 UNLESS = "no longer needed"
+FORMER_REMINDER = "review_reminder"
+"""The release before planned the reminder of a review as a deadline of its own."""
+
+
+def topics_of(nature: Nature) -> frozenset[Topic]:
+    """The events that rungs of such a deadline write."""
+    return frozenset(move.topic for move in TRANSITIONS.values() if move.verb in (nature.before, nature.after))
 
 
 def delay_of_review(kind: Kind, rules: ReviewRules) -> Delay | None:
-    """How long a kind of deadline of a review, or of a reservation raised in it, runs by the rules of its body; None where they give none."""
+    """How long a review, or a reservation raised in it, runs by the rules of its body; None where they give no delay."""
     if kind is Kind.REVIEW_END:
         return Delay(rules.opinion_delay, rules.delay_unit)
-    if kind is Kind.REVIEW_REMINDER:
-        return None if rules.reminder_days_before is None else Delay(-rules.reminder_days_before, DelayUnit.WORKING_DAYS)
     return None if rules.reservation_days is None else Delay(rules.reservation_days, DelayUnit.CALENDAR_DAYS)
 
 
-def delay_of_news(kind: Kind, cadence: Cadence) -> Delay:
-    """How long a kind of deadline for those who carry an action out runs."""
+def delay_of_news(kind: Kind, cadence: Cadence, sheet: ActionSheet | None = None) -> Delay | None:
+    """How long a kind of deadline for those who carry the action with this sheet out runs; None where the charter gives no delay."""
     if kind is Kind.PROGRESS:
-        return Delay(cadence.progress_months, DelayUnit.MONTHS)
-    days = cadence.neglected_after_days if kind is Kind.NEGLECT else cadence.final_report_days
-    return Delay(days, DelayUnit.CALENDAR_DAYS)
+        return Delay(cadence.months_between(sheet), DelayUnit.MONTHS)
+    days = {
+        Kind.COMPLETION: cadence.completion_days,
+        Kind.FOLLOW_UP: cadence.start_days,
+        Kind.PROGRESS_REPORT: cadence.progress_grace_days,
+        Kind.NEGLECT: cadence.days_of_silence(sheet),
+        Kind.FINAL_REPORT: cadence.final_report_days,
+    }[kind]
+    return None if days is None else Delay(days, DelayUnit.CALENDAR_DAYS)
 
 
-def _end(work: Work, start: date, delay: Delay | None) -> date | None:
-    return None if delay is None else deadline(start, delay, work.calendar)
+def grace(cadence: Cadence) -> Delay:
+    """How long nobody is asked for news of a new action, nor said to give none."""
+    return Delay(cadence.new_action_grace_days, DelayUnit.CALENDAR_DAYS)
+
+
+def ladder_of(kind: Kind, charter: Charter, rules: ReviewRules | None = None) -> Ladder:
+    """The rungs on which a kind of deadline is chased. ``rules``: those of the review, which may say when it reminds.
+
+    A charter's ladder for opinions holds for every body whose rules do not say.
+    """
+    chased = NATURE[kind].chased
+    if chased is None:
+        return ()
+    if chased is Chased.OPINION and rules is not None and rules.reminder_days_before is not None:
+        return (Rung(-rules.reminder_days_before, (Level.OWNER,)),)
+    return charter.chasing.of(chased)
+
+
+def next_moment(work: Work, kind: Kind, due_on: date, place: Place) -> datetime | None:
+    """When something is next to be done about a deadline that stands there on its ladder; None: never."""
+    nature = NATURE[kind]
+    if place.next_on is not None:
+        return morning_of(place.next_on, work.timezone)
+    if nature.falls is None:
+        return None
+    return night_after(due_on, work.timezone) if nature.by_night else morning_of(due_on, work.timezone)
+
+
+class _About(NamedTuple):
+    """What a deadline is about: which one of its kind, whose, and the event that asks for it."""
+
+    subject: int | None = None
+    body: str | None = None
+    asked_by: UUID | None = None
+
+
+def _due(work: Work, kind: Kind, due_on: date, about: _About = _About(), rules: ReviewRules | None = None) -> Due:  # noqa: B008  # a constant
+    place = place_on(ladder_of(kind, work.charter, rules), due_on, work.today, work.calendar)
+    falls = next_moment(work, kind, due_on, place)
+    return Due(kind, NATURE[kind].stage, due_on, falls, place.rung, **about._asdict())
 
 
 def review_end(work: Work, opened_on: date, rules: ReviewRules) -> date:
@@ -94,56 +170,70 @@ def last_extension(work: Work, opened_on: date, rules: ReviewRules) -> date | No
     return deadline(review_end(work, opened_on, rules), Delay(rules.longest_extension, rules.delay_unit), work.calendar)
 
 
-def review_dues(work: Work, body: str, due_on: date, rules: ReviewRules) -> Iterable[Due]:
-    """The end of a review, and the reminder before it."""
-    yield Due(Kind.REVIEW_END, Stage.COMMITTEE_REVIEW, due_on, body=body)
-    before = _end(work, due_on, delay_of_review(Kind.REVIEW_REMINDER, rules))
-    if before is not None:
-        yield Due(Kind.REVIEW_REMINDER, Stage.COMMITTEE_REVIEW, before, body=body, evening=False)
+def review_due(work: Work, body: str, due_on: date, rules: ReviewRules) -> Due:
+    """The end of a review, and the reminders before it that are still to come."""
+    return _due(work, Kind.REVIEW_END, due_on, _About(body=body), rules)
 
 
-def news_dues(work: Work, since: date) -> Iterable[Due]:
-    """The next request for progress, and the day after which silence is neglect, counted from the last news."""
-    for kind in (Kind.PROGRESS, Kind.NEGLECT):
-        due_on = deadline(since, delay_of_news(kind, work.charter.cadence), work.calendar)
-        yield Due(kind, Stage.IMPLEMENTATION, due_on, evening=False)
+def news_dues(
+    work: Work, action_id: int, sheet: ActionSheet | None, since: date, kinds: Iterable[Kind] = (Kind.PROGRESS, Kind.NEGLECT)
+) -> Iterable[Due]:
+    """The next request for progress, and the day after which silence is neglect, counted from the last news, in the rhythm of the action."""
+    for kind in kinds:
+        delay = delay_of_news(kind, work.charter.cadence, sheet)
+        if delay is not None:
+            yield _due(work, kind, _after_grace(work, action_id, since, deadline(since, delay, work.calendar)))
 
 
-_ACTION: sa.BindParameter[int] = sa.bindparam("action_")
-_NOTED = Prepared(
-    sa.select(_DEADLINE.c.subject, _DEADLINE.c.due_on).where(
-        _DEADLINE.c.action_id == _ACTION, _DEADLINE.c.kind == Kind.MILESTONE, _DEADLINE.c.outcome == Verb.NOTE_MILESTONE
-    )
-)
-_STILL = Prepared(
-    sa.select(_MILESTONE.c.position, _MILESTONE.c.due_on).where(_MILESTONE.c.action_id == _ACTION, _MILESTONE.c.reached_on.is_(None))
-)
+def _after_grace(work: Work, action_id: int, since: date, due_on: date) -> date:
+    """The same day, or the first on which a new action is not left alone any more. One that begins in this very transaction does so on ``since``."""
+    left_alone = grace(work.charter.cadence)
+    if due_on >= deadline(since, left_alone, work.calendar):  # it cannot have begun later than there was news of it
+        return due_on
+    return max(due_on, deadline(begun_on(work.connection, action_id, work.timezone) or since, left_alone, work.calendar))
 
 
-def plan_milestones(work: Work, action_id: int) -> None:
-    """Plan the day of every milestone that is not reached, but for the days that were noted already."""
-    past = {(row.subject, row.due_on) for row in _NOTED.all(work.connection, action_=action_id)}
-    days = [(row.position, row.due_on) for row in _STILL.all(work.connection, action_=action_id)]
-    plan(work, action_id, [milestone_due(*day) for day in days if day not in past])
+def plan_news_anew(work: Work, action_id: int, sheet: ActionSheet) -> None:
+    """Plan what is asked of an action anew, by the rhythm of this sheet, from the news, requests and reminders that were last."""
+    for kind, topics in RUNS_FROM.items():
+        since = last_day_of(work.connection, action_id, topics, work.timezone) or work.today
+        plan_anew(work, action_id, news_dues(work, action_id, sheet, since, [Kind(kind)]))
 
 
-def milestone_due(position: int, due_on: date) -> Due:
+RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
+    Kind.PROGRESS: (*NEWS, Topic.PROGRESS_REQUESTED),
+    Kind.NEGLECT: (*NEWS, Topic.ACTION_NEGLECTED),
+}
+"""The events of an action from the last of which each of these delays runs."""
+
+
+ASKED_FOR = frozenset({Kind.COMPLETION, Kind.FOLLOW_UP, Kind.PROGRESS_REPORT, Kind.FINAL_REPORT})
+"""Kinds of what an event asks for: they run from the day of its recording, or from that on which who is asked heard of it."""
+
+
+def asked_due(work: Work, kind: Kind, since: date, asked_by: UUID | None = None) -> Due | None:
+    """What is asked for on this day of those who propose an action or carry it out, with its last day; None where the charter gives none."""
+    delay = delay_of_news(kind, work.charter.cadence)
+    return None if delay is None else _due(work, kind, deadline(since, delay, work.calendar), _About(asked_by=asked_by))
+
+
+def milestone_due(work: Work, position: int, due_on: date) -> Due:
     """The day of a milestone."""
-    return Due(Kind.MILESTONE, Stage.IMPLEMENTATION, due_on, subject=position)
-
-
-def final_report_due(work: Work, asked_on: date) -> Due:
-    """The last day for the final report."""
-    return Due(
-        Kind.FINAL_REPORT, Stage.REPORTING, deadline(asked_on, delay_of_news(Kind.FINAL_REPORT, work.charter.cadence), work.calendar)
-    )
+    return _due(work, Kind.MILESTONE, due_on, _About(subject=position))
 
 
 def reservation_end(work: Work, since: date, rules: ReviewRules) -> date | None:
-    """The last day to lift a reservation that was raised, or last chased, on this day; None where its rules give none."""
-    return _end(work, since, delay_of_review(Kind.RESERVATION, rules))
+    """The last day to lift a reservation that was raised on this day; None where its rules give none."""
+    delay = delay_of_review(Kind.RESERVATION, rules)
+    return None if delay is None else deadline(since, delay, work.calendar)
 
 
-def reservation_due(number: int, body: str, due_on: date) -> Due:
+def reservation_due(work: Work, number: int, body: str, due_on: date) -> Due:
     """The last day to lift a reservation."""
-    return Due(Kind.RESERVATION, Stage.COMMITTEE_REVIEW, due_on, subject=number, body=body)
+    return _due(work, Kind.RESERVATION, due_on, _About(subject=number, body=body))
+
+
+def group_of(charter: Charter, body: str | None, sheet: Any) -> str:
+    """The body whose secretary and chair stand above the owner: the one concerned, that which leads the action, or the technical committee."""
+    known = {each.code for each in charter.bodies}
+    return next((code for code in (body, (sheet or {}).get("lead_body")) if code in known), charter.body_of_kind(BodyKind.TECHNICAL).code)

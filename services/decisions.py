@@ -12,6 +12,7 @@ from models.tables import Action, AgendaItem, Decision, Meeting, Review, Words, 
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.finding import Found, counted
+from services.slices import Slice, slice_of
 
 _ACTION, _DECISION, _REVIEW, _WORDS = table(Action), table(Decision), table(Review), table(Words)
 _ITEM, _MEETING = table(AgendaItem), table(Meeting)
@@ -64,6 +65,14 @@ def list_decisions(app: App, *, convention: str | None = None, body: str = "", y
         code = the_convention(connection, convention)
         _check(body, [entry.code for entry in charter_in_force(connection, code).bodies], connection, code)
         return [*connection.execute(_TOLD.where(*_conditions(code, body, year))).mappings()]
+
+
+def decisions_after(app: App, convention: str, *, body: str, year: str, after: str, limit: int) -> Slice:
+    """The decisions of a body and a year, or of all, after a place in the register, the newest first; see ``list_decisions``."""
+    with app.db.read() as connection:
+        _check(body, [entry.code for entry in charter_in_force(connection, convention).bodies], connection, convention)
+        query = _TOLD.where(*_conditions(convention, body, year)).order_by(None)
+        return slice_of(connection, query, (_DECISION.c.decided_on, _DECISION.c.id), after, limit)
 
 
 def _check(body: str, in_charter: Iterable[str], connection: sa.Connection, convention: str) -> None:

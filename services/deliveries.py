@@ -5,14 +5,13 @@ a person decides.
 """
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ from models.prepared import Prepared
 from models.tables import Delivery, table
 from models.telling.reasons import Reason
 from models.telling.retries import GIVE_UP_AFTER, pause_before
-from notifications.catalogue import DIGEST, OF_MEETINGS
+from notifications.catalogue import DIGESTS, OF_MEETINGS, OWN_DEADLINES
 from notifications.channels import ChannelError
 from notifications.message import DeliveryError, Receipt
 from services.bootstrap import App
@@ -31,6 +30,7 @@ from services.folding import fold, follow
 from services.losses import LOST, note_loss
 from services.pacing import look_at_clock, take_room, takes_room
 from services.sending import AddressSuppressed, Post, Row, Unsent, send
+from services.sending_ahead import send_ahead
 from services.sending_alone import send_alone
 from services.sending_digest import send_digest
 from services.sending_meetings import send_of_meeting
@@ -51,6 +51,7 @@ _MINE = _DELIVERY.c.id == sa.bindparam("delivery_")
 _CLAIM = Prepared(_DELIVERY.update().where(_MINE), "claimed_until")
 _CLAIMED = _MINE & (_DELIVERY.c.claimed_until == sa.bindparam("claim_")) & (_DELIVERY.c.state == sa.bindparam("state_"))
 _ANNOUNCE = Prepared(_DELIVERY.update().where(_CLAIMED & may_leave()).values(attempts=_DELIVERY.c.attempts + 1), "state", "claimed_until")
+_GIVE_UP = Prepared(_DELIVERY.update().where(_MINE), "state", "reason", "settled_at")
 _BECAME = ("state", "code", "answer", "reason", "claimed_until")
 _SETTLE, _POSTPONE = (Prepared(_DELIVERY.update().where(_MINE), *_BECAME, moment) for moment in ("settled_at", "not_before"))
 Gate = Callable[[], str | None]
@@ -83,16 +84,16 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
     elif not found.sendable:
         return {}, STOPPED if found.stopped else None
     counts: Counter[str] = Counter()
-    begun = time.monotonic()
+    begun = app.clock.ticks()
     with way_out(app) as gateway:
         post = Post(app, gateway)
-        while seconds is None or time.monotonic() - begun < seconds:
+        while seconds is None or app.clock.ticks() - begun < seconds:
             stopped = gate()
             if stopped is not None:
                 return dict(counts), stopped
-            batch, lost = _claim(app, sa.true() if stage is None else _DELIVERY.c.stage == stage)
+            batch, lost = _claim(app, stage)
             counts.update(["uncertain"] * lost)
-            if time.monotonic() - post.born > _FRESH_SECONDS:
+            if app.clock.ticks() - post.born > _FRESH_SECONDS:
                 post = Post(app, gateway)
             done = Counter(_send_batch(post, batch, until=None if seconds is None else begun + seconds))
             counts += done
@@ -104,38 +105,59 @@ def deliver(app: App, *, gate: Gate, stage: Stage | None, seconds: float | None)
 def deliver_one(app: App, delivery: UUID) -> None:
     """Send one message now, if nobody is at it; recorded as any other, and left to be tried again if it cannot leave."""
     with way_out(app) as gateway:
-        batch, _ = _claim(app, _DELIVERY.c.id == delivery)
+        batch, _ = _claim(app, delivery)
         for _ in _send_batch(Post(app, gateway), batch, until=None):
             pass
 
 
-def _claim(app: App, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
-    """Take the oldest deliveries that may be sent now. Those found half-sent, their sender dead, become uncertain; says how many."""
+def _claim(app: App, which: Stage | UUID | None) -> tuple[list[Row], int]:
+    """Take the oldest deliveries that may be sent now: of a stage, a single one, or of all.
+
+    Those found half-sent, their sender dead, become uncertain; says how many.
+    """
     wall = app.clock.wall()
-    free = sendable(wall) & which
-    half_sent = _DELIVERY.c.state == "sending"
+    kind = None if which is None else "id" if isinstance(which, UUID) else "stage"
+    named: dict[str, Any] = {"wall_": wall} if which is None else {"wall_": wall, "which_": which}
     with app.db.write() as connection:
-        chosen = sa.select(_DELIVERY).where(free & ~half_sent).order_by(*_oldest_first(connection)).limit(BATCH)
-        found = _give_up_half_sent(connection, free & half_sent, wall)
+        statements = _claiming(kind, connection.dialect.name)
+        found = _give_up_half_sent(connection, statements.half_sent, named)
         claim = {"claimed_until": wall + WAITING}
-        batch = [row._asdict() | claim for row in connection.execute(chosen.with_for_update(skip_locked=True))]
+        batch = [row._asdict() | claim for row in statements.oldest.all(connection, **named)]
         _CLAIM.run_all(connection, [{"delivery_": row["id"], **claim} for row in batch])
         return sorted(batch, key=itemgetter("not_before")), found
 
 
-def _oldest_first(connection: sa.Connection) -> tuple[sa.ColumnElement[Any], ...]:
+class _Claiming(NamedTuple):
+    """What takes deliveries: those that were never handed over, the oldest first, and those that were left half-sent."""
+
+    oldest: Prepared
+    half_sent: Prepared
+
+
+@lru_cache
+def _claiming(kind: str | None, dialect: str) -> _Claiming:
+    wall = cast("datetime", sa.bindparam("wall_", type_=_DELIVERY.c.not_before.type))
+    mine = sa.true() if kind is None else _DELIVERY.c[kind] == sa.bindparam("which_")
+    free, half_sent = sendable(wall) & mine, _DELIVERY.c.state == sa.literal_column("'sending'")
+    chosen = sa.select(_DELIVERY).where(free & ~half_sent).order_by(*_oldest_first(dialect)).limit(sa.literal_column(str(BATCH)))
+    found = sa.select(_DELIVERY.c.id).where(free & half_sent)
+    return _Claiming(*(Prepared(query.with_for_update(skip_locked=True)) for query in (chosen, found)))
+
+
+def _oldest_first(dialect: str) -> tuple[sa.ColumnElement[Any], ...]:
     """Those never tried first, in an order that an index gives, so that a long backlog is not sorted for each batch."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return _DELIVERY.c.state, sa.literal_column("delivery.rowid")
     return (_DELIVERY.c.not_before,)
 
 
-def _give_up_half_sent(connection: sa.Connection, which: sa.ColumnElement[bool], wall: datetime) -> int:
+def _give_up_half_sent(connection: sa.Connection, half_sent: Prepared, named: dict[str, Any]) -> int:
     """Whether these arrived nobody can tell, nor what was told in them."""
     became = {"state": "uncertain", "reason": Reason.SENDER_DIED}
-    lost = connection.execute(_DELIVERY.update().where(which).values(**became, settled_at=wall).returning(_DELIVERY.c.id)).scalars().all()
+    lost = [row.id for row in half_sent.all(connection, **named)]
     for delivery in lost:
-        follow(connection, delivery, {"code": None, "answer": None, **became}, wall)
+        _GIVE_UP.run(connection, delivery_=delivery, **became, settled_at=named["wall_"])
+        follow(connection, delivery, {"code": None, "answer": None, **became}, named["wall_"])
     return len(lost)
 
 
@@ -144,7 +166,7 @@ def _send_batch(post: Post, batch: list[Row], until: float | None) -> Iterator[s
     app = post.app
     previous: Settled | None = None
     for row in batch:
-        if until is not None and time.monotonic() >= until:
+        if until is not None and app.clock.ticks() >= until:
             _release(app, row)
         elif _record(app, previous, row):
             previous = _attempt(post, row)
@@ -185,7 +207,7 @@ def _settle(app: App, connection: sa.Connection, previous: Settled, wall: dateti
         _SETTLE.run(connection, **told, settled_at=wall)
     if previous.state in LOST or (previous.error is not None and previous.error.of_recipient):
         note_loss(app, connection, delivery, previous.error)
-    if previous.state != "retrying" and previous.row["message"] == DIGEST:
+    if previous.state != "retrying" and previous.row["message"] in DIGESTS:
         follow(connection, delivery, became, wall)
 
 
@@ -199,11 +221,14 @@ def _announce(app: App, connection: sa.Connection, following: Row, wall: datetim
     return _ANNOUNCE.run(connection, **ours, state="sending", claimed_until=wall + SENDING).rowcount == 1
 
 
+_LISTS: Mapping[str, Callable[[Post, Row], Receipt | Unsent]] = {**dict.fromkeys(DIGESTS, send_digest), OWN_DEADLINES: send_ahead}
+
+
 def _sender_of(row: Row) -> Callable[[Post, Row], Receipt | Unsent]:
     if row["event_id"] is not None:
         return send
-    if row["message"] == DIGEST:
-        return send_digest
+    if row["message"] in _LISTS:
+        return _LISTS[row["message"]]
     return send_of_meeting if row["message"] in OF_MEETINGS else send_alone
 
 

@@ -1,33 +1,39 @@
 """What needs somebody today: for secretaries by body, for members the opinions they owe, for pilots their actions. A fixed number of questions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.lifecycle import State
-from models.meetings.rules import away
-from models.tables import LEAD_OF, Action, Conflict, Delivery, Event, Milestone, Opinion, Person, Review, Seat, table
+from models.prepared import Prepared, among
+from models.tables import LEAD_OF, Action, Delivery, Event, Person, Review, table
 from models.telling.reasons import Reason
+from services.blockers import blockers_standing
 from services.bootstrap import App
-from services.holding import represented_in
-from services.lookups import ANSWERED, VOTING_ROLES
+from services.due_lists import Dues, When, dues
+from services.lookups import ANSWERED, most_urgent, named_bodies
 from services.meetings.agenda import EXAMINED_IN
-from services.recusals import RECUSAL_COLUMNS, persons_out, recused_in
+from services.news import Silence, silences
+from services.owing import answering_for, owed_by
+from services.parked import count_parked
+from services.recusals import RECUSAL_COLUMNS, recused_in
 from services.reservations import reservations_standing
-from services.standing_in import DEPUTY, standing_in
 from services.stopping import Stop, standing_stop
 from services.visitors import Visitor
 from services.work import Work, open_work
 
-_ACTION, _DELIVERY, _EVENT, _MILESTONE = table(Action), table(Delivery), table(Event), table(Milestone)
-_OPINION, _PERSON, _REVIEW = table(Opinion), table(Person), table(Review)
-_CONFLICT, _SEAT = table(Conflict), table(Seat)
+_ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
+_PERSON, _REVIEW = table(Person), table(Review)
 AT_MOST = 50
 """Lines of one list; the page says when there are more."""
+FIRST = 10
+"""Lines of what has a page of its own."""
+_NO_DUES = Dues((), 0)
 _TITLE = _ACTION.c.sheet["title"].as_string().label("title")
 _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
     "to_reopen": (State.ADJOURNED,),
@@ -36,6 +42,11 @@ _WAITING_STATES: Mapping[str, tuple[State, ...]] = {
     "incomplete": (State.RETURNED, State.DRAFT),
 }
 _OVER = (State.WITHDRAWN, State.REJECTED, State.ABANDONED, State.CLOSED)
+_LOST = (
+    (_DELIVERY.c.state == "uncertain")
+    | ((_DELIVERY.c.state == "dead") & _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK))
+    | ((_DELIVERY.c.state == "suppressed") & (_DELIVERY.c.reason == Reason.ADDRESS_SUPPRESSED))
+)
 Row = Mapping[Any, Any]
 
 
@@ -43,24 +54,41 @@ Row = Mapping[Any, Any]
 class Desk:
     """``to_answer``: reviews in which the visitor, or whoever they stand in for or represent, has not answered. ``reviews``: open ones that they serve, by body, the most urgent first.
 
-    ``waiting``: actions that wait for a secretary, by what for. ``late``: milestones that have passed. ``reserved``: reservations to be lifted, of the bodies that they serve. ``stuck``: mails that did not arrive.
-    ``mine``: actions that the visitor leads. ``today``: the day of the convention. ``stop``: for secretaries, the stop of all messages if one stands.
+    ``waiting``: actions that wait for a secretary, by what for. ``late``, ``soon``: the first deadlines that are overdue, or that fall in the next two weeks, and how many there are. ``reserved``: reservations to be lifted, of the bodies that they serve; ``blocked``: blockers for which these are asked to help. ``stuck``: mails that did not arrive. ``parked``: how much was set aside after five tries.
+    ``mine``: actions that the visitor leads. ``silence``: the actions without news for too long, by number; ``silent``: for secretaries, the first of them. ``today``: the day of the convention. ``stop``: for secretaries, the stop of all messages if one stands.
     """
 
     today: date
     to_answer: Sequence[Row]
     reviews: Mapping[str, Sequence[Row]]
     waiting: Mapping[str, Sequence[Row]]
-    late: Sequence[Row]
+    late: Dues
+    soon: Dues
     reserved: Sequence[Row]
+    blocked: Sequence[Row]
     stuck: Sequence[Row]
+    parked: int
     mine: Sequence[Row]
+    silent: Sequence[Silence]
+    silence: Mapping[str, Silence]
     stop: Stop | None
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all is waiting."""
-        lists = (self.to_answer, self.late, self.reserved, self.stuck, self.mine, *self.reviews.values(), *self.waiting.values())
+        lists = (
+            self.to_answer,
+            self.silent,
+            self.late.total,
+            self.soon.total,
+            self.parked,
+            self.reserved,
+            self.blocked,
+            self.stuck,
+            self.mine,
+            *self.reviews.values(),
+            *self.waiting.values(),
+        )
         return not any(lists)
 
 
@@ -69,29 +97,37 @@ def desk(app: App, visitor: Visitor) -> Desk:
     with app.db.read() as connection:
         work = open_work(app, connection, visitor.convention)
         bodies = served(work.charter, visitor)
-        seats = _answering_for(connection, visitor, work.today)
+        seats = answering_for(connection, visitor, work.today)
         asked = _open_reviews(work, bodies)
         clerk = visitor.is_secretary
+        silence = {one.number: one for one in silences(connection, visitor.convention, work.timezone).values()}
         return Desk(
             today=work.today,
-            to_answer=_owed(work, visitor, seats),
+            to_answer=owed_by(work, visitor, seats, at_most=AT_MOST),
             reviews={body: [row for row in asked if row["body"] == body] for body in bodies},
             waiting=_waiting(connection, work.charter) if clerk else {},
-            late=_late(connection, visitor.convention, work.today) if clerk else (),
+            late=dues(work, When.LATE, at_most=FIRST) if clerk else _NO_DUES,
+            soon=dues(work, When.SOON, at_most=FIRST) if clerk else _NO_DUES,
             reserved=reservations_standing(connection, visitor.convention, bodies, at_most=AT_MOST) if bodies else (),
+            blocked=blockers_standing(connection, visitor.convention, bodies, at_most=AT_MOST) if bodies else (),
             stuck=stuck_deliveries(connection, visitor.convention) if clerk else (),
+            parked=count_parked(connection, visitor.convention) if clerk else 0,
             mine=_led(connection, visitor),
+            silent=_in_order(silence.values())[:FIRST] if clerk else (),
+            silence=silence,
             stop=standing_stop(connection) if clerk else None,
         )
 
 
-def _answering_for(connection: sa.Connection, visitor: Visitor, today: date) -> set[str]:
-    """The voting seats that the visitor holds, and those of absent members for whom they stand in."""
-    seats = {seat.code for seat in visitor.seats if seat.role in VOTING_ROLES}
-    if not any(seat.role == DEPUTY for seat in visitor.seats):
-        return seats
-    own = {seat.code for seat in visitor.seats}
-    return seats | {pair.voter for pair in standing_in(connection, visitor.convention, today) if pair.deputy in own}
+def silent_actions(app: App, convention: str) -> tuple[date, list[Silence]]:
+    """The day of a convention, and all actions of which there has been no news for too long, those first for which it is longest."""
+    with app.db.read() as connection:
+        work = open_work(app, connection, convention)
+        return work.today, _in_order(silences(connection, convention, work.timezone).values())
+
+
+def _in_order(silent: Iterable[Silence]) -> list[Silence]:
+    return sorted(silent, key=lambda one: (one.since, one.number))
 
 
 def served(charter: Charter, visitor: Visitor) -> list[str]:
@@ -105,62 +141,19 @@ def _open_reviews(books: Work, bodies: Sequence[str]) -> list[Row]:
     """The most urgent open reviews of each body, with who takes no part: the same few questions, however many there are."""
     if not bodies:
         return []
-    query = (
-        sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, ANSWERED.label("given"))
-        .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
-        .where(_REVIEW.c.id.in_(sa.union_all(*(_most_urgent(books.convention, body) for body in bodies))))
-        .order_by(_REVIEW.c.due_on, _ACTION.c.number)
-    )
-    found = books.connection.execute(query).all()
+    found = _reviews_of(len(bodies)).all(books.connection, convention_=books.convention, **named_bodies(bodies))
     out = recused_in(books, found) if found else {}
     return [{**row._asdict(), "recused": out[row.id]} for row in found]
 
 
-def _most_urgent(convention: str, body: str) -> sa.Select[tuple[int]]:
-    mine = (_REVIEW.c.convention == convention) & (_REVIEW.c.body == body) & _REVIEW.c.closed_on.is_(None)
-    found = sa.select(_REVIEW.c.id).where(mine).order_by(_REVIEW.c.due_on, _REVIEW.c.id).limit(AT_MOST).subquery()
-    return sa.select(found.c.id)
-
-
-def _owed(books: Work, visitor: Visitor, seats: Collection[str]) -> list[Row]:
-    """Open reviews in which one of these seats is asked and has not answered, and the visitor may answer; the most urgent first."""
-    if not seats:
-        return []
-    held = represented_in(books.connection, visitor.person_id, books.today)
-    wanted = sa.or_(*map(_unanswered, sorted(seats)), _REVIEW.c.id.in_(held))
-    query = (
+@cache
+def _reviews_of(bodies: int) -> Prepared:
+    return Prepared(
         sa.select(_ACTION.c.number, _TITLE, *RECUSAL_COLUMNS, _REVIEW.c.round, _REVIEW.c.due_on, ANSWERED.label("given"))
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
-        .where(_REVIEW.c.convention == visitor.convention, _REVIEW.c.closed_on.is_(None))
-        .where(_REVIEW.c.body.in_({seat.body for seat in visitor.seats}), wanted, ~_in_conflict(visitor))
-        .order_by(_REVIEW.c.due_on, _REVIEW.c.id)
-        .limit(AT_MOST)
+        .where(most_urgent(bodies, AT_MOST))
+        .order_by(_REVIEW.c.due_on, _ACTION.c.number)
     )
-    asked = books.connection.execute(query).all()
-    persons, out = (persons_out(books, asked), recused_in(books, asked)) if asked else ({}, {})
-    return [
-        row._asdict()
-        for row in asked
-        if visitor.person_id not in persons[row.id] and _awaited(row, {*seats, *held.get(row.id, ())}, out[row.id])
-    ]
-
-
-def _awaited(review: Any, seats: Collection[str], out: Collection[str]) -> bool:
-    """Whether one of these seats takes part, attends where it is examined in a meeting, and has not answered."""
-    given = {*(review.given or "").split(","), *away(review.attendance)}
-    return any(seat in review.electorate and seat not in given and seat not in out for seat in seats)
-
-
-def _in_conflict(visitor: Visitor) -> sa.ColumnElement[bool]:
-    """Whether the visitor has declared a conflict of interest about an action."""
-    theirs = sa.select(_SEAT.c.code).where(_SEAT.c.convention == visitor.convention, _SEAT.c.person_id == visitor.person_id)
-    stands = (_CONFLICT.c.action_id == _REVIEW.c.action_id) & _CONFLICT.c.withdrawn_on.is_(None)
-    return sa.exists().where(stands, _CONFLICT.c.seat.in_(theirs))
-
-
-def _unanswered(seat: str) -> sa.ColumnElement[bool]:
-    given = sa.exists().where(_OPINION.c.review_id == _REVIEW.c.id, _OPINION.c.seat == seat, ~_OPINION.c.superseded)
-    return sa.cast(_REVIEW.c.electorate, sa.String).like(f'%"{seat}"%') & ~given
 
 
 def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]]:
@@ -168,57 +161,60 @@ def _waiting(connection: sa.Connection, charter: Charter) -> dict[str, list[Row]
     by_hand = [
         EXAMINED_IN[body.kind] for body in charter.bodies if body.kind in EXAMINED_IN and body.rules and body.rules.decides == "recorded"
     ]
-    reviewed = sa.exists().where(_REVIEW.c.action_id == _ACTION.c.id, _REVIEW.c.closed_on.is_(None))
-    found = {"to_decide": _standing(connection, charter, by_hand, ~reviewed)}
-    return found | {what: _standing(connection, charter, states) for what, states in _WAITING_STATES.items()}
+    wanted = {"to_decide": tuple(by_hand), **_WAITING_STATES}
+    asked = {what: _standing(states, reviewed=what != "to_decide") if states else None for what, states in wanted.items()}
+    convention = charter.convention.code
+    return {
+        what: [row._asdict() for row in query.all(connection, convention_=convention)] if query else [] for what, query in asked.items()
+    }
 
 
-def _standing(connection: sa.Connection, charter: Charter, states: Iterable[State], *more: sa.ColumnElement[bool]) -> list[Row]:
-    """The first actions in each of these states: asked state by state, in the order of the index, so that no other action is read."""
-    ids = [_first(charter.convention.code, state, *more) for state in states]
-    if not ids:
-        return []
-    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.id.in_(sa.union_all(*ids)))
-    return [*connection.execute(query.order_by(_ACTION.c.number).limit(AT_MOST)).mappings()]
+@cache
+def _standing(states: tuple[State, ...], *, reviewed: bool) -> Prepared:
+    """The first actions in each of these states: asked state by state, in the order of the index, so that no other action is read.
+
+    ``reviewed``: also those that are being examined.
+    """
+    first = sa.union_all(*(_first(state, reviewed=reviewed) for state in states))
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(_ACTION.c.id.in_(first))
+    return Prepared(query.order_by(_ACTION.c.number).limit(sa.literal_column(str(AT_MOST))))
 
 
-def _first(convention: str, state: State, *more: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
-    here = (_ACTION.c.convention == convention, _ACTION.c.state == state, *more)
-    found = sa.select(_ACTION.c.id).where(*here).order_by(_ACTION.c.number).limit(AT_MOST).subquery()
+def _first(state: State, *, reviewed: bool) -> sa.Select[tuple[int]]:
+    here = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.state == sa.literal_column(f"'{state}'"))
+    if not reviewed:
+        here &= ~sa.exists().where(_REVIEW.c.action_id == _ACTION.c.id, _REVIEW.c.closed_on.is_(None))
+    most: sa.ColumnElement[int] = sa.literal_column(str(AT_MOST))
+    found = sa.select(_ACTION.c.id).where(here).order_by(_ACTION.c.number).limit(most).subquery()
     return sa.select(found.c.id)
-
-
-def _late(connection: sa.Connection, convention: str, today: date) -> list[Row]:
-    query = (
-        sa.select(_ACTION.c.number, _TITLE, _MILESTONE.c.title.label("milestone"), _MILESTONE.c.due_on)
-        .join(_ACTION, _ACTION.c.id == _MILESTONE.c.action_id)
-        .where(_ACTION.c.convention == convention, _ACTION.c.state == State.IN_PROGRESS)
-        .where(_MILESTONE.c.reached_on.is_(None), _MILESTONE.c.due_on < today)
-        .order_by(_MILESTONE.c.due_on)
-        .limit(AT_MOST)
-    )
-    return [*connection.execute(query).mappings()]
 
 
 def stuck_deliveries(connection: sa.Connection, convention: str) -> list[Row]:
     """Messages that did not arrive and went no other way, or of which nobody knows: a person decides."""
-    withheld = (_DELIVERY.c.state == "suppressed") & (_DELIVERY.c.reason == Reason.ADDRESS_SUPPRESSED)
-    lost = (_DELIVERY.c.state == "dead") & _DELIVERY.c.reason.is_distinct_from(Reason.FELL_BACK)
-    query = (
-        sa.select(_DELIVERY, _PERSON.c.name.label("person"), _ACTION.c.number)
-        .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
-        .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
-        .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_DELIVERY.c.convention == convention, (_DELIVERY.c.state == "uncertain") | lost | withheld)
-        .order_by(_DELIVERY.c.created_at.desc())
-        .limit(AT_MOST)
-    )
-    return [*connection.execute(query).mappings()]
+    return [row._asdict() for row in _STUCK.all(connection, convention_=convention)]
+
+
+_STUCK = Prepared(
+    sa.select(_DELIVERY, _PERSON.c.name.label("person"), _ACTION.c.number)
+    .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
+    .outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
+    .outerjoin(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
+    .where(_DELIVERY.c.convention == sa.bindparam("convention_"), _LOST)
+    .order_by(_DELIVERY.c.created_at.desc())
+    .limit(sa.literal_column(str(AT_MOST)))
+)
 
 
 def _led(connection: sa.Connection, visitor: Visitor) -> list[Row]:
-    lead = sa.literal_column(LEAD_OF[connection.dialect.name], sa.String)  # to the letter as in the index
-    mine = (lead == visitor.code) & (_ACTION.c.convention == visitor.convention)
-    ids = sa.select(_ACTION.c.id).where(mine, _ACTION.c.state.not_in(_OVER)).order_by(_ACTION.c.number).limit(AT_MOST).subquery()
+    led = _led_in(connection.dialect.name).all(connection, lead_=visitor.code, convention_=visitor.convention)
+    return [row._asdict() for row in led]
+
+
+@cache
+def _led_in(dialect: str) -> Prepared:
+    lead = sa.literal_column(LEAD_OF[dialect], sa.String)  # to the letter as in the index
+    mine = (lead == sa.bindparam("lead_")) & (_ACTION.c.convention == sa.bindparam("convention_")) & ~among(_ACTION.c.state, _OVER)
+    most: sa.ColumnElement[int] = sa.literal_column(str(AT_MOST))
+    ids = sa.select(_ACTION.c.id).where(mine).order_by(_ACTION.c.number).limit(most).subquery()
     query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).join(ids, ids.c.id == _ACTION.c.id)
-    return [*connection.execute(query.order_by(_ACTION.c.number)).mappings()]
+    return Prepared(query.order_by(_ACTION.c.number))

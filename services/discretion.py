@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.charter import Charter
 from models.events import Topic
 from models.tables import Opinion, Review, table
-from services.charter_store import charter_version
+from services.charter_store import charter_in_force, charter_version
 
 _REVIEW, _OPINION = table(Review), table(Opinion)
 _SHOWN = ("review", "voter", "fact", "rectifies")
@@ -28,6 +29,32 @@ def hidden_behind(connection: sa.Connection, events: Iterable[Mapping[str, Any]]
     """The open reviews that these events tell of, and whose opinions a reader without a seat may not see now."""
     told = {event["payload"].get("review") for event in events if event["topic"] in _TELLING} - {None}
     return _hidden(connection, _REVIEW.c.id.in_(told), ()) if told else frozenset()
+
+
+def untold(connection: sa.Connection, events: Iterable[Mapping[str, Any]]) -> frozenset[UUID]:
+    """Those of these events of which nothing at all may leave this home: of opinions that are given in secret, or are hidden now.
+
+    An opinion that is kept for a body that was not asked yet is judged by the rules in force.
+    """
+    given = [event for event in events if event["topic"] in (*_TELLING, Topic.OPINION_KEPT)]
+    reviews = {event["payload"].get("review") for event in given} - {None}
+    query = sa.select(_REVIEW.c.id, _REVIEW.c.body, _REVIEW.c.charter_id, _REVIEW.c.closed_on).where(_REVIEW.c.id.in_(reviews))
+    known = {row.id: row for row in connection.execute(query)} if reviews else {}
+    return frozenset(event["id"] for event in given if _is_untold(connection, event, known.get(event["payload"].get("review"))))
+
+
+def _is_untold(connection: sa.Connection, event: Mapping[str, Any], review: Any) -> bool:
+    if review is None and event["topic"] != Topic.OPINION_KEPT:
+        return False
+    if review is None or review.charter_id is None:
+        charter = charter_in_force(connection, event["convention"])
+    else:
+        charter = charter_version(connection, review.charter_id)
+    body = charter.body(review.body if review is not None else event["body"] or "")
+    if body is None or body.rules is None:
+        return False
+    closed = review is not None and review.closed_on is not None
+    return body.rules.ballot == "secret" or (body.rules.results != "open" and not closed)
 
 
 def _hidden(connection: sa.Connection, which: sa.ColumnElement[bool], seats: Collection[str]) -> frozenset[int]:

@@ -14,7 +14,7 @@ from models.errors import Conflict, Problem, Refused
 from models.facts import Facts
 from models.guards import GUARDS, always
 from models.journeys import gathered
-from models.lifecycle import STATES_OF, Move, State, find_move
+from models.lifecycle import STATES_OF, Move, State, Verb, find_move
 from models.prepared import Prepared
 from models.tables import Action, table
 from services.asked import Trace, answered, event_named, trace_of
@@ -76,13 +76,18 @@ def judge(facts: Facts, command: Command) -> tuple[Move | None, list[Problem]]:
     """Every unmet condition at once: the state, the asker's capacity, the dates, the guards. Decides nothing, changes nothing."""
     move = find_move(facts.state, command.verb)
     if move is None:
-        allowed = ", ".join(str(state) for state in STATES_OF[command.verb] if state is not None)
-        return None, [Problem("state_forbids", {"state": facts.state or "-", "verb": command.verb, "states": allowed or "-"})]
+        return None, [forbidden(facts.state, command.verb)]
     problems = always(facts, command)
     if not facts.may(move.who):
         problems.append(Problem("not_allowed", {"who": ",".join(sorted(move.who)), "seat": command.actor.seat or SYSTEM}))
     problems += [problem for guard in move.guards if (problem := GUARDS[guard](facts, command)) is not None]
     return move, problems
+
+
+def forbidden(state: State | None, verb: Verb) -> Problem:
+    """That a verb cannot be asked in a state, with the states in which it can."""
+    allowed = ", ".join(str(state) for state in STATES_OF[verb] if state is not None)
+    return Problem("state_forbids", {"state": state or "-", "verb": verb, "states": allowed or "-"})
 
 
 def _check_version(facts: Facts, command: Command) -> None:
@@ -114,7 +119,7 @@ def _apply(work: Work, facts: Facts, asked: _Asked, head: bytes | None) -> Outco
             values["state"] = target
         moved = _update_of(tuple(values)).run(work.connection, **values, action_=last.action_id, version_=facts.version)
         if facts.state is not None and target is not facts.state:
-            settle(work, last.action_id, _GONE[target], UNLESS)
+            settle(work, last.action_id, _GONE[target], UNLESS, event_id)
     if moved.rowcount != 1:
         raise Conflict(Problem("version_stale", {"seen": facts.version, "present": "?", "number": facts.number}))
     return Outcome(number, target, last.seq, event_id)

@@ -1,14 +1,14 @@
 """What the home lives by: charter and seats, Prefect, the processes, what waits, and the mail server."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.charter import BodyKind, Charter
 from models.errors import Refused
-from models.tables import Person, Seat, table
+from models.tables import Seat, table
 from notifications.smtp import Greeting, pool_from_url
 from services.bootstrap import App
 from services.charter_store import charter_in_force, conventions
@@ -26,10 +26,10 @@ from services.status import status
 from services.stopping import standing_stop
 from services.wakes import STAGES
 
-_SEAT, _PERSON = table(Seat), table(Person)
+_SEAT = table(Seat)
 _SECONDS = 3.0
-_SWEEP_TOO_OLD = timedelta(minutes=30)
 _BACKLOG_TOO_OLD = timedelta(minutes=5)
+_POSTS_TOO_OLD = timedelta(hours=1)
 _METRICS: Mapping[Standing, tuple[str, Level]] = {
     "shown": ("metrics", "right"),
     "off": ("metrics_off", "right"),
@@ -162,7 +162,7 @@ def _deployments(api: PrefectApi) -> Iterator[Check]:
 def _running(app: App, found: Mapping[str, Any]) -> Iterator[Check]:
     for name, alive in found["processes"].items():
         yield Check("process", "right" if alive else "mend", {"name": name})
-    yield _swept(app, found)
+    yield _swept(found)
     backlog = found["oldest_backlog_seconds"]
     yield Check("backlog", "look" if backlog > _BACKLOG_TOO_OLD.total_seconds() else "right", {"seconds": round(backlog)})
     yield counted("parked", found["events"]["parked"])
@@ -170,10 +170,21 @@ def _running(app: App, found: Mapping[str, Any]) -> Iterator[Check]:
         yield counted(f"deliveries_{state}", resend_all(app, Chosen((state,)), dry_run=True))
     with app.db.read() as connection:
         yield counted("addresses_suppressed", count_dead(connection))
+    yield from _programs(found["webhooks"])
 
 
-def _swept(app: App, found: Mapping[str, Any]) -> Check:
-    if found["last_sweep_at"] is None:
-        return Check("sweep_never", "look")
-    age = app.clock.wall() - datetime.fromisoformat(found["last_sweep_at"])
-    return Check("sweep", "look" if age > _SWEEP_TOO_OLD else "right", {"minutes": int(age.total_seconds() // 60)})
+def _programs(found: Mapping[str, float]) -> Iterator[Check]:
+    """Those that are told of events: whether what waits for them moves, and whether one was switched off. Nothing is said where there are none."""
+    if not any(found[state] for state in ("on", "paused", "off")):
+        return
+    late = found["oldest_seconds"] > _POSTS_TOO_OLD.total_seconds()
+    figures = {"on": int(found["on"]), "waiting": int(found["waiting"]), "minutes": int(found["oldest_seconds"] // 60)}
+    yield Check("webhooks", "look" if late else "right", figures)
+    yield counted("webhooks_off", int(found["off"]))
+
+
+def _swept(found: Mapping[str, Any]) -> Check:
+    late, minutes = found["sweeps"]["late"], int(max(found["sweeps"]["ages"].values()) // 60)
+    if late:
+        return Check("sweep", "look", {"minutes": minutes, "stages": ", ".join(late)})
+    return Check("sweep_never", "look") if found["last_sweep_at"] is None else Check("sweep", "right", {"minutes": minutes})

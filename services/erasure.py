@@ -1,7 +1,10 @@
 """Erasing what a person wrote, and who they were, while every hash chain still agrees: the log holds salted hashes, never words.
 
 What goes: the texts that the person's seats wrote, also for an absent member's as a deputy, or by proxy, with their salts, the name and the address,
-sign-ins and absences, what they chose to be told, and what mail servers answered about them.
+sign-ins, accounts at institutions and absences, the address of their calendar, what they chose to be told, the views they saved, and what mail servers answered about them;
+of former texts, also the traces in the search index.
+Of the name a keyed hash remains, which says nothing and belongs to nobody: texts of the convention that name them stay in force, and what is public
+of these goes on hiding it.
 What stays is the convention's own record: the seats and how they voted, the sheet in force of an action, what a decision rests on, the
 names of its minutes and of attached files,
 where meetings were held and their agendas. A seat never passes to another person, so its texts are one person's.
@@ -10,48 +13,51 @@ where meetings were held and their agendas. A seat never passes to another perso
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.errors import NotFound, Problem, Refused
-from models.events import Topic
+from models.errors import Problem, Refused
 from models.lifecycle import TRANSITIONS, State, Verb
 from models.tables import (
     Absence,
+    Account,
     Action,
     Decision,
     Delivery,
     Event,
+    Feed,
+    Foretold,
     MeetingWords,
     Mute,
-    Opinion,
     Person,
     Preference,
     Request,
-    Review,
+    SavedView,
     Seat,
     SignIn,
+    Token,
     Wish,
     Words,
     table,
 )
 from models.telling.reasons import Reason
+from services.authorship import find_somebody, seats_ever, written_by, written_of_meetings
 from services.bootstrap import App
 from services.charter_store import the_convention
+from services.former_names import remember
 from services.operators import tell_operators
 from services.returns import forget_returns
-from services.standing_in import DEPUTY
+from services.search.index import forget
 from services.wakes import WAITING
 from services.wording import Wording
 from services.work import Work, open_work
 
-_ACTION, _DECISION, _DELIVERY, _EVENT, _OPINION = table(Action), table(Decision), table(Delivery), table(Event), table(Opinion)
-_PERSON, _REQUEST, _REVIEW, _SEAT, _WORDS = table(Person), table(Request), table(Review), table(Seat), table(Words)
+_ACTION, _DECISION, _DELIVERY, _EVENT = table(Action), table(Decision), table(Delivery), table(Event)
+_PERSON, _REQUEST, _SEAT, _WORDS = table(Person), table(Request), table(Seat), table(Words)
 _SAID = table(MeetingWords)
-_FORGOTTEN = tuple(table(kind) for kind in (SignIn, Absence, Preference, Wish, Mute))
+_FORGOTTEN = tuple(table(kind) for kind in (SignIn, Account, Absence, Preference, Wish, Mute, Feed, Foretold, SavedView, Token))
 """What is known of a person and nothing else rests on."""
 ERASED = "erased@passerelle.example"
 """The address of whoever was erased."""
@@ -113,42 +119,16 @@ def erase(app: App, who: str, *, convention: str | None = None, carry_out: bool 
 
 
 def _choose(work: Work, who: str) -> _Chosen:
-    wanted = who.strip()
-    mine = _PERSON.c.convention == work.convention
-    seats = sa.select(_SEAT.c.person_id).where(_SEAT.c.convention == work.convention, _SEAT.c.code == wanted.upper())
-    named = (_PERSON.c.code == wanted.lower()) | _PERSON.c.id.in_(seats)
-    person = work.connection.execute(sa.select(_PERSON).where(mine, named)).first()
-    if person is None:
-        known = work.connection.execute(sa.select(_PERSON.c.code).where(mine)).scalars().all()
-        near = get_close_matches(wanted.lower(), known, n=3, cutoff=0.5)
-        raise NotFound(Problem("person_unknown", {"person": wanted, "near": ", ".join(near) or "-"}))
-    held = work.connection.execute(sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id).order_by(_SEAT.c.code)).scalars()
-    return _sorted_out(work, person, tuple(held))
-
-
-def _sorted_out(work: Work, person: Any, seats: tuple[str, ...]) -> _Chosen:
-    """The texts of the person's seats; those that others typed in for them count as theirs."""
-    heard = sa.select(_OPINION.c.words_id).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id)
-    spoken = heard.where(_REVIEW.c.convention == work.convention, _OPINION.c.seat.in_(seats), _OPINION.c.words_id.is_not(None))
-    theirs = _WORDS.c.author_seat.in_(seats) | _WORDS.c.id.in_(spoken) | _WORDS.c.id.in_(_said_for_others(work, person))
-    query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.action_id).where(_WORDS.c.convention == work.convention, theirs)
+    person = find_somebody(work, who)
+    seats = seats_ever(work, person.id)
+    query = sa.select(_WORDS.c.id, _WORDS.c.kind, _WORDS.c.action_id).where(written_by(work, person.id, seats))
     found = work.connection.execute(query).all()
     records = _records(work, {row.action_id for row in found if row.kind == "sheet"})
     staying = {row.id: row.kind for row in found if row.kind in _RECORDS or row.id in records}
-    about = sa.select(_SAID.c.id, _SAID.c.kind).where(_SAID.c.convention == work.convention, _SAID.c.author_seat.in_(seats))
-    of_meetings = work.connection.execute(about).all()
+    of_meetings = work.connection.execute(sa.select(_SAID.c.id, _SAID.c.kind).where(written_of_meetings(work, seats))).all()
     staying |= {row.id: row.kind for row in of_meetings if row.kind in _HELD}
     going = {row.id: row.kind for row in found if row.id not in staying}
     return _Chosen(person, seats, going, staying, {row.id: row.kind for row in of_meetings if row.id not in staying})
-
-
-def _said_for_others(work: Work, person: Any) -> list[UUID]:
-    """The reasons that the person wrote for the seats of others: of absent members as a deputy, of whoever gave them a proxy."""
-    held = sa.select(_SEAT.c.code).where(_SEAT.c.person_id == person.id)
-    acted = (_EVENT.c.convention == work.convention) & (_EVENT.c.topic == Topic.OPINION_RECORDED) & _EVENT.c.on_behalf_of.is_not(None)
-    by_them = _EVENT.c.actor.in_(held.where(_SEAT.c.role == DEPUTY)) | _EVENT.c.payload["holder"].as_string().in_(held)
-    payloads = work.connection.execute(sa.select(_EVENT.c.payload).where(acted, by_them)).scalars()
-    return [UUID(payload["reason_id"]) for payload in payloads if "reason_id" in payload]
 
 
 def _records(work: Work, actions: set[int]) -> set[UUID]:
@@ -192,6 +172,8 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only let go
     connection.execute(_WORDS.delete().where(_WORDS.c.id.in_(list(chosen.going))))
     connection.execute(_SAID.delete().where(_SAID.c.id.in_(list(chosen.of_meetings))))
+    if chosen.person.email != ERASED:
+        remember(connection, work.convention, chosen.person.name)
     name = Wording(chosen.person.language).say("erasure.name")
     gone = {"name": name, "email": ERASED, "channel": None, "links_from": work.wall}
     connection.execute(_PERSON.update().where(_PERSON.c.id == chosen.person.id).values(**gone))
@@ -199,6 +181,8 @@ def _carry_out(app: App, work: Work, chosen: _Chosen) -> tuple[int, int]:
     for rows in _FORGOTTEN:
         connection.execute(rows.delete().where(rows.c.person_id == chosen.person.id))
     _forget_requests(work, chosen)
+    if chosen.going:
+        forget(connection)
     theirs = _DELIVERY.c.person_id == chosen.person.id
     cleared = connection.execute(_DELIVERY.update().where(theirs, _DELIVERY.c.answer.is_not(None)).values(answer=None)).rowcount
     counts = [_cancel(work, theirs & _DELIVERY.c.state.in_(states)) for states in (_WAITING, _UNDECIDED)]

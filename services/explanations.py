@@ -1,6 +1,6 @@
 """Reasons in words: codes inside a problem become the terms that people use; and what may be asked of an action, in advance."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,9 @@ from models.charter import BodyKind, OpinionValue
 from models.commands import (
     COMMANDS,
     Actor,
+    Chase,
     Command,
+    LiftBlocker,
     LiftReservation,
     RecordAttendance,
     RecordDeliberation,
@@ -26,13 +28,14 @@ from models.conflicts import ConflictKind
 from models.deliberations import DeliberationOutcome
 from models.errors import Problem
 from models.facts import Facts
-from models.lifecycle import TRANSITIONS, State, Verb, Who
+from models.lifecycle import STATES_OF, TRANSITIONS, State, Verb, Who, find_move
+from models.prepared import Prepared
 from models.proxies import Proxy
 from models.tables import Conflict, table
 from notifications.dates import short_date
 from services.bootstrap import App
 from services.charter_store import the_convention
-from services.dispatch import judge
+from services.dispatch import forbidden, judge
 from services.facts import facts_about, has_facts, load_facts
 from services.meetings.facts import meetings_in_session
 from services.standing_in import standing_in
@@ -40,6 +43,9 @@ from services.wording import Wording
 from services.work import Work, open_work
 
 _CONFLICT = table(Conflict)
+_IN_CONFLICT = Prepared(
+    sa.select(_CONFLICT.c.seat).where(_CONFLICT.c.action_id == sa.bindparam("action_"), _CONFLICT.c.withdrawn_on.is_(None))
+)
 _VOCABULARY: Mapping[str, str] = {
     "state": "state",
     "states": "state",
@@ -161,29 +167,35 @@ def explain(
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
         actor = Actor(seat=seat, via=via)
-        known = load_facts(work, _probe(work, Verb.RECTIFY, action=action, actor=actor, body=""))
-        return [_answer(work, verb, known, action=action, actor=actor, body=body) for verb in _ASKED_BY_PEOPLE]
+        blank = _blank(work, action=action, actor=actor)
+        known = load_facts(work, _probe(work, blank, Verb.RECTIFY, ""))
+        return [_answer(work, verb, known, blank, body) for verb in _ASKED_BY_PEOPLE]
 
 
-def _answer(work: Work, verb: Verb, known: Facts, *, action: str, actor: Actor, body: str | None) -> Answer:
-    probe = _probe(work, verb, action=action, actor=actor, body=body or _body_for(work, verb, known))
-    if verb in (Verb.RECORD_OPINION, Verb.KEEP_OPINION) and isinstance(probe, RecordOpinion) and actor.seat is not None:
-        probe = _in_place(work, probe, actor.seat)
+def _answer(work: Work, verb: Verb, known: Facts, blank: Mapping[str, Any], body: str | None) -> Answer:
+    if find_move(known.state, verb) is None:  # nothing else has to be looked up
+        return Answer(verb, (forbidden(known.state, verb),), ())
+    probe, seat = _probe(work, blank, verb, body or _body_for(work, verb, known)), blank["actor"].seat
+    if verb in (Verb.RECORD_OPINION, Verb.KEEP_OPINION) and isinstance(probe, RecordOpinion) and seat is not None:
+        probe = _in_place(work, probe, seat)
     probes = [probe.model_copy(update=choice) for choice in _choices(work, known, probe)] or [probe]
-    return min((_judged(work, facts_about(known, one), one, actor.seat) for one in probes), key=lambda answer: len(answer.unmet))
+    return min((_judged(work, facts_about(known, one), one, seat) for one in probes), key=lambda answer: len(answer.unmet))
 
 
 def _choices(work: Work, known: Facts, probe: Command) -> list[dict[str, Any]]:
-    """What the asker may choose among: the conflicts that may be withdrawn, the reservations to lift, the documents, the proxies, the meetings in session."""
-    if isinstance(probe, WithdrawConflict):
-        return [{"concerned": code} for code in _in_conflict(work, known)]
+    """What the asker may choose among: the conflicts that may be withdrawn, the reservations and blockers to lift, the reviews in which somebody is chased, the documents, the proxies, the meetings in session."""
     if isinstance(probe, RevokeProxy | VoteByProxy):
         return _proxies(known, probe)
     if isinstance(probe, RecordAttendance):
         return [_attending(known, number, body) for number, body in meetings_in_session(work, known.number)]
-    if isinstance(probe, RecordDeliberation):
-        return [{"document": sha256} for sha256 in known.attachments]
-    return [{"reservation": one.number} for one in known.reservations] if isinstance(probe, LiftReservation) else []
+    offered: dict[type[Command], Callable[[], Iterable[dict[str, Any]]]] = {
+        WithdrawConflict: lambda: ({"concerned": code} for code in _in_conflict(work, known)),
+        Chase: lambda: ({"body": review.body} for review in known.reviews if review.open),
+        RecordDeliberation: lambda: ({"document": sha256} for sha256 in known.attachments),
+        LiftBlocker: lambda: ({"blocker": number} for number in (known.blockers if known.state in STATES_OF[probe.verb] else ())),
+        LiftReservation: lambda: ({"reservation": one.number} for one in known.reservations),
+    }
+    return [*offered[type(probe)]()] if type(probe) in offered else []
 
 
 def _proxies(known: Facts, probe: RevokeProxy | VoteByProxy) -> list[dict[str, Any]]:
@@ -208,8 +220,7 @@ def _by_proxy(probe: VoteByProxy, proxy: Proxy) -> dict[str, Any]:
 
 def _in_conflict(work: Work, known: Facts) -> list[str]:
     """The seats whose persons declared a conflict of interest that stands: one of them may be withdrawn."""
-    mine = (_CONFLICT.c.action_id == known.action_id) & _CONFLICT.c.withdrawn_on.is_(None)
-    return list(work.connection.execute(sa.select(_CONFLICT.c.seat).where(mine)).scalars())
+    return [row.seat for row in _IN_CONFLICT.all(work.connection, action_=known.action_id)]
 
 
 def _judged(work: Work, facts: Facts, probe: Command, seat: str | None) -> Answer:
@@ -261,40 +272,38 @@ def _body_for(work: Work, verb: Verb, known: Facts) -> str:
     return work.charter.body_of_kind(BodyKind.STEERING if steering else BodyKind.TECHNICAL).code
 
 
-def _probe(work: Work, verb: Verb, *, action: str, actor: Actor, body: str) -> Command:
-    """A command with nothing filled in that the asker could still fill in."""
-    rules = next((known.rules for known in work.charter.bodies if known.code == body), None)
+def _blank(work: Work, *, action: str, actor: Actor) -> dict[str, Any]:
+    """What a command about an action holds before the asker has filled anything in."""
     seat = actor.seat or ""
-    reviewing = {
-        "voter": seat,
-        "successor": "",
-        "concerned": seat,
-        "giver": seat,
-        "holder": seat,
+    return {
+        "actor": actor,
+        "convention": work.convention,
+        "action": action,
+        "key": "explain",
+        "occurred_on": work.today,
+        **dict.fromkeys(("voter", "concerned", "giver", "holder"), seat),
+        **dict.fromkeys(("successor", "sha256", "file_name", "summary", "document"), ""),
+        **dict.fromkeys(("reached", "groups", "seats"), ()),
+        **dict.fromkeys(("since", "sheet", "results", "lessons"), None),
+        **dict.fromkeys(("reservation", "blocker", "percent"), 0),
         "kind": ConflictKind.UNSTATED,
-        "opinion": rules.opinions[0] if rules else OpinionValue.FAVOURABLE,
-    }
-    file = {"size": 1, "media_type": work.charter.attachments.media_types[0], "sha256": "", "file_name": ""}
-    progress = {"percent": 0, "summary": "", "reached": ()}
-    kind = COMMANDS.get(verb, Command)
-    values: dict[str, Any] = {
-        **reviewing,
-        **file,
-        **progress,
+        "size": 1,
+        "media_type": work.charter.attachments.media_types[0],
         "event": UUID(int=0),
         "until": work.today,
-        "reservation": 0,
         "partner": work.charter.partners[0].code,
         "deliberation": DeliberationOutcome.ADOPTED,
         "decided_on": work.today,
-        "document": "",
-        "sheet": None,
-        "groups": (),
-        "results": None,
-        "lessons": None,
     }
-    values |= {"verb": verb, "convention": work.convention, "action": action, "body": body, "key": "explain", "occurred_on": work.today}
-    values["actor"] = actor
+
+
+def _probe(work: Work, blank: Mapping[str, Any], verb: Verb, body: str) -> Command:
+    """A command with nothing filled in that the asker could still fill in."""
+    kind = COMMANDS.get(verb, Command)
+    values = {name: blank[name] for name in kind.model_fields if name in blank} | {"verb": verb, "body": body}
+    if "opinion" in kind.model_fields:
+        rules = next((known.rules for known in work.charter.bodies if known.code == body), None)
+        values["opinion"] = rules.opinions[0] if rules else OpinionValue.FAVOURABLE
     if kind is RecordDeliberation:
         values["reference"] = ""
-    return kind.model_construct(None, **{name: value for name, value in values.items() if name in kind.model_fields})
+    return kind.model_construct(None, **values)

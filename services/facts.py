@@ -8,6 +8,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from models.charter import ActionSheet, Body
+from models.chasing import NOBODY_KNOWN, Overdue, Reach
 from models.commands import (
     Command,
     Rectify,
@@ -20,8 +21,10 @@ from models.lifecycle import State, Who
 from models.meetings.rules import away
 from models.prepared import Prepared
 from models.proxies import Proxy, Said
+from models.review.rules import Role
 from models.tables import Action, Attachment, Conflict, Decision, Milestone, Opinion, Person, Report, Review, Seat, table
 from services.asker import Asker
+from services.blockers import standing_blockers
 from services.counting import GIVEN, gather
 from services.deadline_kinds import last_extension
 from services.deliberations import deliberation_facts
@@ -40,6 +43,8 @@ from services.lookups import (
     voting_seats,
 )
 from services.meetings.facts import meeting_facts
+from services.reach import hurried_today, overdue_of, reaches
+from services.readers import Somebody
 from services.recusals import person_out, recused_seats
 from services.reservations import standing_facts
 from services.work import Work
@@ -79,7 +84,7 @@ def facts_of(work: Work, command: Command, row: Any, seat: Any, reviews: Mapping
     Raises NotFound where the action or the seat does not exist.
     """
     if row is None and command.action is not None:
-        raise no_action(work, command.action)
+        raise no_action(work, command.action, _reader(seat))
     if command.actor.seat is not None:
         seat = seat_in_office(work, command.actor.seat, seat)
     other = command.actor.on_behalf_of
@@ -88,6 +93,13 @@ def facts_of(work: Work, command: Command, row: Any, seat: Any, reviews: Mapping
     facts = _StoredFacts(work, command, row, seat)
     facts.remember(reviews)
     return facts
+
+
+def _reader(seat: Any) -> Somebody:
+    """Who asks, by the row of their seat: whoever has none is shown no draft."""
+    return (
+        Somebody() if seat is None else Somebody(seat.person, is_secretary=seat.role == Role.SECRETARY, seat_codes=frozenset({seat.code}))
+    )
 
 
 class _StoredFacts(Asker):
@@ -136,7 +148,7 @@ class _StoredFacts(Asker):
         if body is not None and body not in self._latest:
             self.remember({body: ask(self._work, look_up_review(self._work.convention, self.number, body))})
         row = self._latest.get(body)
-        return _review(row) if row is not None else None
+        return cast("ReviewFacts", self._once(("latest", body), lambda: _review(row))) if row is not None else None
 
     def examining(self, body: str | None) -> Body | None:
         review = self.latest(body)
@@ -157,6 +169,13 @@ class _StoredFacts(Asker):
 
     def recused(self, body: str | None) -> Mapping[str, Cause]:
         return recused_seats(self._work, self._latest[body]) if self.latest(body) is not None else {}
+
+    def reach(self, body: str | None) -> Reach:
+        review = self.latest(body)
+        if review is None:
+            return NOBODY_KNOWN
+        known: Mapping[int, Reach] = self._once(("reach", None), lambda: reaches(self._work, self.of_action(_REVIEWS)))
+        return known[review.id]
 
     def asker_out(self, body: str | None) -> Cause | None:
         if self.latest(body) is None or self._seat is None:
@@ -203,6 +222,10 @@ class _StoredFacts(Asker):
         """The reservations of the action that are neither lifted nor lapsed."""
         return standing_facts(self._work.connection, self.action_id) if self.action_id is not None else ()
 
+    def blockers_standing(self) -> Mapping[int, str]:
+        """The blockers of the action that were not lifted."""
+        return standing_blockers(self._work.connection, self.action_id) if self.action_id is not None else {}
+
     def deliberated(self) -> Mapping[str, Deliberated]:
         """What the partners' authorities decided about the action."""
         return deliberation_facts(self._work.connection, self.action_id) if self.action_id is not None else {}
@@ -211,6 +234,14 @@ class _StoredFacts(Asker):
         """The action that would take this one's place."""
         named = self._command.successor if isinstance(self._command, Supersede) else ""
         return successor_of(self._work, named) if named else None
+
+    def overdue_now(self) -> tuple[Overdue, ...]:
+        """What it owes whose last day is past."""
+        return overdue_of(self._work, self.action_id) if self.action_id is not None else ()
+
+    def hurried_already(self) -> bool:
+        """Whether its owners were asked for anything today."""
+        return self.action_id is not None and hurried_today(self._work, self.action_id)
 
     def sheet_now(self) -> ActionSheet | None:
         """Its sheet."""
@@ -271,28 +302,42 @@ _LOOK_UP: Mapping[str, Callable[[_StoredFacts], Any]] = {
     "successor": _StoredFacts.successor_named,
     "conflict": _StoredFacts.conflict_standing,
     "reservations": _StoredFacts.reservations_standing,
+    "blockers": _StoredFacts.blockers_standing,
     "deliberations": _StoredFacts.deliberated,
+    "overdue": _StoredFacts.overdue_now,
+    "hurried_today": _StoredFacts.hurried_already,
 }
+
+
+_OF_ACTION = _REVIEW.c.action_id == _ID
+_FACTS: Mapping[str, tuple[sa.Table, sa.Select[Any], Mapping[str, str]]] = {
+    "opinion": (
+        _OPINION,
+        sa.select(_OPINION, _REVIEW.c.body).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_OF_ACTION),
+        {"opinion": "value", "body": "body"},
+    ),
+    "decision": (_DECISION, sa.select(_DECISION).where(_DECISION.c.action_id == _ID), {"reference": "reference", "body": "body"}),
+    "report": (_REPORT, sa.select(_REPORT).where(_REPORT.c.action_id == _ID), {"percent": "percent"}),
+}
+"""What may be rectified of an action: where it lies, and the fields that may be."""
+_FACT = {
+    kind: Prepared(query.where(rows.c.event_id == sa.bindparam("event_", type_=rows.c.event_id.type), ~rows.c.superseded))
+    for kind, (rows, query, _) in _FACTS.items()
+}
+_ANY_FACT = Prepared(
+    sa.union_all(*(query.with_only_columns(rows.c.id) for rows, query, _ in _FACTS.values())).limit(sa.literal_column("1"))
+)
 
 
 def has_facts(work: Work, facts: Facts) -> bool:
     """Whether an opinion, a decision or a report of the action stands: something that could be rectified."""
-    mine = facts.action_id
-    opinion = sa.select(_OPINION.c.id).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
-    others = [sa.select(rows.c.id).where(rows.c.action_id == mine) for rows in (_DECISION, _REPORT)]
-    return work.connection.execute(sa.union_all(opinion, *others).limit(1)).first() is not None
+    return _ANY_FACT.first(work.connection, action_=facts.action_id) is not None
 
 
 def _fact(work: Work, facts: Facts, command: Rectify) -> dict[str, str | int | None] | None:
-    """The fact that an event recorded, with the fields that may be rectified; None if it is not one, or no longer stands."""
-    mine = facts.action_id
-    opinion = sa.select(_OPINION, _REVIEW.c.body).join(_REVIEW, _REVIEW.c.id == _OPINION.c.review_id).where(_REVIEW.c.action_id == mine)
-    for rows, query, fields in (
-        (_OPINION, opinion, {"opinion": "value", "body": "body"}),
-        (_DECISION, sa.select(_DECISION).where(_DECISION.c.action_id == mine), {"reference": "reference", "body": "body"}),
-        (_REPORT, sa.select(_REPORT).where(_REPORT.c.action_id == mine), {"percent": "percent"}),
-    ):
-        row = work.connection.execute(query.where(rows.c.event_id == command.event, ~rows.c.superseded)).mappings().first()
+    """The fact that an event recorded, by its ``kind`` and ``id``, with the fields that may be rectified; None if it is not one, or no longer stands."""
+    for kind, (_, _, fields) in _FACTS.items():
+        row = _FACT[kind].first(work.connection, action_=facts.action_id, event_=command.event)
         if row is not None:
-            return {"kind": rows.name, **{name: row[column] for name, column in fields.items()}}
+            return {"kind": kind, "id": row.id, **{name: getattr(row, column) for name, column in fields.items()}}
     return None

@@ -3,21 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.events import Stage
-from models.tables import Deadline, Delivery, Event, Home, Lease, Reaction, Sweep, Wake, table
+from models.tables import Deadline, Delivery, Event, Home, Lease, Reaction, Review, Wake, table
 from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.meter import committed_at
 from services.status import PROCESSES
+from services.sweep_watch import read_sweeps
 from services.wakes import STAGES, TRIES, UNSENT
+from services.webhooks.figures import standing_of_webhooks
 
 _EVENT, _REACTION, _DEADLINE, _DELIVERY = table(Event), table(Reaction), table(Deadline), table(Delivery)
-_HOME, _LEASE, _SWEEP, _WAKE = table(Home), table(Lease), table(Sweep), table(Wake)
+_HOME, _LEASE, _REVIEW, _WAKE = table(Home), table(Lease), table(Review), table(Wake)
 STUCK = ("dead", "uncertain")
 # Spelt out as in the partial indexes: a bound value would hide from the planner that they serve.
 _PARKED = sa.text("reaction.state = 'parked'")
@@ -34,7 +36,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The home at one moment. By stage: every stage is there; by state of a delivery: every state that waits or needs a person."""
+    """The home at one moment. By stage: every stage is there; by state of a delivery: every state that waits or needs a person.
+
+    ``webhooks``: programs that are told of events, by state; ``posts``: what waits for those that are on.
+    ``open_reviews`` by convention and body, where there are any: how many, and for how many seconds of the business's time the oldest.
+    """
 
     kind: str
     ahead: float
@@ -47,20 +53,23 @@ class Figures:
     sweep_ages: Mapping[str, float]
     wake_attempts: Mapping[str, int]
     leases: Mapping[str, bool]
+    open_reviews: Mapping[tuple[str, str], Waiting]
+    webhooks: Mapping[str, int]
+    posts: Waiting
 
 
 def read_figures(app: App) -> Figures:
-    """Read everything from one snapshot, in ten statements. Raises SQLAlchemyError where the database does not answer.
+    """Read everything from one snapshot, in twelve statements. Raises SQLAlchemyError where the database does not answer.
 
     A sweep that never came counts from the day the home was made.
     """
     wall = app.clock.wall()
     with app.db.read() as connection:
+        programs = standing_of_webhooks(connection)
         home = connection.execute(sa.select(_HOME)).one()
         ahead = timedelta(seconds=home.clock_offset_seconds)
         parked, due = _deadlines(connection, wall + ahead)
         parked.update(dict(_set_aside(connection)))
-        swept = {row.stage: row.swept_at for row in connection.execute(sa.select(_SWEEP))}
         attempts = {row.stage: row.attempts for row in connection.execute(sa.select(_WAKE.c.stage, _WAKE.c.attempts))}
         return Figures(
             kind=home.kind,
@@ -71,9 +80,12 @@ def read_figures(app: App) -> Figures:
             deadlines_due={stage: due[stage] for stage in Stage},
             parked={stage: parked[stage] for stage in Stage},
             deliveries=_deliveries(connection, wall),
-            sweep_ages={stage: _age(wall, swept.get(stage, home.created_at)) for stage in STAGES},
+            sweep_ages=read_sweeps(connection, wall).ages,
             wake_attempts={stage: attempts.get(stage, 0) for stage in STAGES},
             leases=_leases(connection, wall),
+            open_reviews=_open_reviews(connection, wall + ahead),
+            webhooks={"on": programs.on, "paused": programs.paused, "off": programs.off},
+            posts=Waiting(programs.waiting, _age(wall, programs.oldest)),
         )
 
 
@@ -135,3 +147,13 @@ def _leases(connection: sa.Connection, wall: datetime) -> dict[str, bool]:
     rows: Iterable[Any] = connection.execute(sa.select(_LEASE.c.name).where(_LEASE.c.name.in_(PROCESSES), _LEASE.c.expires_at >= wall))
     held = {row.name for row in rows}
     return {name: name in held for name in PROCESSES}
+
+
+def _open_reviews(connection: sa.Connection, now: datetime) -> dict[tuple[str, str], Waiting]:
+    """A review is as old as the day on which it was opened; that day begins at midnight UTC here, for people an hour or two off."""
+    body, oldest = (_REVIEW.c.convention, _REVIEW.c.body), sa.func.min(_REVIEW.c.opened_on).label("oldest")
+    query = sa.select(*body, sa.func.count().label("number"), oldest).where(_REVIEW.c.closed_on.is_(None)).group_by(*body).order_by(*body)
+    return {
+        (row.convention, row.body): Waiting(row.number, _age(now, datetime.combine(row.oldest, time(), UTC)))
+        for row in connection.execute(query)
+    }

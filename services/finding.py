@@ -1,17 +1,24 @@
-"""Finding actions: by words, state, axis or theme; sorted, a page at a time. The address of a page says all of it."""
+"""Finding actions: by the words of the search, state, axis or theme; sorted, a page at a time. The address of a page says all of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from models.folding import Folded, folded
+from models.folding import Folded
 from models.tables import Action, Person, table
 from services.bootstrap import App
+from services.charter_store import charter_in_force
+from services.list_query import ListQuery
+from services.readers import Reader, visible_to
+from services.search.find import actions_with
+from services.search.index import BEFORE_A_SEARCH, catch_up
+from services.slices import Slice, slice_of
 
 _ACTION, _PERSON = table(Action), table(Person)
 PAGE = 30
+_AT_ONCE = 1_000
 SORTS = ("number", "-number", "title", "state")
 _TITLE = _ACTION.c.sheet["title"].as_string()
 _ORDER: Mapping[str, sa.ColumnElement[Any]] = {
@@ -24,21 +31,16 @@ Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(ListQuery):
     """What is looked for; an empty text looks for everything. ``page`` counts from 1."""
 
+    CHOICES: ClassVar[Mapping[str, Collection[str]]] = {"sort": SORTS}
     words: str = ""
     state: str = ""
     axis: str = ""
     theme: str = ""
     sort: str = "-number"
     page: int = 1
-
-    def as_query(self, **other: str | int) -> dict[str, str]:
-        """The address's query for this search, with some of it changed; what is empty or usual is left out."""
-        values = {name: getattr(self, name) for name in self.__slots__} | other
-        usual = Wanted()
-        return {name: str(value) for name, value in values.items() if value != getattr(usual, name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,47 @@ class Found:
         return max(-(-self.total // PAGE), 1)
 
 
-def find(app: App, convention: str, wanted: Wanted) -> Found:
-    """Look for actions of a convention: two questions, however many there are."""
-    query = (
-        sa.select(_ACTION.c.number, _TITLE.label("title"), _ACTION.c.state, _ACTION.c.sheet, _PERSON.c.name.label("lead"))
-        .select_from(_ACTION)
-        .outerjoin(_PERSON, (_PERSON.c.convention == _ACTION.c.convention) & (_PERSON.c.code == _ACTION.c.sheet["lead_person"].as_string()))
-        .order_by(_ORDER.get(wanted.sort, _ORDER["-number"]), _ACTION.c.number)
+_SHOWN = (
+    sa.select(
+        *(_ACTION.c[name] for name in ("number", "state", "sheet", "created_at")),
+        _TITLE.label("title"),
+        _PERSON.c.name.label("lead"),
     )
+    .select_from(_ACTION)
+    .outerjoin(_PERSON, (_PERSON.c.convention == _ACTION.c.convention) & (_PERSON.c.code == _ACTION.c.sheet["lead_person"].as_string()))
+)
+
+
+def find(app: App, reader: Reader, convention: str, wanted: Wanted, language: str) -> Found:
+    """Look for actions of a convention among those that the reader may see; a fixed number of questions. Refuses words as the search does."""
+    if wanted.words:
+        catch_up(app, BEFORE_A_SEARCH)
     with app.db.read() as connection:
-        return counted(connection, query, _conditions(convention, wanted), wanted.page, of=_ACTION)
+        conditions = _conditions(connection, reader, convention, wanted, language)
+        return counted(connection, _SHOWN.order_by(*_order(wanted)), conditions, wanted.page, of=_ACTION)
+
+
+def find_all(app: App, reader: Reader, convention: str, wanted: Wanted, language: str) -> Iterator[Row]:
+    """The same on all pages, read a few at a time."""
+    if wanted.words:
+        catch_up(app)
+    with app.db.read() as connection:
+        query = _SHOWN.where(*_conditions(connection, reader, convention, wanted, language)).order_by(*_order(wanted))
+        yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE}).mappings()
+
+
+def _order(wanted: Wanted) -> tuple[sa.ColumnElement[Any], ...]:
+    return _ORDER.get(wanted.sort, _ORDER["-number"]), _ACTION.c.number
+
+
+def find_after(app: App, reader: Reader, convention: str, wanted: Wanted, language: str, *, after: str, limit: int) -> Slice:
+    """The actions that match, by number, after a place in their list; ``page`` means nothing here. Refuses words as the search does."""
+    if wanted.words:
+        catch_up(app, BEFORE_A_SEARCH)
+    query = sa.select(*(_ACTION.c[name] for name in ("number", "state", "version", "sheet", "created_at")))
+    with app.db.read() as connection:
+        narrowed = query.where(*_conditions(connection, reader, convention, wanted, language))
+        return slice_of(connection, narrowed, (_ACTION.c.number,), after, limit, ascending=wanted.sort == "number")
 
 
 def counted(
@@ -77,16 +110,12 @@ def counted(
     return Found([*rows], total, shown)
 
 
-def page_number(asked: str) -> int:
-    """The page that an address asks for: the first one if it says nothing that counts."""
-    return int(asked) if asked.isascii() and asked.isdigit() else 1
-
-
-def _conditions(convention: str, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _conditions(connection: sa.Connection, reader: Reader, convention: str, wanted: Wanted, language: str) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = [_ACTION.c.convention == convention]
+    if not reader.is_secretary:
+        found.append(visible_to(reader))
     if wanted.words:
-        pattern = f"%{_escaped(folded(wanted.words))}%"
-        found.append(Folded(_TITLE).like(pattern, escape="\\") | Folded(_ACTION.c.number).like(pattern, escape="\\"))
+        found.append(actions_with(connection, charter_in_force(connection, convention), wanted.words, language))
     if wanted.state:
         found.append(_ACTION.c.state == wanted.state)
     if wanted.axis:

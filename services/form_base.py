@@ -33,6 +33,7 @@ MaybeShort = Annotated[Short | None, BeforeValidator(blank_is_none)]
 MaybeLong = Annotated[Long | None, BeforeValidator(blank_is_none)]
 MaybeDate = Annotated[date | None, BeforeValidator(blank_is_none)]
 MaybeMoney = Annotated[Decimal | None, BeforeValidator(blank_is_none)]
+MaybeCount = Annotated[int | None, BeforeValidator(blank_is_none)]
 MaybeList = Annotated[tuple[Short, ...] | None, BeforeValidator(no_blanks)]
 MaybeMilestones = Annotated[tuple[MilestonePlan, ...] | None, BeforeValidator(no_blanks)]
 NONE: Any = None

@@ -12,6 +12,7 @@ from services.form_base import (
     ActionForm,
     Form,
     Long,
+    MaybeCount,
     MaybeDate,
     MaybeList,
     MaybeLong,
@@ -26,6 +27,7 @@ from services.form_base import (
 )
 from services.review_forms import (
     AttendanceForm,
+    ChaseForm,
     CloseReviewForm,
     ConsultGroupForm,
     DecisionForm,
@@ -51,6 +53,7 @@ __all__ = [
     "ActionForm",
     "AmendForm",
     "AttendanceForm",
+    "ChaseForm",
     "CloseForm",
     "CloseReviewForm",
     "CompleteForm",
@@ -65,6 +68,7 @@ __all__ = [
     "GiveProxyForm",
     "GiverForm",
     "KeepOpinionForm",
+    "LiftBlockerForm",
     "LiftReservationForm",
     "MoveReviewForm",
     "NoteConflictForm",
@@ -74,6 +78,7 @@ __all__ = [
     "ProgressForm",
     "ProposeForm",
     "ProxyOpinionForm",
+    "RaiseBlockerForm",
     "RectifyForm",
     "RegisterForm",
     "ResubmitForm",
@@ -107,6 +112,7 @@ class SheetFields(BaseModel):
     budget_euros: MaybeMoney = form_field("budget_euros", NONE, ge=0)
     milestones: MaybeMilestones = form_field("milestones", NONE)
     indicators: MaybeLong = form_field("indicators", NONE)
+    report_every_months: MaybeCount = form_field("report_every_months", NONE, ge=1, le=24)
 
 
 class ProposeForm(SheetFields, Form):
@@ -195,6 +201,23 @@ class ProgressForm(ActionForm):
     reached: Annotated[tuple[int, ...] | None, BeforeValidator(no_blanks)] = form_field("reached", NONE)
 
 
+class RaiseBlockerForm(ActionForm):
+    """Say what stands in the way of an action, and ask a body for help."""
+
+    verb = Verb.RAISE_BLOCKER
+    body: Short = form_field("helper", vocabulary="bodies")
+    since: MaybeDate = form_field("since", NONE)
+    reason: MaybeLong = form_field("blocker_words", NONE)
+
+
+class LiftBlockerForm(ActionForm):
+    """Note that something no longer stands in the way."""
+
+    verb = Verb.LIFT_BLOCKER
+    blocker: int = form_field("blocker", ge=1)
+    reason: MaybeLong = form_field("how_lifted", NONE)
+
+
 class CompleteForm(ActionForm):
     """Declare an action completed."""
 
@@ -252,6 +275,7 @@ FORMS: tuple[type[Form], ...] = (
     KeepOpinionForm,
     OpinionForm,
     ProxyOpinionForm,
+    ChaseForm,
     ExtendReviewForm,
     MoveReviewForm,
     CloseReviewForm,
@@ -263,6 +287,8 @@ FORMS: tuple[type[Form], ...] = (
     SuspendForm,
     ResumeForm,
     ProgressForm,
+    RaiseBlockerForm,
+    LiftBlockerForm,
     CompleteForm,
     AbandonForm,
     FinalReportForm,

@@ -6,14 +6,17 @@ import sqlalchemy as sa
 
 from models.errors import Refused
 from models.events import Stage
-from models.tables import Delivery, table
+from models.tables import Delivery, WebhookDelivery, table
 from models.telling.reasons import Reason
 from services.bootstrap import App
 from services.hold import Held, held, let_go
 from services.stages import react_quietly
-from services.wakes import UNSENT, WAITING, work
+from services.wakes import UNSENT, WAITING, all_unpublished, work
+from services.webhooks.due import DEAD
+from services.webhooks.due import WAITING as WAITING_POSTS
+from services.webhooks.owing import RESTORED, owe_nothing
 
-_DELIVERY = table(Delivery)
+_DELIVERY, _POST = table(Delivery), table(WebhookDelivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,20 @@ def go_on(app: App, *, send: bool) -> GoneOn:
         _still_held(connection)
         said = {"state": "uncertain", "reason": Reason.RESTORED, "settled_at": app.clock.wall(), "claimed_until": None}
         uncertain = connection.execute(_DELIVERY.update().where(_doubtful(send=send)).values(**said)).rowcount
+        _lose_posts(app, connection, send=send)
         waiting = connection.execute(sa.select(sa.func.count()).where(_DELIVERY.c.state.in_((*UNSENT, *WAITING)))).scalar_one()
         let_go(connection)
     return GoneOn(steps, uncertain, waiting)
+
+
+def _lose_posts(app: App, connection: sa.Connection, *, send: bool) -> None:
+    """Programs are told nothing of what the first home may have told them, nor of what followed here; a person may have it posted."""
+    if send:
+        return
+    wall = app.clock.wall()
+    said = {"state": DEAD, "reason": RESTORED, "settled_at": wall, "claimed_until": None}
+    connection.execute(_POST.update().where(WAITING_POSTS).values(**said))
+    owe_nothing(connection, all_unpublished(connection), wall, app.ids)
 
 
 def _doubtful(*, send: bool) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Who holds whose proxy in a review."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -35,12 +35,14 @@ _HOLDING = Prepared(
     .where(_PROXY.c.review_id == sa.bindparam("review_"), _USABLE)
     .order_by(_PROXY.c.id)
 )
-_REPRESENTED = Prepared(
-    sa.select(_PROXY.c.review_id, _PROXY.c.giver)
-    .join(_REVIEW, _REVIEW.c.id == _PROXY.c.review_id)
-    .join(_SEAT, (_SEAT.c.code == _PROXY.c.holder) & (_SEAT.c.convention == _REVIEW.c.convention))
-    .where(_REVIEW.c.closed_on.is_(None), _SEAT.c.person_id == sa.bindparam("person_"), _USABLE, ~_ANSWERED)
+_OPEN = sa.exists().where(_REVIEW.c.id == _PROXY.c.review_id, _REVIEW.c.convention == _SEAT.c.convention, _REVIEW.c.closed_on.is_(None))
+_STILL_REPRESENTED = (
+    sa.select(_PROXY.c.review_id, _PROXY.c.giver, _SEAT.c.person_id)
+    .join(_SEAT, _SEAT.c.code == _PROXY.c.holder)
+    .where(_OPEN, _USABLE, ~_ANSWERED)
 )
+"""Asked of proxies, which are few, and of their reviews one by one: a join would let SQLite look through all open reviews instead."""
+_REPRESENTED = Prepared(_STILL_REPRESENTED.where(_SEAT.c.person_id == sa.bindparam("person_")))
 _EVERY = Prepared(
     sa.select(
         *(_PROXY.c[name] for name in ("giver", "given_on", "until", "revoked_on")),
@@ -75,6 +77,22 @@ def represented_in(connection: sa.Connection, person_id: int, day: date) -> Mapp
     found: dict[int, set[str]] = {}
     for row in _REPRESENTED.all(connection, person_=person_id, day_=day):
         found.setdefault(row.review_id, set()).add(row.giver)
+    return found
+
+
+def represented_today(connection: sa.Connection, reviews: Collection[int], day: date) -> Mapping[int, set[str]]:
+    """By review, of several open ones, the seats that have not answered and whose proxies somebody may use on a day: one question."""
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(_STILL_REPRESENTED.where(_PROXY.c.review_id.in_(reviews)), {"day_": day}):
+        found.setdefault(row.review_id, set()).add(row.giver)
+    return found
+
+
+def represented_by_each(connection: sa.Connection, persons: Collection[int], day: date) -> Mapping[int, Mapping[int, set[str]]]:
+    """The same of several persons, by who they are: one question."""
+    found: dict[int, dict[int, set[str]]] = {}
+    for row in connection.execute(_STILL_REPRESENTED.where(_SEAT.c.person_id.in_(persons)), {"day_": day}):
+        found.setdefault(row.person_id, {}).setdefault(row.review_id, set()).add(row.giver)
     return found
 
 

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 
 from models.database import Database
 from models.errors import Refused
+from models.prepared import Prepared
 from models.tables import Home, table
 from services.settings import Settings
 
 Kind = Literal["rehearsal", "live"]
 _HOME = table(Home)
+_MARK = Prepared(sa.select(*(_HOME.c[name] for name in ("kind", "clock_offset_seconds", "created_at", "seeded_at"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def prepare_folder(settings: Settings) -> None:
 def read_mark(db: Database) -> HomeMark | None:
     """What kind of home this is, or None before it is created."""
     with db.read() as connection:
-        row = connection.execute(sa.select(_HOME)).first()
+        row = _MARK.first(connection)
     return HomeMark(row.kind, timedelta(seconds=row.clock_offset_seconds), row.created_at, row.seeded_at) if row else None
 
 
@@ -122,6 +124,7 @@ def environment_of(settings: Settings, base: Mapping[str, str]) -> dict[str, str
         "PASSERELLE_OPERATORS_MAIL": settings.operators_mail,
         "PASSERELLE_BASE_URL": settings.base_url,
         "PASSERELLE_CHAT_HOSTS": ",".join(settings.chat_hosts),
+        "PASSERELLE_WEBHOOK_HOSTS": ",".join(settings.webhook_hosts),
         "PASSERELLE_LANGUAGE": settings.language,
         "PASSERELLE_SMTP_PER_MINUTE": "" if settings.smtp_per_minute is None else str(settings.smtp_per_minute),
         "PASSERELLE_SMTP_PER_CONNECTION": str(settings.smtp_per_connection),

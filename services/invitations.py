@@ -18,7 +18,7 @@ from notifications.channels import MAIL
 from services.asked import event_named
 from services.bootstrap import App
 from services.holding import holding
-from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, secret_of
+from services.links import ANSWER, FINAL_REPORT, LEADS_TO, PROGRESS, delivery_in, is_void, secret_of, that_bore
 from services.notices import new_delivery, write_deliveries
 from services.recusals import persons_out, recusal, recused_seats
 from services.standing_in import DEPUTY, standing_in
@@ -81,9 +81,9 @@ class Invitation:
 
 def invitation(app: App, token: str, kind: str) -> Invitation:
     """What a link stands for. Raises NotFound for one that this home did not make, or that is for something else."""
-    delivery = delivery_in(secret_of(app.db), token)
+    named = delivery_in(secret_of(app.db), token)
     with app.db.read() as connection:
-        row = _row(connection, delivery)
+        row = _row(connection, named)
         if row is None or LEADS_TO.get(row["message"]) != kind:
             raise NotFound(Problem("link_unknown"))
         work = open_work(app, connection, row["convention"])
@@ -98,7 +98,7 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
         given = tuple(_given(connection, review["id"], mine)) if review is not None else ()
         found = Invitation(
             kind=kind,
-            delivery=delivery,
+            delivery=row["id"],
             person_id=row["person_id"],
             name=row["name"],
             language=row["language"],
@@ -114,13 +114,13 @@ def invitation(app: App, token: str, kind: str) -> Invitation:
             given=given,
             hindrance=None,
         )
-        return _judged(connection, found, row, app.clock.wall(), recused=bool(asked) and not mine)
+        return _judged(connection, found, row, (named, app.clock.wall()), recused=bool(asked) and not mine)
 
 
-def _row(connection: sa.Connection, delivery: UUID) -> Row | None:
+def _row(connection: sa.Connection, named: UUID) -> Row | None:
     query = (
         sa.select(
-            *(_DELIVERY.c[name] for name in ("message", "because", "person_id", "convention", "created_at")),
+            *(_DELIVERY.c[name] for name in ("id", "link_id", "message", "because", "person_id", "convention", "created_at")),
             *(_PERSON.c[name] for name in ("name", "language", "links_from", "code")),
             *(_EVENT.c[name] for name in ("action_id", "body", "payload", "topic")),
             *(_ACTION.c[name] for name in ("number", "state", "version", "sheet")),
@@ -128,7 +128,7 @@ def _row(connection: sa.Connection, delivery: UUID) -> Row | None:
         .join(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
         .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_DELIVERY.c.id == delivery)
+        .where(that_bore(named))
     )
     return connection.execute(query).mappings().first()
 
@@ -183,9 +183,11 @@ def _given(connection: sa.Connection, review_id: int, seats: tuple[str, ...]) ->
     return [Given(*row) for row in connection.execute(query)]
 
 
-def _judged(connection: sa.Connection, found: Invitation, row: Row, wall: datetime, *, recused: bool) -> Invitation:
+def _judged(connection: sa.Connection, found: Invitation, row: Row, shown: tuple[UUID, datetime], *, recused: bool) -> Invitation:
+    """The same, with what hinders it. ``shown``: what the link names, and when it was shown."""
+    named, wall = shown
     reasons = (
-        ("link_revoked", row["links_from"] is not None and row["created_at"] < row["links_from"]),
+        ("link_revoked", is_void(row, named)),
         ("link_closed", _over(found, row)),
         ("link_recused", recused),
         ("link_not_yours", not found.seats),

@@ -13,10 +13,11 @@ from models.errors import NotFound, Problem
 from models.facts import SuccessorFacts
 from models.journeys import Question
 from models.lifecycle import State
-from models.prepared import Prepared, among
+from models.prepared import Prepared, PreparedAmong, among
 from models.review.electorate import Elector
 from models.review.rules import Role
 from models.tables import Action, Opinion, Person, Review, Seat, table
+from services.readers import OPERATOR, Reader, may_read, visible_to
 from services.recusals import RECUSAL_COLUMNS
 from services.work import Work
 
@@ -56,17 +57,40 @@ _LATEST = Prepared(
 )
 
 
-def find_action(work: Work, number: str) -> Any:
-    """The row of an action by its number, whatever its case. Raises NotFound with near matches."""
+def most_urgent(bodies: int, at_most: int) -> sa.ColumnElement[bool]:
+    """That a review is among so many most urgent open ones of each of so many bodies: only these are read, however many there are.
+
+    Bound by name: ``convention_``, and the bodies by ``named_bodies``.
+    """
+    return _REVIEW.c.id.in_(sa.union_all(*(_most_urgent(n, at_most) for n in range(bodies))))
+
+
+def _most_urgent(n: int, at_most: int) -> sa.Select[tuple[int]]:
+    here = (_REVIEW.c.convention == sa.bindparam("convention_")) & (_REVIEW.c.body == sa.bindparam(f"body_{n}_"))
+    most: sa.ColumnElement[int] = sa.literal_column(str(at_most))
+    found = (
+        sa.select(_REVIEW.c.id).where(here, _REVIEW.c.closed_on.is_(None)).order_by(_REVIEW.c.due_on, _REVIEW.c.id).limit(most).subquery()
+    )
+    return sa.select(found.c.id)
+
+
+def named_bodies(bodies: Iterable[str]) -> dict[str, str]:
+    """The codes of bodies by the names that ``most_urgent`` binds."""
+    return {f"body_{n}_": body for n, body in enumerate(bodies)}
+
+
+def find_action(work: Work, number: str, reader: Reader | None = None) -> Any:
+    """The row of an action by its number, whatever its case. Raises NotFound with near matches, also where ``reader`` may not read it."""
     row = _FIND_ACTION.first(work.connection, convention_=work.convention, number_=number.strip().upper())
-    if row is None:
-        raise no_action(work, number)
+    if row is None or (reader is not None and not may_read(row, reader)):
+        raise no_action(work, number, reader or OPERATOR)
     return row
 
 
-def no_action(work: Work, number: str) -> NotFound:
-    """That there is no such action, with near matches."""
-    known = work.connection.execute(sa.select(_ACTION.c.number).where(_ACTION.c.convention == work.convention)).scalars().all()
+def no_action(work: Work, number: str, reader: Reader) -> NotFound:
+    """That there is no such action, with near matches among those that somebody may read."""
+    mine = (_ACTION.c.convention == work.convention) & visible_to(reader)
+    known = work.connection.execute(sa.select(_ACTION.c.number).where(mine)).scalars().all()
     near = get_close_matches(number.strip().upper(), known, n=3, cutoff=0.5)
     return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
 
@@ -165,8 +189,15 @@ def seated_bodies(work: Work) -> frozenset[str]:
 
 def names_of_seats(connection: sa.Connection, convention: str, seats: Iterable[str]) -> dict[str, str]:
     """The name of whoever holds each of these seats, or held it: a seat never passes to somebody else."""
-    query = sa.select(_SEAT.c.code, _PERSON.c.name).join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
-    return dict(connection.execute(query.where(_SEAT.c.convention == convention, _SEAT.c.code.in_(list(seats)))).tuples().all())
+    return {row.code: row.name for row in _HOLDERS.all(connection, seats, convention_=convention)}
+
+
+_HOLDERS = PreparedAmong(
+    sa.select(_SEAT.c.code, _PERSON.c.name)
+    .join(_PERSON, _PERSON.c.id == _SEAT.c.person_id)
+    .where(_SEAT.c.convention == sa.bindparam("convention_")),
+    _SEAT.c.code,
+)
 
 
 def serves(work: Work, secretariat: str, body: str | None) -> bool:

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from models.tables import Delivery, Person, table
 from models.telling.bounces import Weight, weigh
 from models.telling.reasons import Reason
-from notifications.catalogue import DIGEST, SIGN_IN
+from notifications.catalogue import BODY_REMINDER, DIGESTS, OWN_DEADLINES, SIGN_IN
 from notifications.channels import MAIL
 from notifications.message import DeliveryError
 from services.bootstrap import App
 from services.folding import carry_over
 from services.notices import new_delivery, write_deliveries
+from services.planning import CHAT
 from services.suppression import note_return
 from services.work import Work, open_work
 
@@ -62,17 +63,37 @@ def fall_back(work: Work, row: Any) -> None:
     other = row.own_channel if row.channel == MAIL else MAIL
     if other is None or row.message == SIGN_IN or row.unique_key.endswith(AGAIN):
         return
-    if row.event_id is not None and _goes_there_anyway(work, row, other):
+    if _goes_there_anyway(work, row, other):
+        return
+    told_there = _members_told_there(work, row, other) if row.message in DIGESTS else {}
+    if told_there and all(told_there.values()):
         return
     told = {name: getattr(row, name) for name in _CARRIED}
     again = new_delivery(work, **told, unique_key=f"{row.id}{AGAIN}", channel=other)
     if write_deliveries(work, [again]):
-        if row.message == DIGEST:
-            carry_over(work.connection, row.id, again["id"])
+        if row.message in DIGESTS:
+            carry_over(work.connection, row.id, again["id"], but=[member for member, there in told_there.items() if there])
         work.connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row.id).values(reason=Reason.FELL_BACK))
 
 
 def _goes_there_anyway(work: Work, row: Any, other: str) -> bool:
     """Whether the person has the same message by the other way already, as they chose."""
-    same = (_DELIVERY.c.event_id == row.event_id) & (_DELIVERY.c.message == row.message) & (_DELIVERY.c.person_id == row.person_id)
-    return work.connection.execute(sa.select(_DELIVERY.c.id).where(same, _DELIVERY.c.channel == other).limit(1)).first() is not None
+    same = (_DELIVERY.c.message == row.message) & (_DELIVERY.c.person_id == row.person_id) & (_DELIVERY.c.channel == other)
+    if row.event_id is not None:
+        same &= _DELIVERY.c.event_id == row.event_id
+    elif row.message == OWN_DEADLINES:
+        same &= _DELIVERY.c.details["list"].as_string() == row.details["list"]
+    elif row.message == BODY_REMINDER:
+        named = row.unique_key.removesuffix(f":{CHAT}")
+        same &= _DELIVERY.c.unique_key.in_((named, f"{named}:{CHAT}"))
+    else:
+        return False
+    return work.connection.execute(sa.select(_DELIVERY.c.id).where(same).limit(1)).first() is not None
+
+
+def _members_told_there(work: Work, digest: Any, other: str) -> dict[UUID, bool]:
+    """The messages that a digest was to tell, and whether the person has each of them by the other way already."""
+    twin = _DELIVERY.alias("twin")
+    same = (twin.c.event_id == _DELIVERY.c.event_id) & (twin.c.message == _DELIVERY.c.message) & (twin.c.person_id == _DELIVERY.c.person_id)
+    query = sa.select(_DELIVERY.c.id, sa.exists().where(same, twin.c.channel == other)).where(_DELIVERY.c.folded_into == digest.id)
+    return dict(work.connection.execute(query).tuples().all())

@@ -6,7 +6,7 @@ Each process owns its registry. Names begin with ``passerelle_`` and end in thei
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
@@ -197,6 +197,27 @@ def _families(found: Figures) -> Iterator[GaugeMetricFamily]:
     yield _by("passerelle_wake_attempts", told, "stage", found.wake_attempts)
     told = "1 if some process holds this role's lease now."
     yield _by("passerelle_lease_held", told, "process", {name: float(held) for name, held in found.leases.items()})
+    told = "Programs that are told of events, by state: off is one that was switched off because it took nothing any more."
+    yield _by("passerelle_webhooks", told, "state", {state: float(number) for state, number in found.webhooks.items()})
+    yield _one("passerelle_webhook_posts_waiting", "Posts that wait for programs that are on.", found.posts.count)
+    yield from _waiting_reviews(found)
+
+
+def _waiting_reviews(found: Figures) -> Iterator[GaugeMetricFamily]:
+    """Bodies without an open review have no series: what is absent has nothing waiting."""
+    asked: Sequence[tuple[str, str, Callable[[Waiting], float]]] = (
+        ("passerelle_reviews_open", "Reviews that are open, by body.", lambda waiting: waiting.count),
+        (
+            "passerelle_oldest_waiting_seconds",
+            "Since the day on which the oldest open review of a body was opened.",
+            lambda waiting: waiting.oldest,
+        ),
+    )
+    for name, told, figure in asked:
+        family = GaugeMetricFamily(name, told, labels=["convention", "body"])
+        for labels, waiting in found.open_reviews.items():
+            family.add_metric(labels, figure(waiting))
+        yield family
 
 
 def _oldest(found: Figures) -> dict[str, float]:
@@ -204,6 +225,7 @@ def _oldest(found: Figures) -> dict[str, float]:
         "prefect": found.unpublished.oldest,
         "reaction": max(waiting.oldest for waiting in found.unreacted.values()),
         "delivery": max(waiting.oldest for waiting in found.deliveries.values()),
+        "webhook": found.posts.oldest,
     }
 
 

@@ -1,46 +1,69 @@
 """From an event to the people who are told: one delivery per person and channel, written in the reaction's own transaction."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from models.prepared import Prepared
 from models.tables import Action, Delivery, Fanout, Person, table
 from models.telling.reasons import Reason
-from notifications.catalogue import CATALOGUE, COPY, Audience, Notice
+from notifications.catalogue import CATALOGUE, COPY, ESCALATED, LEVELS, RUNGS, Audience, Notice
 from notifications.channels import MAIL
-from notifications.kinds import KIND_OF, Kind
+from notifications.kinds import GATHERED, KIND_OF, Kind
 from notifications.recipients import notices_of
-from services.audiences import AUDIENCES, NEEDS, Row, persons_of_seats
+from services.audiences import AUDIENCES, NEEDS, Row, is_owned, persons_of_seats
 from services.links import LEADS_TO
 from services.planning import in_own_rooms, put_off
 from services.work import Work, upsert_into
 
 _ACTION, _DELIVERY, _FANOUT, _PERSON = table(Action), table(Delivery), table(Fanout), table(Person)
+GATHERING = timedelta(minutes=2)
+"""How long a message waits at most for others that fall due with it."""
 READY, SUPPRESSED = "ready", "suppressed"
 """The state of a delivery that may leave, and of one that says why somebody is not written to."""
+_FORMER_LEVELS = {"reservation.delayed": ("owner", "group_secretary"), "final_report.delayed": ("owner", "technical")}
+"""Who was told of these events by the release before, which did not say."""
 
 
-def write_notices(work: Work, event: Row) -> int:
-    """Write the deliveries that an event calls for, and how many they are; returns how many are new and may leave.
+class Noticed(NamedTuple):
+    """How many deliveries are new and may leave, and the capacities in which nobody was found to tell."""
+
+    new: int = 0
+    unowned: tuple[str, ...] = ()
+
+
+def write_notices(work: Work, event: Row) -> Noticed:
+    """Write the deliveries that an event calls for, how many they are, and in which capacities nobody was found.
 
     Whoever is spared a message has a row that says why: they did it themselves, or read it in a mail to the same address.
     """
     if not CATALOGUE[event["topic"]]:
-        return 0
-    rows = list(_rows_of(work, event).values())
+        return Noticed()
+    by_key, unowned = _rows_of(work, event)
+    rows = list(by_key.values())
     rows += in_own_rooms(work, rows)
     put_off(work, rows, event["action_id"])
     fold_by_address(work, rows)
-    _count(work, event, len(rows))
-    return write_deliveries(work, rows)
+    gather(work, rows)
+    _count(work, event, len(rows), unowned)
+    return Noticed(write_deliveries(work, rows), tuple(unowned))
 
 
 def notices_for(work: Work, event: Row) -> Iterable[Notice]:
     """Who is told what of an event by the charter in force, but for messages that have no object."""
     found = notices_of(event["topic"], work.charter.telling.recipients)
-    return [notice for notice in found if notice.needs is None or NEEDS[notice.needs](work, event)]
+    return [notice for notice in found if (notice.needs is None or NEEDS[notice.needs](work, event)) and _is_told(notice, event)]
+
+
+def _is_told(notice: Notice, event: Row) -> bool:
+    """Whether the rung that an event climbs reaches up to those of a notice; a capacity that a charter adds stands with the owners."""
+    if event["topic"] not in RUNGS or notice.copy:
+        return True
+    to = event["payload"].get("to") or _FORMER_LEVELS.get(event["topic"], ("owner",))
+    return LEVELS.get(notice.audience, "owner") in to
 
 
 def addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[tuple[str, int | None]]:
@@ -53,7 +76,11 @@ def addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[
 
 def acted_on(work: Work, event: Row) -> Row:
     """The action of an event."""
-    return work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == event["action_id"])).mappings().one()
+    row: Row = _ACTED_ON.first(work.connection, action_=event["action_id"])._asdict()
+    return row
+
+
+_ACTED_ON = Prepared(sa.select(_ACTION).where(_ACTION.c.id == sa.bindparam("action_")))
 
 
 def write_deliveries(work: Work, rows: Iterable[dict[str, Any]]) -> int:
@@ -61,9 +88,19 @@ def write_deliveries(work: Work, rows: Iterable[dict[str, Any]]) -> int:
     values = list(rows)
     if not values:
         return 0
+    if work.connection.dialect.name == "sqlite":
+        return sum(_WRITE.scalar(work.connection, **row) not in (None, SUPPRESSED) for row in values)
     statement = upsert_into(work.connection, _DELIVERY).on_conflict_do_nothing(index_elements=["unique_key"])
     states = work.connection.execute(statement.returning(_DELIVERY.c.state), values).scalars()
     return sum(state != SUPPRESSED for state in states)
+
+
+_WRITTEN = (
+    *("id", "convention", "unique_key", "event_id", "stage", "message", "because", "person_id", "channel", "details", "state", "attempts"),
+    *("created_at", "not_before", "settled_at", "reason", "folded_into"),
+)
+_WRITE = Prepared(sqlite.insert(_DELIVERY).on_conflict_do_nothing(index_elements=["unique_key"]).returning(_DELIVERY.c.state), *_WRITTEN)
+"""One row at a time: where no network lies between, that is quicker than to spell out a statement for them all."""
 
 
 def new_delivery(work: Work, **told: Any) -> dict[str, Any]:
@@ -92,24 +129,39 @@ def fold_by_address(work: Work, rows: Iterable[dict[str, Any]]) -> None:
             suppress(work, row, Reason.SAME_ADDRESS, kept["id"])
 
 
+def gather(work: Work, rows: Iterable[dict[str, Any]]) -> None:
+    """Hold what deadlines ask of people until their stage has done with all that falls at the same moment: it may be said in one message.
+
+    Where the stage never comes to that, it leaves by itself when its time is over.
+    """
+    for row in rows:
+        if row["message"] in GATHERED and row["state"] == READY and row["person_id"] is not None:
+            row |= {"state": "held", "reason": Reason.GATHERED, "not_before": work.now + GATHERING}
+
+
 def _is_personal(row: Row) -> bool:
     """Whether a message holds the reader's own link, or confirms their own act."""
     copied = row["because"].startswith(COPY)
     return not copied and (row["message"] in LEADS_TO or KIND_OF[row["message"]] is Kind.RECEIPTS)
 
 
-def _rows_of(work: Work, event: Row) -> dict[str, dict[str, Any]]:
-    """The deliveries by their keys. Somebody reached in several capacities is told once, in the first of them."""
+def _rows_of(work: Work, event: Row) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The deliveries by their keys, and the capacities that nobody has. Somebody reached in several capacities is told once, in the first of them."""
     action, actor = acted_on(work, event), persons_of_seats(work, [event["actor"]])
     rows: dict[str, dict[str, Any]] = {}
+    unowned: list[str] = []
     for notice in notices_for(work, event):
-        for channel, person_id in addressees(work, notice, event, action):
+        whom = list(addressees(work, notice, event, action))
+        if not whom and is_owned(notice.audience, event):
+            unowned.append(notice.audience.value)
+        for channel, person_id in whom:
             key = f"{event['id']}:{notice.message}:{person_id or channel}"
-            if key not in rows:
+            told = notice.message == ESCALATED and any(row["person_id"] == person_id for row in rows.values())
+            if key not in rows and not told:
                 rows[key] = _row(work, notice, event, unique_key=key, channel=channel, person_id=person_id)
                 if person_id in actor and KIND_OF[notice.message] is not Kind.RECEIPTS:
                     suppress(work, rows[key], Reason.OWN_ACT)
-    return rows
+    return rows, list(dict.fromkeys(unowned))
 
 
 def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: str, person_id: int | None) -> dict[str, Any]:
@@ -117,9 +169,9 @@ def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: st
     return new_delivery(work, **told, unique_key=unique_key, channel=channel, person_id=person_id)
 
 
-def _count(work: Work, event: Row, expected: int) -> None:
-    """Note how many deliveries the event called for, and by which charter."""
-    told = {"event_id": event["id"], "convention": work.convention, "charter_id": work.charter_id}
+def _count(work: Work, event: Row, expected: int, unowned: list[str]) -> None:
+    """Note how many deliveries the event called for, by which charter, and who could not be found."""
+    told = {"event_id": event["id"], "convention": work.convention, "charter_id": work.charter_id, "unowned": unowned}
     _counting(work.connection).run(work.connection, **told, expected=expected, resolved_at=work.wall)
 
 

@@ -1,18 +1,25 @@
 """Telling operators what broke, what is done by night, and setting a home up."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from notifications.channels import OPERATORS
+from services.body_deadlines import keep_everywhere
 from services.bootstrap import App, open_app, upgrade_database
-from services.charter_store import charter_in_force, conventions, load_charter
+from services.charter_loading import load_charter
+from services.charter_store import charter_in_force, conventions
 from services.checkpoints import daily
+from services.former_dues import place_everywhere
 from services.homes import Kind, mark_home, prepare_folder
+from services.meetings.keeping import keep_agendas
 from services.operators import tell_operators
 from services.people import import_people, list_people
 from services.proof import prove_daily
+from services.search.index import catch_up
 from services.settings import Settings
+from services.week import tell_week
 from services.work import open_work
 
 
@@ -29,11 +36,14 @@ def alert(app: App, *, run_id: str, name: str, state: str) -> int:
 
 
 def by_night(app: App) -> None:
-    """Take the checkpoint of the day, and prove that nobody was forgotten, whatever becomes of the checkpoint. Raises as ``checkpoints.daily``."""
-    try:
-        daily(app)
-    finally:
-        prove_daily(app)
+    """What an older release planned is placed; then checkpoint of the day, letter of the week, agendas, proof that nobody was forgotten, deadlines of no action, what is still to be indexed.
+
+    Each is done whatever becomes of those before it. Raises as they do.
+    """
+    with ExitStack() as whatever_happens:
+        for step in (catch_up, keep_everywhere, prove_daily, keep_agendas, tell_week, daily):
+            whatever_happens.callback(step, app)
+        place_everywhere(app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,10 @@ def install(settings: Settings, *, kind: Kind, charter: Path, people: Path | Non
     app = open_app(settings)
     mark = mark_home(app.db, kind, app.clock.wall())
     loaded, new = load_charter(app.db, charter, app.clock.now())
+    place_everywhere(app)
     created = 0
     with app.db.read() as connection:
         present = list_people(connection, loaded.convention.code)
     if people is not None and not present:
-        created = len(import_people(app.db, people.read_bytes(), convention=loaded.convention.code).created)
+        created = len(import_people(app.db, people.read_bytes(), at=app.clock.wall(), convention=loaded.convention.code).created)
     return app, Installed(loaded.convention.code, mark.kind, new, created, mark.seeded_at)

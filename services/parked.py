@@ -11,22 +11,30 @@ from services.bootstrap import App
 from services.wakes import TRIES
 
 _ACTION, _DEADLINE, _EVENT, _REACTION = table(Action), table(Deadline), table(Event), table(Reaction)
-_PARKED_DUE = _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.tries >= TRIES)
+_PARKED_DUE = _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.tries >= sa.literal_column(str(TRIES)))
+"""To the letter as in the index."""
 
 
-def list_parked(app: App) -> list[dict[str, Any]]:
-    """Everything set aside: its name (an event's id, or ``deadline-N``), stage, action, what it is, tries and the reason."""
+def list_parked(app: App, convention: str | None = None) -> list[dict[str, Any]]:
+    """Everything set aside, of one convention or of all: its name (an event's id, or ``deadline-N``), stage, action, what it is, tries and the reason."""
     events = (
         sa.select(_EVENT.c.id, _REACTION.c.stage, _ACTION.c.number, _EVENT.c.topic, _REACTION.c.tries, _REACTION.c.reason)
         .join(_REACTION, _REACTION.c.position == _EVENT.c.position)
         .join(_ACTION, _ACTION.c.id == _EVENT.c.action_id)
-        .where(_REACTION.c.state == "parked")
+        .where(_REACTION.c.state == "parked", sa.true() if convention is None else _EVENT.c.convention == convention)
         .order_by(_EVENT.c.position)
     )
     dues = (
-        sa.select(_DEADLINE.c.id, _DEADLINE.c.stage, _ACTION.c.number, _DEADLINE.c.kind, _DEADLINE.c.tries, _DEADLINE.c.outcome)
-        .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
-        .where(_PARKED_DUE)
+        sa.select(
+            _DEADLINE.c.id,
+            _DEADLINE.c.stage,
+            sa.func.coalesce(_ACTION.c.number, _DEADLINE.c.about),
+            _DEADLINE.c.kind,
+            _DEADLINE.c.tries,
+            _DEADLINE.c.outcome,
+        )
+        .outerjoin(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
+        .where(_PARKED_DUE, sa.true() if convention is None else _DEADLINE.c.convention == convention)
         .order_by(_DEADLINE.c.id)
     )
     names = ("item", "stage", "action", "what", "tries", "reason")
@@ -34,6 +42,14 @@ def list_parked(app: App) -> list[dict[str, Any]]:
         found = [dict(zip(names, (str(row[0]), *row[1:]), strict=True)) for row in connection.execute(events)]
         found += [dict(zip(names, (f"deadline-{row[0]}", *row[1:]), strict=True)) for row in connection.execute(dues)]
     return found
+
+
+def count_parked(connection: sa.Connection, convention: str) -> int:
+    """How much of a convention is set aside."""
+    parked = sa.select(_REACTION.c.position).where(_REACTION.c.state == sa.literal_column("'parked'"))
+    events = sa.select(sa.func.count()).where(_EVENT.c.position.in_(parked), _EVENT.c.convention == convention)
+    dues = sa.select(sa.func.count()).where(_PARKED_DUE, _DEADLINE.c.convention == convention)
+    return sum(int(connection.execute(query).scalar_one()) for query in (events, dues))
 
 
 def retry_parked(app: App, item: str) -> None:

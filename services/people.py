@@ -9,15 +9,19 @@ import sqlalchemy as sa
 
 from models.database import Database, undo
 from models.errors import NotFound, Problem, Refused
-from models.tables import Person, Seat, SignIn, table
+from models.tables import Account, Feed, Person, Seat, SignIn, Token, table
+from services.body_deadlines import keep_seat_ends
 from services.bootstrap import App
-from services.charter_store import charter_in_force, the_convention
+from services.charter_store import rules_in_force, the_convention
+from services.former_names import remember
 from services.lookups import names_of_seats
 from services.people_csv import parse_people, where_seats_stand, write_people
 from services.people_fields import PersonRow, SeatRow, rival
 from services.returns import forget_returns
+from services.work import work_at
 
-_PERSON, _SEAT, _SIGN_IN = table(Person), table(Seat), table(SignIn)
+_ACCOUNT, _FEED, _PERSON, _SEAT = table(Account), table(Feed), table(Person), table(Seat)
+_SIGN_IN, _TOKEN = table(SignIn), table(Token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,7 @@ class ImportReport:
     dry_run: bool
 
 
-def import_people(
-    db: Database, content: bytes, *, convention: str | None = None, dry_run: bool = False, at: datetime | None = None
-) -> ImportReport:
+def import_people(db: Database, content: bytes, *, at: datetime, convention: str | None = None, dry_run: bool = False) -> ImportReport:
     """Add and update persons and seats from a table; what the table does not name stays as it is.
 
     Refuses every mistake at once by its line, and a seat that would pass to another person: a new holder gets a new seat, dated; nor does
@@ -40,7 +42,8 @@ def import_people(
     """
     with db.write() as connection:
         code = the_convention(connection, convention)
-        people = parse_people(content, charter_in_force(connection, code))
+        rules = rules_in_force(connection, code)
+        people = parse_people(content, rules.charter)
         if problems := list(_against_known(connection, code, people)):
             lines = where_seats_stand(content)
             raise Refused(*(replace(problem, where=lines[str(problem.params["seat"])]) for problem in problems))
@@ -52,6 +55,7 @@ def import_people(
                 unchanged += 1
             else:
                 (created if outcome == "created" else changed).append(label)
+        keep_seat_ends(work_at(connection, rules, at))
         report = ImportReport(tuple(created), tuple(changed), unchanged, dry_run)
         if dry_run:
             undo(connection)
@@ -78,18 +82,20 @@ def second_vote(person: str, seat: SeatRow, other: SeatRow) -> Problem:
     return Problem("people.seat_votes_twice", {"person": person, "seat": seat.code.upper(), "body": seat.body, "other": other.code})
 
 
-def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow], at: datetime | None) -> Iterable[tuple[str, str]]:
+def _write_all(connection: sa.Connection, convention: str, people: Iterable[PersonRow], at: datetime) -> Iterable[tuple[str, str]]:
     for person in people:
         own: dict[str, Any] = {"name": person.name, "email": person.email, "language": person.language}
         own |= {"channel": person.channel or None} if person.channel is not None else {}
         before = connection.execute(
-            sa.select(_PERSON.c.email).where(_PERSON.c.convention == convention, _PERSON.c.code == person.code)
-        ).scalar()
+            sa.select(_PERSON.c.name, _PERSON.c.email).where(_PERSON.c.convention == convention, _PERSON.c.code == person.code)
+        ).first()
         person_id, outcome = _upsert(connection, _PERSON, convention, person.code, own)
-        if before is not None and before != person.email:
+        if before is not None and before.name != person.name:
+            remember(connection, convention, before.name)
+        if before is not None and before.email != person.email:
             forget_returns(connection, person_id)
-            if at is not None:
-                void_links(connection, person_id, at)
+            void_links(connection, person_id, at)
+            forget_accounts(connection, person_id)
         yield person.code, outcome
         for seat in person.seats:
             values = {**asdict(seat), "person_id": person_id}
@@ -134,9 +140,16 @@ def people_names(app: App, convention: str, *, codes: Iterable[str | None] = (),
 
 
 def void_links(connection: sa.Connection, person_id: int, at: datetime) -> None:
-    """Make every link that was ever sent to a person void, and end their sign-ins."""
+    """Make every link that was ever sent to a person void, end their sign-ins, and revoke the address of their calendar and their tokens."""
+    connection.execute(_TOKEN.update().where(_TOKEN.c.person_id == person_id, _TOKEN.c.revoked_at.is_(None)).values(revoked_at=at))
+    connection.execute(_FEED.update().where(_FEED.c.person_id == person_id, _FEED.c.revoked_at.is_(None)).values(revoked_at=at))
     connection.execute(_PERSON.update().where(_PERSON.c.id == person_id).values(links_from=at))
     connection.execute(_SIGN_IN.update().where(_SIGN_IN.c.person_id == person_id, _SIGN_IN.c.ended_at.is_(None)).values(ended_at=at))
+
+
+def forget_accounts(connection: sa.Connection, person_id: int) -> None:
+    """Link no account to a person any more: theirs were linked by an address that they do not have now."""
+    connection.execute(_ACCOUNT.delete().where(_ACCOUNT.c.person_id == person_id))
 
 
 def person_id_of(app: App, convention: str, code: str) -> int:

@@ -69,7 +69,7 @@ def write_people(rows: Iterable[PersonRow]) -> str:
     for person in people:
         for seat in person.seats or (None,):
             cells = _cells(person, seat)
-            writer.writerow([_guard(cell) for cell in (_with_channel(cells, person.channel or "") if with_channel else cells)])
+            writer.writerow([guarded(cell) for cell in (_with_channel(cells, person.channel or "") if with_channel else cells)])
     return table.getvalue()
 
 
@@ -181,7 +181,8 @@ def _compare_votes(held: list[tuple[Line, SeatRow]], entry: _Entry, seat: SeatRo
     held.append((entry.line, seat))
 
 
-def _guard(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: one that it would is led by an apostrophe."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 

@@ -11,6 +11,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from models.charter import VOTING_ROLES, Charter, Code, MailAddress, Role
 from models.contradictions import is_reference, nearest
 from models.errors import Problem
+from models.numbers import whole
 from services.wording import place
 
 _LONGEST = 200
@@ -98,10 +99,11 @@ class Line:
     def weight(self) -> int:
         """How much a seat counts."""
         value = self.text("weight")
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= _HEAVIEST):
+        weight = whole(value) or 0
+        if not 1 <= weight <= _HEAVIEST:
             self.refuse("weight", "weight_malformed", given=value, limit=_HEAVIEST)
             return 1
-        return int(value)
+        return weight
 
     def channel(self) -> str | None:
         """A chat room by reference; empty for none, None where the table has no such column or once it is refused."""

@@ -8,18 +8,28 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from models.errors import Conflict, Problem, Refused
+from models.numbers import whole
+from models.prepared import Prepared
+from models.review.rules import Role
 from models.tables import Action, Delivery, Event, Mute, Person, Preference, Wish, table
-from models.telling.hours import Choice, Hours, Rhythm, Standing, next_digest, plan
+from models.telling.hours import Choice, Hours, Rhythm, Standing, next_digest
 from notifications.channels import MAIL
 from notifications.kinds import CHOSEN, KIND_OF, OPTIONAL, PATIENT, Kind
 from services.bootstrap import App
-from services.planning import CHAT, hours_in, place_of, standings_of
+from services.planning import CHAT, hours_in, place_of, planned, standings_of
+from services.readers import Somebody, visible_to
+from services.visitors import seats_of
 from services.wakes import WAITING
 from services.work import Work, open_work, upsert_into
 
 _ACTION, _DELIVERY, _EVENT, _MUTE = table(Action), table(Delivery), table(Event), table(Mute)
 _PERSON, _PREFERENCE, _WISH = table(Person), table(Preference), table(Wish)
+_TITLE = _ACTION.c.sheet["title"].as_string()
 _HOURS, _WEEKDAYS, _MOST = range(24), range(7), range(1, 101)
+LEAD_DAYS = range(1, 21)
+"""By how many working days people may choose to be told of their deadlines ahead."""
+SNOOZES = (7, 30)
+"""Days for which an action may be put off."""
 Given = Mapping[str, str]
 
 
@@ -35,10 +45,12 @@ class Muted(NamedTuple):
 class Preferences:
     """What somebody chose. ``version`` is 0 until they choose something: then the convention's hours hold.
 
-    ``wishes``: by kind and channel. ``next_digest``: when the next digest would leave. ``chats``: whether they have a room of their own.
+    ``lead_days``: how many working days before their own deadlines they are told; None: not at all. ``wishes``: by kind and channel.
+    ``next_digest``: when the next digest would leave. ``chats``: whether they have a room of their own.
     """
 
     hours: Hours
+    lead_days: int | None
     wishes: Mapping[tuple[str, str], Choice]
     muted: Sequence[Muted]
     version: int
@@ -59,15 +71,16 @@ def offered(kind: Kind, channel: str) -> tuple[Choice, ...]:
 def preferences_of(app: App, person_id: int) -> Preferences:
     """What somebody chose, or the convention for them."""
     with app.db.read() as connection:
-        work = _work_for(app, connection, person_id)
+        work = work_for(app, connection, person_id)
         row = connection.execute(sa.select(_PREFERENCE).where(_PREFERENCE.c.person_id == person_id)).first()
         hours = hours_in(row) if row else work.charter.telling.hours
         wishes = connection.execute(sa.select(_WISH).where(_WISH.c.person_id == person_id))
         chats = connection.execute(sa.select(_PERSON.c.channel).where(_PERSON.c.id == person_id)).scalar() is not None
         return Preferences(
             hours=hours,
+            lead_days=row.lead_days if row else None,
             wishes={(wish.kind, wish.channel): Choice(wish.wish) for wish in wishes},
-            muted=_muted(connection, person_id),
+            muted=_muted(work, person_id),
             version=row.version if row else 0,
             next_digest=next_digest(Standing(hours), place_of(work)),
             chats=chats,
@@ -77,13 +90,14 @@ def preferences_of(app: App, person_id: int) -> Preferences:
 def choose(app: App, person_id: int, given: Given, seen: int) -> None:
     """Write what somebody chose, and plan anew what waits for them.
 
-    ``given``: ``rhythm``, ``hour``, ``weekday``, ``quiet_from``, ``quiet_until``, ``days_off``, ``at_most``, and ``<kind>.<channel>`` for each kind.
+    ``given``: ``rhythm``, ``hour``, ``weekday``, ``quiet_from``, ``quiet_until``, ``days_off``, ``at_most``, ``lead_days``, and ``<kind>.<channel>`` for
+    each kind.
     Refuses, with every field, what is not offered; raises Conflict if the choices changed since ``seen``.
     """
-    hours = _hours_from(given)
+    hours, lead_days = hours_from(given), _whole(given, "lead_days", LEAD_DAYS)
     with app.db.write() as connection:
-        work = _work_for(app, connection, person_id)
-        _keep_hours(work, person_id, hours, seen)
+        work = work_for(app, connection, person_id)
+        _keep_hours(work, person_id, (hours, lead_days), seen)
         mine = _WISH.c.person_id == person_id
         connection.execute(_WISH.delete().where(mine))
         rows = [
@@ -111,7 +125,7 @@ def silence(app: App, person_id: int, kind: Kind) -> None:
     if not may_be_silenced(kind):
         raise Refused.because("kind_mandatory")
     with app.db.write() as connection:
-        work = _work_for(app, connection, person_id)
+        work = work_for(app, connection, person_id)
         values = {"person_id": person_id, "kind": kind, "channel": MAIL, "convention": work.convention, "wish": Choice.NEVER}
         insert = upsert_into(connection, _WISH).values(**values)
         connection.execute(insert.on_conflict_do_update(index_elements=["person_id", "kind", "channel"], set_={"wish": Choice.NEVER}))
@@ -121,7 +135,7 @@ def silence(app: App, person_id: int, kind: Kind) -> None:
 def mute(app: App, person_id: int, action_id: int, until: date | None) -> None:
     """Somebody wants to hear no more of an action, or not before a day. Refuses a day that has come."""
     with app.db.write() as connection:
-        work = _work_for(app, connection, person_id)
+        work = work_for(app, connection, person_id)
         if until is not None and until <= work.today:
             raise Refused.because("snooze_too_short", "until")
         values = {"person_id": person_id, "action_id": action_id, "convention": work.convention, "until": until}
@@ -133,22 +147,37 @@ def mute(app: App, person_id: int, action_id: int, until: date | None) -> None:
 def unmute(app: App, person_id: int, number: str) -> None:
     """Somebody wants to hear of an action again."""
     with app.db.write() as connection:
-        work = _work_for(app, connection, person_id)
+        work = work_for(app, connection, person_id)
         action = sa.select(_ACTION.c.id).where(_ACTION.c.convention == work.convention, _ACTION.c.number == number).scalar_subquery()
         connection.execute(_MUTE.delete().where(_MUTE.c.person_id == person_id, _MUTE.c.action_id == action))
         plan_anew(work, person_id)
+
+
+def muted_by(app: App, convention: str, person_id: int, number: str) -> Muted | None:
+    """Whether somebody has put an action off, which they may read, and until when."""
+    with app.db.read() as connection:
+        row = _MUTED.first(connection, person_=person_id, convention_=convention, number_=number)
+    return Muted(*row) if row is not None else None
+
+
+_MUTED = Prepared(
+    sa.select(_ACTION.c.number, _TITLE, _MUTE.c.until)
+    .join(_MUTE, _MUTE.c.action_id == _ACTION.c.id)
+    .where(_MUTE.c.person_id == sa.bindparam("person_"))
+    .where(_ACTION.c.convention == sa.bindparam("convention_"), _ACTION.c.number == sa.bindparam("number_"))
+)
 
 
 def plan_anew(work: Work, person_id: int) -> None:
     """Give everything that waits for somebody the hour that it has by what they chose now; what they want no more of is not sent."""
     waits = (_DELIVERY.c.person_id == person_id) & _DELIVERY.c.state.in_(WAITING) & _DELIVERY.c.folded_into.is_(None)
     query = sa.select(*(_DELIVERY.c[name] for name in ("id", "message", "channel")), _EVENT.c.action_id)
-    mine = query.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits).with_for_update(of=_DELIVERY)
-    rows, here = work.connection.execute(mine).all(), place_of(work)
+    mine = query.outerjoin(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id).where(waits).with_for_update(of=_DELIVERY)
+    rows = work.connection.execute(mine).all()
     standings = {action_id: standings_of(work, [person_id], action_id) for action_id in {row.action_id for row in rows}}
     for row in rows:
         standing = standings[row.action_id].to(person_id, row.message, row.channel)
-        found = plan(standing, here, optional=row.message in OPTIONAL, patient=row.message in PATIENT)
+        found = planned(row.message, standing, place_of(work, row.action_id))
         became: dict[str, Any] = {"state": found.state, "reason": found.reason, "not_before": found.at or work.now}
         if found.state == "ready":
             became |= {"state": "held"}  # told with whatever else waited, and at once
@@ -157,18 +186,29 @@ def plan_anew(work: Work, person_id: int) -> None:
         work.connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row.id).values(**became))
 
 
-def _work_for(app: App, connection: sa.Connection, person_id: int) -> Work:
+def work_for(app: App, connection: sa.Connection, person_id: int) -> Work:
+    """Begin work for the convention of a person."""
     convention = connection.execute(sa.select(_PERSON.c.convention).where(_PERSON.c.id == person_id)).scalar_one()
     return open_work(app, connection, convention)
 
 
-def _muted(connection: sa.Connection, person_id: int) -> list[Muted]:
-    title = _ACTION.c.sheet["title"].as_string()
-    query = sa.select(_ACTION.c.number, title, _MUTE.c.until).join(_MUTE, _MUTE.c.action_id == _ACTION.c.id)
-    return [Muted(*row) for row in connection.execute(query.where(_MUTE.c.person_id == person_id).order_by(_ACTION.c.number))]
+def _muted(work: Work, person_id: int) -> list[Muted]:
+    """What somebody put off, as far as they may read it."""
+    query = sa.select(_ACTION.c.number, _TITLE, _MUTE.c.until).join(_MUTE, _MUTE.c.action_id == _ACTION.c.id)
+    mine = (_MUTE.c.person_id == person_id) & visible_to(_reader(work, person_id))
+    return [Muted(*row) for row in work.connection.execute(query.where(mine).order_by(_ACTION.c.number))]
 
 
-def _keep_hours(work: Work, person_id: int, hours: Hours, seen: int) -> None:
+def _reader(work: Work, person_id: int) -> Somebody:
+    """Somebody by the seats that they hold today."""
+    code = work.connection.execute(sa.select(_PERSON.c.code).where(_PERSON.c.id == person_id)).scalar_one()
+    seats = seats_of(work.connection, person_id, work.today)
+    is_secretary = any(seat.role == Role.SECRETARY for seat in seats)
+    return Somebody(code, is_secretary=is_secretary, seat_codes=frozenset(seat.code for seat in seats))
+
+
+def _keep_hours(work: Work, person_id: int, chosen: tuple[Hours, int | None], seen: int) -> None:
+    hours, lead_days = chosen
     known = sa.select(_PREFERENCE.c.version).where(_PREFERENCE.c.person_id == person_id).with_for_update()
     version = work.connection.execute(known).scalar() or 0
     if version != seen:
@@ -182,6 +222,7 @@ def _keep_hours(work: Work, person_id: int, hours: Hours, seen: int) -> None:
         "quiet_until": hours.quiet_until,
         "days_off": hours.days_off,
         "at_most": hours.at_most,
+        "lead_days": lead_days,
         "version": version + 1,
         "changed_at": work.wall,
     }
@@ -189,7 +230,8 @@ def _keep_hours(work: Work, person_id: int, hours: Hours, seen: int) -> None:
     work.connection.execute(insert.on_conflict_do_update(index_elements=["person_id"], set_=values))
 
 
-def _hours_from(given: Given) -> Hours:
+def hours_from(given: Given) -> Hours:
+    """The hours that a form holds. Refuses, with every field, what is not offered."""
     problems = list(_problems(given))
     Refused.unless_empty(problems)
     return Hours(
@@ -213,6 +255,7 @@ def _problems(given: Given) -> Iterator[Problem]:
         ("quiet_from", _HOURS, True),
         ("quiet_until", _HOURS, True),
         ("at_most", _MOST, True),
+        ("lead_days", LEAD_DAYS, True),
     ):
         if not (empty and not given.get(name)) and _whole(given, name, range_) is None:
             yield Problem("number_not_offered", {"first": range_[0], "last": range_[-1]}, name)
@@ -225,5 +268,5 @@ def _problems(given: Given) -> Iterator[Problem]:
 
 
 def _whole(given: Given, name: str, offered_: range) -> int | None:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) in offered_ else None
+    number = whole(given.get(name, ""))
+    return number if number in offered_ else None

@@ -1,6 +1,7 @@
 """Looking things up for people and programs: lists and one action in full. Reads only."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from models.conflicts import read
 from models.events import REACTS, Topic
 from models.lifecycle import STAGE_OF, State
 from models.meetings.rules import away
+from models.prepared import Prepared
 from models.tables import (
     Action,
     Attachment,
@@ -29,14 +31,18 @@ from models.tables import (
     Words,
     table,
 )
+from services.blockers import blockers_of
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.chases import chases_of
+from services.deadline_kinds import FORMER_REMINDER
 from services.deliberations import awaited_authorities, deliberations_of
 from services.discretion import discreet, hidden_behind, hidden_reviews, tells
 from services.holding import proxies_in_file
 from services.lookups import find_action
 from services.meetings.agenda import meetings_of
+from services.news import silences
+from services.readers import Reader
 from services.reckonings import Reckoner
 from services.recusals import recusal, recused_seats
 from services.reservations import reservations_of
@@ -47,19 +53,38 @@ _REVIEW, _OPINION, _DECISION, _REPORT = table(Review), table(Opinion), table(Dec
 _MILESTONE, _ATTACHMENT, _DEADLINE = table(Milestone), table(Attachment), table(Deadline)
 _DELIVERY, _WORDS, _CONFLICT, _EARLY = table(Delivery), table(Words), table(Conflict), table(EarlyOpinion)
 Row = dict[str, Any]
-_SAID = ("reason_id", "late_reason_id", "summary_id", "words_id", "final_results_id", "final_lessons_id", "reference_id")
+_SAID = ("blocker_id", "reason_id", "late_reason_id", "summary_id", "words_id", "final_results_id", "final_lessons_id", "reference_id")
 """What a line of the log shows of its texts; the sheet has a place of its own."""
 
 
 def list_actions(app: App, *, state: str | None = None, convention: str | None = None) -> list[Row]:
-    """The actions of a convention (of all, if none is named), by number."""
+    """The actions of a convention (of all, if none is named), by number; of those without news for too long, since when."""
     query = sa.select(_ACTION).order_by(_ACTION.c.convention, _ACTION.c.number)
     with app.db.read() as connection:
         if convention is not None:
             query = query.where(_ACTION.c.convention == the_convention(connection, convention))
         if state is not None:
             query = query.where(_ACTION.c.state == state)
-        return [_head(row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+        silent = {code: _silences(open_work(app, connection, code)) for code in {row["convention"] for row in rows}}
+        return [_head(row) | silent[row["convention"]].get(row["id"], _NEWS_ENOUGH) for row in rows]
+
+
+def _silences(work: Work, action_id: int | None = None) -> dict[int, Row]:
+    """Of the actions without news, since when and for how many days."""
+    found = silences(work.connection, work.convention, work.timezone, action_id=action_id)
+    return {known: {"silent_since": one.since, "silent_days": one.days(work.today)} for known, one in found.items()}
+
+
+def silent_days(app: App, convention: str) -> dict[str, int]:
+    """For how many days there has been no news of each action of which there was none for too long, by number."""
+    with app.db.read() as connection:
+        work = open_work(app, connection, convention)
+        found = silences(connection, convention, work.timezone).values()
+        return {one.number: one.days(work.today) for one in found}
+
+
+_NEWS_ENOUGH: Row = {"silent_since": None, "silent_days": None}
 
 
 def list_events(app: App, *, action: str | None = None, topic: str | None = None, limit: int = 50) -> list[Row]:
@@ -92,8 +117,10 @@ def _event(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in _INNER} | {"stage": stage, "reaction": standing}
 
 
-def list_deliveries(app: App, *, state: str | None = None, action: str | None = None, limit: int = 50) -> list[Row]:
-    """The newest deliveries, oldest first; persons go by their code."""
+def list_deliveries(
+    app: App, *, convention: str | None = None, state: str | None = None, action: str | None = None, limit: int = 50
+) -> list[Row]:
+    """The newest deliveries, of a convention or of all, oldest first; persons go by their code."""
     query = (
         sa.select(_DELIVERY, _PERSON.c.code.label("person"), _ACTION.c.number.label("action"))
         .outerjoin(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
@@ -102,10 +129,14 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
         .order_by(_DELIVERY.c.created_at.desc(), _DELIVERY.c.unique_key.desc())
         .limit(limit)
     )
+    if convention is not None:
+        query = query.where(_DELIVERY.c.convention == convention)
     if state is not None:
         query = query.where(_DELIVERY.c.state == state)
     if action is not None:
-        query = query.where(_ACTION.c.number == action.strip().upper())
+        told = sa.select(_EVENT.c.id).join(_ACTION, _ACTION.c.id == _EVENT.c.action_id).where(_ACTION.c.number == action.strip().upper())
+        # So that the database begins with the action, and not with all that was ever written.
+        query = query.where(_DELIVERY.c.event_id.in_(told))
     with app.db.read() as connection:
         rows = [{**row} for row in connection.execute(query).mappings()]
     for row in rows:
@@ -113,27 +144,42 @@ def list_deliveries(app: App, *, state: str | None = None, action: str | None = 
     return rows[::-1]
 
 
-def show_action(app: App, number: str, *, convention: str | None = None, seats: Collection[str] = (), explained: bool = False) -> Row:
-    """One action in full: its sheet, reviews, conflicts, reservations, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
+def show_action(
+    app: App,
+    number: str,
+    *,
+    convention: str | None = None,
+    seats: Collection[str] = (),
+    reader: Reader | None = None,
+    explained: bool = False,
+) -> Row:
+    """One action in full: its sheet, reviews, conflicts, reservations, blockers, deliberations, meetings, decisions, milestones, reports, files, deadlines and log.
 
-    ``seats``: those of the reader, who sees no opinion of others that is hidden from them. ``explained``: with how each deadline came about (see
+    ``seats``: those of the reader, who sees no opinion of others that is hidden from them; ``reader``: where they are somebody who may not read
+    every draft. ``explained``: with how each deadline came about (see
     ``Reckoner``), and how the action was chased (see ``chases_of``). Raises NotFound for an unknown action, with near matches.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
-        row = find_action(work, number)
+        row = find_action(work, number, reader)
         texts, hidden = _texts(work, row.id), hidden_reviews(connection, row.id, seats)
         reviews, log = _of(work, _REVIEW, row.id, _REVIEW.c.id), _of(work, _EVENT, row.id, _EVENT.c.seq)
         sheet = ActionSheet.model_validate(row.sheet)
-        dues = [_without(found, "action_id") for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_at) if not found["settled_at"]]
+        dues = [
+            _without(found, "action_id")
+            for found in _of(work, _DEADLINE, row.id, _DEADLINE.c.due_on)
+            if not found["settled_at"] and found["kind"] != FORMER_REMINDER
+        ]
         return {
             **_head(row._asdict()),
+            **_silences(work, row.id).get(row.id, _NEWS_ENOUGH),
             "timezone": work.timezone,
             "proposer_seat": row.proposer_seat,
             "sheet": sheet.model_dump(),
             "reviews": [_review(work, review, texts, hidden, seats) for review in reviews],
             "conflicts": [_conflict(found, texts) for found in _of(work, _CONFLICT, row.id, _CONFLICT.c.id)],
             "reservations": reservations_of(connection, row.id),
+            "blockers": blockers_of(connection, row.id),
             "deliberations": deliberations_of(connection, row.id),
             "authorities": awaited_authorities(connection, work.charter, row.id, sheet),
             "early": [_with_words(_without(found, "action_id"), texts) for found in _of(work, _EARLY, row.id, _EARLY.c.id)],
@@ -146,13 +192,19 @@ def show_action(app: App, number: str, *, convention: str | None = None, seats: 
             "attachments": [_without(found, "action_id") for found in _of(work, _ATTACHMENT, row.id, _ATTACHMENT.c.id)],
             "deadlines": dues,
             "timeline": [_line(found, texts, hidden, seats) for found in log],
-            **(_explained(work, dues, reviews, log) if explained else {}),
+            **(_explained(Reckoner(work, reviews, log, sheet), dues, chases_of(connection, log)) if explained else {}),
         }
 
 
-def _explained(work: Work, dues: Sequence[Row], reviews: Sequence[Row], log: Sequence[Row]) -> Row:
-    reckoner = Reckoner(work, reviews, log)
-    return {"deadlines": [{**due, "how": reckoner.how(due)} for due in dues], "chases": chases_of(work.connection, log)}
+def _explained(reckoner: Reckoner, dues: Sequence[Row], chases: Sequence[Row]) -> Row:
+    return {"deadlines": [{**due, "how": reckoner.how(due), "ahead": reckoner.ahead(due)} for due in dues], "chases": chases}
+
+
+def action_id_of(app: App, convention: str, number: str, reader: Reader) -> int:
+    """The id of an action. Raises NotFound for one that does not exist or that somebody may not read, with near matches."""
+    with app.db.read() as connection:
+        found: int = find_action(open_work(app, connection, convention), number, reader).id
+    return found
 
 
 def last_quorum(app: App, event: UUID) -> Sequence[Row]:
@@ -177,8 +229,12 @@ def _head(row: Mapping[Any, Any]) -> Row:
 
 
 def _of(work: Work, rows: sa.Table, action_id: int, order: sa.Column[Any]) -> list[Row]:
-    query = sa.select(rows).where(rows.c.action_id == action_id).order_by(order)
-    return [{**row} for row in work.connection.execute(query).mappings()]
+    return [row._asdict() for row in _all_of(rows, order).all(work.connection, action_=action_id)]
+
+
+@cache
+def _all_of(rows: sa.Table, order: sa.Column[Any]) -> Prepared:
+    return Prepared(sa.select(rows).where(rows.c.action_id == sa.bindparam("action_")).order_by(order))
 
 
 def _supersedes(work: Work, number: str) -> list[str]:

@@ -11,16 +11,18 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.events import Topic
 from models.lifecycle import State, Verb
 from models.meetings.rules import away
-from models.tables import Action, Deadline, Opinion, Review, table
+from models.prepared import Prepared
+from models.tables import Deadline, Opinion, Review, table
 from services.audiences import final_report_missing
 from services.counting import examining, gather
-from services.deadline_kinds import WHEN_DUE, Kind
+from services.deadline_kinds import NATURE, Kind
 from services.dispatch import handle
+from services.notices import acted_on
 from services.recusals import RECUSAL_COLUMNS, recused_seats
 from services.reservations import standing_facts
 from services.work import Work
 
-_ACTION, _REVIEW, _OPINION, _DEADLINE = table(Action), table(Review), table(Opinion), table(Deadline)
+_REVIEW, _OPINION, _DEADLINE = table(Review), table(Opinion), table(Deadline)
 Row = Mapping[Any, Any]
 Step = Callable[[Work, Row, Row], Verb | None]
 
@@ -41,24 +43,23 @@ def react(work: Work, event: Row) -> Verb | None:
     step = _STEPS.get(Topic(event["topic"]))
     if step is None:
         return None
-    action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == event["action_id"])).mappings().one()
-    return step(work, event, action)
+    return step(work, event, acted_on(work, event))
 
 
 def fall_due(work: Work, due: Row) -> Verb | None:
-    """Take the step that a deadline calls for, and settle it; returns the verb, or None where another event will bring the step."""
-    action = work.connection.execute(sa.select(_ACTION).where(_ACTION.c.id == due["action_id"])).mappings().one()
-    verb = WHEN_DUE[Kind(due["kind"])]
+    """Take the step that the end of a deadline calls for, and settle it; returns the verb, or None where another event will bring the step."""
+    action = acted_on(work, due)
+    verb = NATURE[Kind(due["kind"])].falls
+    if verb is None:
+        message = f"nothing happens at the end of a deadline of kind {due['kind']}"
+        raise LookupError(message)
     waits = verb is Verb.CLOSE_REVIEW and _waits_for_groups(work, due["body"], _open_reviews(work, action))
     if not waits:
-        _ask(work, verb, action, key=f"deadline:{due['id']}:{verb}", body=due["body"], **_noted(verb, due))
+        noted = {} if verb is Verb.CLOSE_REVIEW else {"due_on": due["due_on"]}
+        _ask(work, verb, action, key=f"deadline:{due['id']}:{verb}", body=due["body"], **noted)
     settled = {"settled_at": work.now, "outcome": _WAITS if waits else verb}
     work.connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == due["id"]).values(**settled))
     return None if waits else verb
-
-
-def _noted(verb: Verb, due: Row) -> dict[str, Any]:
-    return {} if verb is Verb.CLOSE_REVIEW else {"subject": due["subject"], "due_on": due["due_on"]}
 
 
 def _ask(work: Work, verb: Verb, action: Row, *, key: str, cause: UUID | None = None, body: str | None = None, **more: Any) -> Verb:
@@ -117,9 +118,15 @@ def _settled(work: Work, review: sa.Row[Any]) -> bool:
     return rules.early_closing and gather(work, review.id).is_settled()
 
 
-def _open_reviews(work: Work, action: Row) -> Sequence[sa.Row[Any]]:
-    mine = (_REVIEW.c.action_id == action["id"]) & _REVIEW.c.closed_on.is_(None)
-    return work.connection.execute(sa.select(*RECUSAL_COLUMNS, _REVIEW.c.due_on).where(mine).order_by(_REVIEW.c.id.desc())).all()
+def _open_reviews(work: Work, action: Row) -> Sequence[Any]:
+    return _OPEN_REVIEWS.all(work.connection, action_=action["id"])
+
+
+_OPEN_REVIEWS = Prepared(
+    sa.select(*RECUSAL_COLUMNS, _REVIEW.c.due_on)
+    .where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None))
+    .order_by(_REVIEW.c.id.desc())
+)
 
 
 def _waits_for_groups(work: Work, body: str, reviews: Sequence[sa.Row[Any]]) -> bool:

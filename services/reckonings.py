@@ -5,26 +5,31 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import takewhile
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from models.charter import Charter
-from models.deadlines import Delay, reckon
+from models.charter import ActionSheet, Charter
+from models.deadlines import Calendar, Delay, Reckoning, reckon
 from models.events import Topic
+from models.ladders import Ladder, place_at
 from models.review.rules import ReviewRules
 from notifications.dates import short_date
-from services.deadline_kinds import Kind, delay_of_news, delay_of_review
+from services.clock import local_day
+from services.deadline_kinds import ASKED_FOR, RUNS_FROM, Kind, delay_of_news, delay_of_review, grace, ladder_of
+from services.news import BEGUN, day_of
 from services.wording import Wording
 from services.work import Work
 
 Row = Mapping[str, Any]
-SHEET, REVIEW_END = "sheet", "review_end"
-"""Where no event is the origin: the day stands in the sheet of the action; the delay runs back from the end of the review."""
-_NEWS = (Topic.ACTION_STARTED, Topic.ACTION_REGISTERED, Topic.ACTION_RESUMED, Topic.PROGRESS_REPORTED)
+SHEET, TOLD = "sheet", "told"
+"""Where no event is the origin: the day stands in the sheet of the action; the delay runs from the day on which who was asked heard of it."""
+SEAT, CHARTER, MEETING = "seat", "charter", "meeting"
+"""Where there is no action either: the day stands with the seat, or in the charter; the delay runs back from the day of the meeting."""
 _RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
-    Kind.PROGRESS: (*_NEWS, Topic.PROGRESS_REQUESTED),
-    Kind.NEGLECT: (*_NEWS, Topic.ACTION_NEGLECTED),
+    **RUNS_FROM,
+    Kind.PROGRESS_REPORT: (Topic.PROGRESS_REQUESTED,),
+    Kind.COMPLETION: (Topic.ACTION_RETURNED,),
+    Kind.FOLLOW_UP: (Topic.ACTION_APPROVED,),
     Kind.FINAL_REPORT: (Topic.FINAL_REPORT_REQUESTED,),
-    Kind.RESERVATION: (Topic.REVIEW_CLOSED, Topic.FACT_RECTIFIED, Topic.RESERVATION_DELAYED),
+    Kind.RESERVATION: (Topic.REVIEW_CLOSED, Topic.FACT_RECTIFIED),
 }
 """The events from which each kind of delay runs."""
 _OF_REVIEWS = (Topic.REVIEW_OPENED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
@@ -34,40 +39,44 @@ _OF_REVIEWS = (Topic.REVIEW_OPENED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
 class Reckoner:
     """Tells how deadlines came about, as things stand in a transaction at work."""
 
-    def __init__(self, work: Work, reviews: Sequence[Row], log: Sequence[Row]) -> None:
-        """``reviews`` and ``log``: of one action, oldest first."""
-        self._work, self._reviews, self._log = work, reviews, log
+    def __init__(self, work: Work, reviews: Sequence[Row], log: Sequence[Row], sheet: ActionSheet | None) -> None:
+        """``reviews`` and ``log``: of the action with this sheet, oldest first; the sheet counts only where its pilot is asked for news."""
+        self._work, self._reviews, self._log, self._sheet = work, reviews, log, sheet
         self._charter = cache(work.charter_of)
 
     def how(self, due: Row) -> dict[str, Any] | None:
         """How the day of an open deadline came about; None where the log and its rules do not give it.
 
-        ``origin``: a topic, ``review_end`` or ``sheet``; ``start``: the day from which the delay runs, or on which somebody gave the day; ``amount``,
-        ``unit``: the delay; ``moved_from``: where that ends by itself, if no delay may end there; ``left_out``: closed days not counted.
+        ``origin``: a topic, ``sheet`` or ``told``; ``start``: the day from which the delay runs, or on which somebody gave the day; ``amount``,
+        ``unit``: the delay; ``moved_from``: where that ends by itself, if no delay may end there; ``school``: whether school holidays moved it;
+        ``left_out``: closed days not counted;
+        ``went_on``: the delay is what was left of an earlier one.
         """
         match due["kind"]:
             case Kind.MILESTONE:
                 return {"origin": SHEET}
             case Kind.REVIEW_END:
                 return self._of_review(due)
-            case Kind.REVIEW_REMINDER:
-                review = self._review(due["body"])
-                return (
-                    None if review is None else self._ran(due, REVIEW_END, review["due_on"], self._rules(review["charter_id"], due["body"]))
-                )
             case Kind.RESERVATION:
                 events = (event for event in self._events(due) if due["subject"] in _reservations_of(event))
                 return self._since(due, events)
+            case _ if due["told_on"] is not None:
+                return self._ran(due, TOLD, due["told_on"], None)
             case _:
                 return self._since(due, self._events(due))
 
+    def ahead(self, due: Row) -> dict[str, Any] | None:
+        """The next rung of an open deadline's ladder: ``on``, its day, and ``to``, who is told; both None once none is left; None where there is no ladder."""
+        kind = Kind(due["kind"])
+        review = self._review(due["body"]) if due["body"] else None
+        ladder = ladder_of(kind, self._work.charter, self._rules(review["charter_id"], due["body"]) if review is not None else None)
+        return next_rung(due, ladder, self._work.calendar)
+
     def _since(self, due: Row, events: Iterable[Row]) -> dict[str, Any] | None:
-        """From the newest of these events that gives the day."""
-        zone = ZoneInfo(self._work.timezone)
+        """From the newest of these events that gives the day; what is asked for runs from the day on which that was recorded."""
+        zone = self._work.timezone
         for event in events:
-            # An action that is registered under way lives here from the day of its recording.
-            registered = event["topic"] == Topic.ACTION_REGISTERED
-            start = event["recorded_at"].astimezone(zone).date() if registered else event["occurred_on"]
+            start = local_day(event["recorded_at"], zone) if due["kind"] in ASKED_FOR else day_of(event, zone)
             review = self._review(due["body"]) if due["body"] else None
             rules = self._rules(review["charter_id"], due["body"]) if review is not None else None
             if found := self._ran(due, event["topic"], start, rules):
@@ -84,30 +93,45 @@ class Reckoner:
         giver = same[-1]
         by_rules = giver["topic"] != Topic.REVIEW_EXTENDED
         rules = self._rules(giver["payload"].get("charter"), due["body"])
-        found = self._ran(due, Topic.REVIEW_OPENED, opened["occurred_on"], rules) if by_rules else None
+        found = self._went_on(due, opened) or self._ran(due, Topic.REVIEW_OPENED, opened["occurred_on"], rules) if by_rules else None
         moved = {"origin": str(giver["topic"]), "start": giver["occurred_on"]} if giver is not opened else None
         return found or moved
 
+    def _went_on(self, due: Row, opened: Row) -> dict[str, Any] | None:
+        """By what was left of the delay of an earlier review, if this one was opened with that."""
+        left = opened["payload"].get("left")
+        if left is None:
+            return None
+        found = self._counted(due, Topic.REVIEW_OPENED, opened["occurred_on"], Delay(left, opened["payload"]["left_unit"]))
+        return found and {**found, "went_on": True}
+
     def _ran(self, due: Row, origin: str, start: date, rules: ReviewRules | None) -> dict[str, Any] | None:
         """The delay of a deadline, if it runs from this day to that of the deadline."""
-        delay = self._delay(Kind(due["kind"]), rules)
-        if delay is None:
-            return None
-        found, calendar = reckon(start, delay, self._work.calendar), self._work.calendar
-        if found.day != due["due_on"]:
-            return None
-        told = {"origin": str(origin), "start": start, "amount": delay.amount, "unit": str(delay.unit)}
-        return {**told, "moved_from": found.counted if found.counted != found.day else None, "left_out": list(found.left_out(calendar))}
+        counted = (self._counted(due, origin, start, delay) for delay in self._delays(Kind(due["kind"]), origin, rules))
+        return next((found for found in counted if found is not None), None)
 
-    def _delay(self, kind: Kind, rules: ReviewRules | None) -> Delay | None:
-        if kind in _RUNS_FROM and kind is not Kind.RESERVATION:
-            return delay_of_news(kind, self._work.charter.cadence)
-        return delay_of_review(kind, rules) if rules is not None else None
+    def _counted(self, due: Row, origin: str, start: date, delay: Delay) -> dict[str, Any] | None:
+        found = reckon(start, delay, self._work.calendar)
+        return explained(found, str(origin), self._work.calendar) if found.day == due["due_on"] else None
+
+    def _delays(self, kind: Kind, origin: str, rules: ReviewRules | None) -> Iterator[Delay]:
+        """Those that may have given the day; a new action is left alone for some time."""
+        cadence = self._work.charter.cadence
+        of_news = kind in _RUNS_FROM and kind is not Kind.RESERVATION
+        delay = delay_of_news(kind, cadence, self._sheet) if of_news else delay_of_review(kind, rules) if rules is not None else None
+        if delay is not None:
+            yield delay
+        if kind in RUNS_FROM and origin in BEGUN:
+            yield grace(cadence)
 
     def _events(self, due: Row) -> Iterator[Row]:
         """Those from which the delay may run, the newest first."""
         topics = _RUNS_FROM[due["kind"]]
-        return (event for event in reversed(self._log) if event["topic"] in topics and event["body"] in (None, due["body"]))
+        return (
+            event
+            for event in reversed(self._log)
+            if event["topic"] in topics and (due["body"] is None or event["body"] in (None, due["body"]))
+        )
 
     def _review(self, body: str) -> Row | None:
         return next((row for row in reversed(self._reviews) if row["body"] == body), None)
@@ -116,6 +140,26 @@ class Reckoner:
         charter: Charter = self._charter(charter_id)
         known = charter.body(body)
         return known.rules if known is not None else None
+
+
+def next_rung(due: Row, ladder: Ladder, calendar: Calendar) -> dict[str, Any] | None:
+    """The next rung of an open deadline, as ``Reckoner.ahead`` tells it."""
+    if not ladder:
+        return None
+    place = place_at(ladder, due["rung"], due["due_on"], calendar)
+    return {"on": place.next_on, "to": [str(level) for level in ladder[place.rung].to] if place.next_on is not None else None}
+
+
+def explained(found: Reckoning, origin: str, calendar: Calendar) -> dict[str, Any]:
+    """How a day came about, as ``Reckoner.how`` tells it."""
+    told = {"origin": origin, "start": found.start, "amount": found.delay.amount, "unit": str(found.delay.unit)}
+    moved = {"moved_from": found.counted if found.counted != found.day else None, "school": found.put_off(calendar)}
+    return {**told, **moved, "left_out": list(found.left_out(calendar))}
+
+
+def gives(kind: str) -> tuple[Topic, ...]:
+    """The events that give a kind of deadline its day, as far as the log does."""
+    return _OF_REVIEWS if kind == Kind.REVIEW_END else _RUNS_FROM.get(kind, ())
 
 
 def _reservations_of(event: Row) -> set[int]:
@@ -128,19 +172,33 @@ def in_words(how: Row | None, words: Wording) -> str:
     """The same as a sentence; empty where it is not known."""
     if how is None:
         return ""
-    if how["origin"] == SHEET:
-        return words.say("reckoned.sheet")
+    if "start" not in how:
+        return words.say(f"reckoned.{how['origin']}")
     origin, start = words.label("runs_from", how["origin"]), short_date(how["start"], words.language)
     if "amount" not in how:
         return words.say("reckoned.given", origin=origin, start=start)
     amount = abs(how["amount"])
     unit = words.label("delay_unit" if amount > 1 else "delay_unit_one", how["unit"])
     told = words.say("reckoned.before" if how["amount"] < 0 else "reckoned.after", amount=amount, unit=unit, origin=origin, start=start)
+    if how.get("went_on"):
+        told = words.say("reckoned.went_on", told=told)
     if how["left_out"]:
         told = words.say("reckoned.left_out", told=told, days=", ".join(_periods(how["left_out"], words)))
     if how["moved_from"]:
-        told = words.say("reckoned.moved", told=told, day=short_date(how["moved_from"], words.language))
+        told = words.say(
+            "reckoned.school" if how["school"] else "reckoned.moved", told=told, day=short_date(how["moved_from"], words.language)
+        )
     return told
+
+
+def next_in_words(ahead: Row | None, words: Wording) -> str:
+    """The next reminder as a sentence; empty where nobody is reminded."""
+    if ahead is None:
+        return ""
+    if ahead["on"] is None:
+        return words.say("ladder.over")
+    to = ", ".join(words.label("level", level) for level in ahead["to"])
+    return words.say("ladder.next", day=short_date(ahead["on"], words.language), to=to)
 
 
 def _periods(days: Iterable[date], words: Wording) -> Iterator[str]:

@@ -23,8 +23,10 @@ from services.faults import is_database_away
 from services.hold import held
 from services.meter import committed_at
 from services.prefect_api import PrefectAnswered, PrefectApi, PrefectFault, PrefectSecretRefused
+from services.sweep_watch import SweepWatch, paused_in
 from services.wake_rule import OVERDUE_AFTER, Readiness, Sent, attempts_after, is_due, may_wake, wake_event
 from services.wakes import DELIVERIES, STAGES, forget_wake, mark_published, note_wake, unpublished, wakes, work
+from services.webhooks.owing import owe
 
 _LOG = logging.getLogger("passerelle.relay")
 BATCH = 200
@@ -154,7 +156,7 @@ class Relay:
                 self._publish(rows[len(rows) // 2 :])
                 return
             _LOG.error("Prefect will not have event %s (%s); it stays in our log only", rows[0]["id"], refused.status)
-        mark_published(self._app.db, [row["id"] for row in rows], wall)
+        mark_published(self._app.db, [row["id"] for row in rows], wall, lambda connection: owe(connection, rows, wall, self._app.ids))
         self._measure(rows)
 
     def _measure(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -231,6 +233,7 @@ class _Loop:
         self._leading = self._changed = False
         self._backoff = 0.0
         self._trouble: str | None = None
+        self._sweeps = SweepWatch(app, paused_in(api))
 
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(self._backoff or self._signal.seconds):
@@ -249,6 +252,7 @@ class _Loop:
         self._changed |= changed
         if not self._leading:
             return
+        self._sweeps.look(time.monotonic())
         relay = self._relay = self._relay or Relay(self._app, self._api)
         published = relay.publish() if changed else 0
         rest = _CHANGED_LOOK_SECONDS if self._changed else _FULL_LOOK_SECONDS

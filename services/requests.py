@@ -43,7 +43,7 @@ from services.work import Work, open_work
 
 _SHEET = frozenset(ActionSheet.model_fields)
 _OF_CONFLICTS = (NoteConflictForm, WithdrawConflictForm)
-_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached", *CALLED})
+_COMMON = frozenset({"seat", "occurred_on", "convention", "seen_version", "groups", "outcome", "reached", "seats", *CALLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ _TELLABLE = frozenset(
         "second",
         "until",
         "reservation",
+        "blocker",
         "reservations",
         "seats",
         "standing",
@@ -194,7 +195,7 @@ def _values(work: Work, form: Form) -> dict[str, Any]:
         values["holder"] = form.holder or form.seat
     if isinstance(form, AttendanceForm):
         values["meeting"] = form.meeting or meeting_meant(work, form.action, form.body)
-    for name in ("groups", "reached", *CALLED):
+    for name in ("groups", "reached", "seats", *CALLED):
         if getattr(form, name, None) is not None:
             values[name] = getattr(form, name)
     return values

@@ -7,15 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.errors import NotFound, Problem, Refused
+from models.prepared import Prepared
 from models.tables import Action, Delivery, Event, table
 from models.telling.reasons import Reason
-from notifications.catalogue import DIGEST
+from notifications.catalogue import DIGESTS
 from services.bootstrap import App
 
 _ACTION, _DELIVERY, _EVENT = table(Action), table(Delivery), table(Event)
 LOST_STATES = ("dead", "uncertain", "suppressed")
 _NO_ADDRESS = (Reason.ADDRESS_SUPPRESSED, Reason.FELL_BACK)
 _RESENDABLE = _DELIVERY.c.state.in_(("dead", "uncertain")) | ((_DELIVERY.c.state == "suppressed") & _DELIVERY.c.reason.in_(_NO_ADDRESS))
+
+_LINK = Prepared(_DELIVERY.update().where(_DELIVERY.c.id == sa.bindparam("delivery_")), "link_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,19 @@ class Chosen:
     ids: Sequence[UUID] | None = None
 
 
-def resend(app: App, delivery: UUID) -> None:
-    """Let a delivery that is lost or uncertain go out again. Refuses one that is on its way, arrived or was called off."""
+def resend(app: App, delivery: UUID, *, convention: str | None = None) -> None:
+    """Let a delivery that is lost or uncertain go out again. Refuses one that is on its way, arrived or was called off.
+
+    Raises NotFound for one that does not exist, or is of another convention than the one that is named.
+    """
+    mine = _DELIVERY.c.id == delivery
+    if convention is not None:
+        mine &= _DELIVERY.c.convention == convention
     with app.db.write() as connection:
-        row = connection.execute(sa.select(_DELIVERY.c.state).where(_DELIVERY.c.id == delivery)).first()
+        row = connection.execute(sa.select(_DELIVERY.c.state).where(mine)).first()
         if row is None:
             raise NotFound(Problem("delivery_unknown", {"delivery": str(delivery)}))
-        if not _send_again(app, connection, _DELIVERY.c.id == delivery):
+        if not _send_again(app, connection, mine):
             raise Refused.because("delivery_not_resendable", delivery_state=row.state)
 
 
@@ -70,14 +79,21 @@ def _of(chosen: Chosen) -> sa.ColumnElement[bool]:
 
 def _told_in(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """What a digest among these, which goes out again, tells."""
-    digests = sa.select(_DELIVERY.c.id).where(which, _RESENDABLE, _DELIVERY.c.message == DIGEST).correlate(None)
+    digests = sa.select(_DELIVERY.c.id).where(which, _RESENDABLE, _DELIVERY.c.message.in_(DIGESTS)).correlate(None)
     return _DELIVERY.c.folded_into.is_not(None) & _DELIVERY.c.folded_into.in_(digests)
 
 
 def _send_again(app: App, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
-    """A digest brings along what it tells; what is sent again by itself is in no digest any more."""
+    """A digest brings along what it tells; what is sent again by itself is in no digest any more. Their former links are over."""
     wall = app.clock.wall()
-    again = {"reason": None, "claimed_until": None, "settled_at": None}
+    again = {"reason": None, "claimed_until": None, "settled_at": None, "created_at": wall}
+    _link_anew(app, connection, which | _told_in(which))
     connection.execute(_DELIVERY.update().where(_told_in(which), _RESENDABLE).values(**again, state="held"))
-    leaving = {"state": "ready", "not_before": wall, "created_at": wall, "folded_into": None}
+    leaving = {"state": "ready", "not_before": wall, "folded_into": None}
     return connection.execute(_DELIVERY.update().where(which, _RESENDABLE).values(**again, **leaving)).rowcount
+
+
+def _link_anew(app: App, connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Give each of these that may go out again a fresh link: it is as new as the mail, and must not renew one that was revoked or is too old."""
+    lost = connection.execute(sa.select(_DELIVERY.c.id).where(which, _RESENDABLE).with_for_update()).scalars().all()
+    _LINK.run_all(connection, [{"delivery_": one, "link_id": app.ids()} for one in lost])

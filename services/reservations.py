@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.facts import ReservationFacts
-from models.prepared import Prepared
+from models.prepared import ALL, Prepared, PreparedAmong, among
 from models.tables import Action, Opinion, Reservation, Review, Words, table
 from services.bootstrap import App
 from services.charter_store import the_convention
@@ -40,8 +40,20 @@ _TOLD = (
     .outerjoin(_ASKED, _ASKED.c.id == _OPINION.c.words_id)
     .outerjoin(_MET, _MET.c.id == _RESERVATION.c.words_id)
 )
+_OF_ACTION = Prepared(_TOLD.where(_RESERVATION.c.action_id == sa.bindparam("action_")).order_by(_RESERVATION.c.number))
+_FEW = sa.select(_RESERVATION.c.id).where(_STANDS)
+"""Those that stand, apart, so that SQLite begins with them and not with the actions in these states."""
 _CHASED = LIVE_IN[Kind.RESERVATION]
 Row = Mapping[str, Any]
+
+
+_WAITING = PreparedAmong(
+    _TOLD.add_columns(_ACTION.c.number.label("action"), _ACTION.c.sheet["title"].as_string().label("title"))
+    .where(_RESERVATION.c.id.in_(_FEW), _ACTION.c.convention == sa.bindparam("convention_"), among(_ACTION.c.state, sorted(_CHASED)))
+    .order_by(_RESERVATION.c.due_on.is_(None), _RESERVATION.c.due_on, _ACTION.c.number, _RESERVATION.c.number)
+    .limit(sa.bindparam("most_", type_=sa.Integer)),
+    _REVIEW.c.body,
+)
 
 
 def standing_rows(connection: sa.Connection, action_id: int) -> list[Any]:
@@ -56,21 +68,15 @@ def standing_facts(connection: sa.Connection, action_id: int) -> tuple[Reservati
 
 def reservations_of(connection: sa.Connection, action_id: int) -> Sequence[Row]:
     """Every reservation of an action, by number, lifted and lapsed ones too: what it asks for, and how it was met."""
-    query = _TOLD.where(_RESERVATION.c.action_id == action_id).order_by(_RESERVATION.c.number)
-    return [_told(row) for row in connection.execute(query).mappings()]
+    return [_told(row._asdict()) for row in _OF_ACTION.all(connection, action_=action_id)]
 
 
 def reservations_standing(
     connection: sa.Connection, convention: str, bodies: Collection[str], *, at_most: int | None = None
 ) -> Sequence[Row]:
     """The reservations of these bodies that wait to be lifted, on actions still alive, those due first before the others."""
-    query = (
-        _TOLD.add_columns(_ACTION.c.number.label("action"), _ACTION.c.sheet["title"].as_string().label("title"))
-        .where(_STANDS, _ACTION.c.convention == convention, _ACTION.c.state.in_(_CHASED), _REVIEW.c.body.in_(bodies))
-        .order_by(_RESERVATION.c.due_on.is_(None), _RESERVATION.c.due_on, _ACTION.c.number, _RESERVATION.c.number)
-        .limit(at_most)
-    )
-    return [_told(row) for row in connection.execute(query).mappings()]
+    rows = _WAITING.all(connection, bodies, convention_=convention, most_=ALL if at_most is None else at_most)
+    return [_told(row._asdict()) for row in rows]
 
 
 def list_reservations(app: App, *, bodies: Collection[str], convention: str | None = None) -> Sequence[Row]:

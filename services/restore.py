@@ -1,7 +1,7 @@
 """Restoring a home from an archive: everything verified before anything is touched, and all of it or nothing.
 
 The archive's tables are loaded into the schema that they were written from, then brought up to this release's: an archive is at home on
-SQLite and on PostgreSQL, whichever it came from. What was restored is held (``services.hold``) until somebody lets it go on.
+SQLite and on PostgreSQL, whichever it came from. The search index is in no archive: it is made anew. What was restored is held (``services.hold``) until somebody lets it go on.
 """
 
 import gzip
@@ -27,6 +27,7 @@ from services.backup_rows import Table, continue_numbering, load
 from services.hold import hold
 from services.home_lock import take_home
 from services.homes import content_path, prepare_folder, sync_folder
+from services.search.index import index_some
 from services.settings import Settings
 
 _ATTACHMENT = table(Attachment)
@@ -106,6 +107,8 @@ def _restore(archive: Reader, manifest: Manifest, settings: Settings, at: dateti
     with _database(settings) as db, db.write() as connection:
         _load(archive, manifest, connection)
         _check(archive, manifest, connection)
+        while index_some(connection):
+            pass
         hold(connection, at, manifest.taken_at, at_rest=manifest.at_rest)
     return Restored(manifest, (*kept, *_later(manifest, settings)))
 

@@ -20,6 +20,7 @@ from services.counting import Ballot, examining, gather
 from services.discretion import hidden_reviews
 from services.holding import proxies_in_file
 from services.lookups import find_action, names_of_seats
+from services.readers import Reader
 from services.reservations import reservations_of
 from services.wanted import ASKING
 from services.work import SYSTEM, Work, open_work
@@ -30,16 +31,24 @@ Row = dict[str, Any]
 
 
 def review_files(
-    app: App, number: str, *, body: str | None = None, convention: str | None = None, seats: Collection[str] = ()
+    app: App,
+    number: str,
+    *,
+    body: str | None = None,
+    convention: str | None = None,
+    seats: Collection[str] = (),
+    reader: Reader | None = None,
 ) -> list[Row]:
-    """The files of an action's reviews, oldest first; of one body, if it is named. Raises NotFound for an unknown action.
+    """The files of an action's reviews, oldest first; of one body, if it is named.
+
+    Raises NotFound for an action that does not exist, or that ``reader``, if one is named, may not read.
 
     While a review is open whose results are hidden from whoever holds these ``seats``, or if its ballot is secret, the file says who has
     answered and not what.
     """
     with app.db.read() as connection:
         work = open_work(app, connection, the_convention(connection, convention))
-        action = find_action(work, number)
+        action = find_action(work, number, reader)
         mine = sa.select(_REVIEW).where(_REVIEW.c.action_id == action.id).order_by(_REVIEW.c.id)
         reviews = connection.execute(mine if body is None else mine.where(_REVIEW.c.body == body)).all()
         unseen = hidden_reviews(connection, action.id, seats)

@@ -40,6 +40,15 @@ class ExtendReviewForm(ActionForm):
     until: date = form_field("until")
 
 
+class ChaseForm(ActionForm):
+    """Hurry those whose answer a body awaits; or whoever carries an action out, for what is overdue."""
+
+    verb = Verb.CHASE
+    body: MaybeShort = form_field("chased_body", NONE, vocabulary="bodies")
+    seats: MaybeList = form_field("chased_seats", NONE)
+    reason: MaybeLong = form_field("chase_word", NONE)
+
+
 class MoveReviewForm(ActionForm):
     """Move a review that nobody has answered yet to the rules in force."""
 

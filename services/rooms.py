@@ -4,21 +4,23 @@ import os
 from functools import partial
 
 from models.errors import Refused
-from notifications.apprise_adapter import Gateway
 from notifications.channels import resolve
-from notifications.message import DeliveryError, Receipt
+from notifications.message import DeliveryError, Outlet, Receipt
 from services.bootstrap import App
 from services.prefect_api import PrefectApi, PrefectFault
 
 
-def say_in_room(app: App, gateway: Gateway, reference: str, key: str, line: tuple[str, str]) -> Receipt:
+def say_in_room(app: App, gateway: Outlet, reference: str, key: str, line: tuple[str, str]) -> Receipt:
     """Send a title and a text to the room of a reference. The same ``key`` is sent again under the same id, for rooms that keep count.
+
+    Where the application has an outlet of its own, it gets the reference, and no address is read.
 
     Raises:
         DeliveryError: as ``Gateway.send_chat`` says; to be tried again while Prefect, who keeps the address, does not answer.
         ChannelError: the reference leads nowhere.
     """
-    return gateway.send_chat(address_of(app, reference), *line, key)
+    address = reference if app.outlet is not None else address_of(app, reference)
+    return gateway.send_chat(address, *line, key)
 
 
 def address_of(app: App, reference: str) -> str:

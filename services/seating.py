@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from models.errors import Conflict, NotFound, Problem, Refused
 from models.tables import Person, Seat, table
+from services.body_deadlines import keep_seat_ends
 from services.bootstrap import App
 from services.erasure import ERASED
-from services.people import second_vote, void_links
+from services.former_names import remember
+from services.people import forget_accounts, second_vote, void_links
 from services.people_fields import Line, SeatRow, check_order, read_person, read_seat, rival
 from services.returns import forget_returns
 from services.work import Work, open_work
@@ -77,8 +79,12 @@ def change_person(app: App, convention: str, code: str, given: Given, seen: str)
         line = Line(0, {**given, "person": code})
         person = read_person(line, work.charter)
         Refused.unless_empty(line.problems)
-        if change(connection, _PERSON, known, {name: getattr(person, name) for name in PERSON}, seen) and person.email != known["email"]:
+        changed = change(connection, _PERSON, known, {name: getattr(person, name) for name in PERSON}, seen)
+        if changed and person.name != known["name"]:
+            remember(connection, convention, known["name"])
+        if changed and person.email != known["email"]:
             void_links(connection, known["id"], work.wall)
+            forget_accounts(connection, known["id"])
             forget_returns(connection, known["id"])
 
 
@@ -102,6 +108,7 @@ def create_seat(app: App, convention: str, person: str, given: Given) -> str:
         Refused.unless_empty(line.problems)
         if known is None:
             connection.execute(_SEAT.insert().values(convention=convention, code=code, person_id=holder["id"], **values))
+            keep_seat_ends(work)
     return code
 
 
@@ -117,7 +124,8 @@ def change_seat(app: App, convention: str, person: str, code: str, given: Given,
         seat = _last_day(line, known) if has_begun(work, known) else read_seat(line, work.charter)
         _check_votes(connection, line, holder, known["code"], seat)
         Refused.unless_empty(line.problems)
-        change(connection, _SEAT, known, {name: getattr(seat, name) for name in SEAT}, seen)
+        if change(connection, _SEAT, known, {name: getattr(seat, name) for name in SEAT}, seen):
+            keep_seat_ends(work)
 
 
 def has_begun(work: Work, row: Row) -> bool:
@@ -131,7 +139,8 @@ def person_row(connection: sa.Connection, convention: str, code: str) -> Row:
     Raises NotFound for an unknown one; refuses one who was erased.
     """
     mine = (_PERSON.c.convention == convention) & (_PERSON.c.code == code)
-    found = connection.execute(sa.select(_PERSON).where(mine).with_for_update()).mappings().first()
+    # Who writes to them meanwhile (a foreign key) need not wait, nor be waited for.
+    found = connection.execute(sa.select(_PERSON).where(mine).with_for_update(key_share=True)).mappings().first()
     if found is None:
         raise NotFound(Problem("person_unknown", {"person": code, "near": "-"}))
     if found["email"] == ERASED:

@@ -3,7 +3,6 @@
 What became of it is for ``services.deliveries`` to record.
 """
 
-import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,13 +16,12 @@ from models.charter import Charter
 from models.prepared import Prepared
 from models.tables import Person, table
 from models.telling.reasons import Reason
-from notifications.apprise_adapter import Gateway
 from notifications.catalogue import CHATTED, COPY
 from notifications.channels import MAIL
 from notifications.context import Context
 from notifications.kinds import OPTIONAL
 from notifications.mail import build
-from notifications.message import Attachment, Invitation, Mail, Receipt, Recipient, Sender
+from notifications.message import Attachment, Invitation, Mail, Outlet, Receipt, Recipient, Sender
 from notifications.render import Letter, Rendered, compose, gist, render_chat, render_line
 from services.bootstrap import App
 from services.charter_store import charter_in_force
@@ -32,7 +30,7 @@ from services.context_frame import secretariat_for
 from services.contexts import Told, tell
 from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
-from services.links import ANSWER, LEADS_TO, address_of, choices_of, secret_of, unsubscribe_of
+from services.links import ANSWER, LEADS_TO, address_of, borne_by, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
 from services.returns import ADDRESS_IS_DEAD
 from services.rooms import say_in_room
@@ -64,8 +62,8 @@ class Post:
     """
 
     app: App
-    gateway: Gateway
-    born: float = field(default_factory=time.monotonic)
+    gateway: Outlet
+    born: float = field(init=False)
     _charters: dict[str, Charter] = field(default_factory=dict)
     _told: dict[tuple[UUID, str], Told] = field(default_factory=dict)
     _letters: dict[Alike, Letter] = field(default_factory=dict)
@@ -73,6 +71,10 @@ class Post:
     _digests: dict[Alike, Letter] = field(default_factory=dict)
     _secretariats: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _enclosed: tuple[UUID | None, Enclosed] = (None, Enclosed())
+
+    def __post_init__(self) -> None:
+        """Begin."""
+        self.born = self.app.clock.ticks()
 
     def charter(self, connection: sa.Connection, row: Row) -> Charter:
         """The charter in force of the convention of a delivery."""
@@ -138,13 +140,13 @@ class Post:
 
     def choices(self, row: Row) -> str:
         """Where the person of a delivery chooses what they are told."""
-        return choices_of(self.secret, self.app.settings.base_url, row["id"])
+        return choices_of(self.secret, self.app.settings.base_url, borne_by(row))
 
     def unsubscribe(self, row: Row) -> str | None:
         """Where one click stops messages of the same kind: for what people may be spared, where mail programs would trust it."""
         settings = self.app.settings
         trusted = settings.smtp_signs and settings.base_url.startswith("https://")
-        return unsubscribe_of(self.secret, settings.base_url, row["id"]) if trusted and row["message"] in OPTIONAL else None
+        return unsubscribe_of(self.secret, settings.base_url, borne_by(row)) if trusted and row["message"] in OPTIONAL else None
 
     @cached_property
     def look(self) -> Look:
@@ -216,7 +218,7 @@ def _send_to_person(post: Post, row: Row) -> Receipt | Unsent:
             return Unsent(reason)
         charter = post.charter(connection, row)
         enclosed = post.enclosed(connection, row, charter)
-    link = address_of(post.secret, post.app.settings.base_url, row["message"], row["id"]) or ""
+    link = address_of(post.secret, post.app.settings.base_url, row["message"], borne_by(row)) or ""
     written = post.letter(row, person.language, told, enclosed).to(person.name, link, post.choices(row))
     about = About(told.number, told.event["body"], told.secretariat, enclosed.files)
     return post_about(post, row, charter, person, written, about)

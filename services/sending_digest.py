@@ -10,7 +10,7 @@ from models.charter import Charter
 from models.prepared import Prepared
 from models.tables import Delivery, Event, table
 from models.telling.reasons import Reason
-from notifications.catalogue import DIGEST
+from notifications.catalogue import DUE_TOGETHER
 from notifications.channels import MAIL
 from notifications.context import Context, DigestLine
 from notifications.frame import frame_of
@@ -19,14 +19,14 @@ from notifications.render import compose, own_link, render_line
 from services.clock import local_day
 from services.context_frame import bare_context
 from services.contexts import Told
-from services.links import address_of
+from services.links import address_of, borne_by
 from services.rooms import say_in_room
 from services.sending import About, Alike, Post, Row, Unsent, addressee, link_of, post_about
 from services.wanted import why_not
 
 _DELIVERY, _EVENT = table(Delivery), table(Event)
 _MEMBERS = Prepared(
-    sa.select(*(_DELIVERY.c[name] for name in ("id", "event_id", "message", "because", "person_id", "convention")))
+    sa.select(*(_DELIVERY.c[name] for name in ("id", "link_id", "event_id", "message", "because", "person_id", "convention")))
     .join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
     .where(
         _DELIVERY.c.folded_into == sa.bindparam("digest_"),
@@ -46,16 +46,16 @@ def send_digest(post: Post, row: Row) -> Receipt | Unsent:
         return Unsent(Reason.NOT_WANTED)
     charter, person = asked.charter, asked.person
     if row["channel"] != MAIL:
-        line = render_line(DIGEST, person.language, _facts(post, row, asked), f"{post.app.settings.base_url}/{DESK}")
+        line = render_line(row["message"], person.language, _facts(post, row, asked), f"{post.app.settings.base_url}/{DESK}")
         return say_in_room(post.app, post.gateway, row["channel"], str(row["id"]), line)
-    letter = post.digest(_alike(post, row, asked), lambda: compose(DIGEST, person.language, _facts(post, row, asked)))
+    letter = post.digest(_alike(post, row, asked), lambda: compose(row["message"], person.language, _facts(post, row, asked)))
     own = [_own_link(post, member, told) or "" for member, told in asked.members]
     about = About(_only(asked.numbers), None, asked.secretariat)
     return post_about(post, row, charter, person, letter.to(person.name, choices=post.choices(row), each=own), about)
 
 
 class _Asked(NamedTuple):
-    """What a digest is to tell, the newest act first, to whom, by whose charter; the office that signs, and its address."""
+    """What a digest is to tell, the newest act first, or action by action in the order of their numbers where all fell due at once, to whom, by whose charter; the office that signs, and its address."""
 
     person: Any
     charter: Charter
@@ -75,7 +75,13 @@ def _only(numbers: Sequence[str]) -> str | None:
 def _alike(post: Post, row: Row, asked: _Asked) -> Alike:
     """What a digest depends on: those of many persons say the same."""
     language = asked.person.language
-    return (row["convention"], language, row["because"], *(post.alike(member, language, told) for member, told in asked.members))
+    return (
+        row["convention"],
+        row["message"],
+        language,
+        row["because"],
+        *(post.alike(member, language, told) for member, told in asked.members),
+    )
 
 
 def _facts(post: Post, row: Row, asked: _Asked) -> Context:
@@ -84,7 +90,12 @@ def _facts(post: Post, row: Row, asked: _Asked) -> Context:
     named = asked.charter.convention.name.of(language)
     around = bare_context(named, language, rehearsal=post.rehearsal, today=today, privacy=post.privacy, link=None)
     lines = [_line(post, n, member, told, language) for n, (member, told) in enumerate(asked.members)]
-    told = {"action": {**around["action"], "number": _only(numbers) or ""}, "digest": {"lines": lines, "actions": len(numbers)}}
+    told: dict[str, Any] = {
+        "action": {**around["action"], "number": _only(numbers) or ""},
+        "digest": {"lines": lines, "actions": len(numbers)},
+    }
+    if row["message"] == DUE_TOGETHER:
+        told["questions"] = list(dict.fromkeys(question for _, member in asked.members for question in member.facts["questions"]))
     return cast("Context", {**around, **told, "because": row["because"], "how": asked.secretariat[1]})
 
 
@@ -95,6 +106,8 @@ def _still_asked_for(post: Post, row: Row) -> _Asked:
             person = addressee(connection, row)
             charter = post.charter(connection, row)
             each = [(member, post.told(connection, member, person.language)) for member in _members(connection, row)]
+            if row["message"] == DUE_TOGETHER:
+                each.sort(key=lambda pair: pair[1].number)
             reasons = {member["id"]: why_not(connection, told, member, post.look) for member, told in each}
             if not any(reasons.values()):
                 return _Asked(person, charter, each, post.secretariat(connection, charter, person.language))
@@ -113,7 +126,7 @@ def _let_go(post: Post, members: Mapping[UUID, str]) -> None:
 
 def _own_link(post: Post, member: Row, told: Told) -> str | None:
     """Where one of the messages would have led its reader alone, if anywhere."""
-    return address_of(post.secret, post.app.settings.base_url, member["message"], member["id"]) if link_of(member, told) else None
+    return address_of(post.secret, post.app.settings.base_url, member["message"], borne_by(member)) if link_of(member, told) else None
 
 
 def _line(post: Post, position: int, member: Row, told: Told, language: str) -> DigestLine:

@@ -1,13 +1,17 @@
 """The settings: from the environment alone, checked once, passed on as values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import Problem, Refused
+from models.numbers import whole
+from notifications.doors import SETTING as WEBHOOK_HOSTS
+from notifications.doors import is_entry
 from notifications.hosts import SETTING as CHAT_HOSTS
 from notifications.hosts import is_host
+from services.institutions import Institution, read_institutions
 
 LANGUAGES = ("fr", "en")
 _PORTS = {
@@ -28,7 +32,7 @@ _MOST_MAILS = 100_000
 class Settings:
     """Where the state lies, which database, which ports, which language. Everything binds to loopback.
 
-    ``smtp_signs``: whether the mail server is known to sign what it sends (DKIM).
+    ``smtp_signs``: whether the mail server is known to sign what it sends (DKIM). ``institutions``: by whose accounts people may sign in.
     """
 
     home: Path
@@ -46,6 +50,8 @@ class Settings:
     smtp_per_minute: int | None
     smtp_per_connection: int
     chat_hosts: tuple[str, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -63,7 +69,9 @@ class Settings:
         signs = environment.get("PASSERELLE_SMTP_SIGNS") or "no"
         if signs not in ("yes", "no"):
             problems.append(Problem("smtp_signs_wrong", {"value": signs}, "PASSERELLE_SMTP_SIGNS"))
-        chat_hosts = _hosts(environment, problems)
+        chat_hosts = _hosts(environment, CHAT_HOSTS, is_host, problems)
+        webhook_hosts = _hosts(environment, WEBHOOK_HOSTS, is_entry, problems)
+        institutions = read_institutions(environment, problems)
         per_minute = _mails(environment, "PASSERELLE_SMTP_PER_MINUTE", problems)
         per_connection = _mails(environment, "PASSERELLE_SMTP_PER_CONNECTION", problems) or _PER_CONNECTION
         Refused.unless_empty(problems)
@@ -76,6 +84,8 @@ class Settings:
             operators_mail=environment.get("PASSERELLE_OPERATORS_MAIL") or "exploitation@passerelle.example",
             language=language,
             chat_hosts=chat_hosts,
+            institutions=institutions,
+            webhook_hosts=webhook_hosts,
             smtp_per_minute=per_minute,
             smtp_per_connection=per_connection,
             **ports,
@@ -151,11 +161,12 @@ def _metrics_port(environment: Mapping[str, str], variable: str, default: int, p
     return default
 
 
-def _hosts(environment: Mapping[str, str], problems: list[Problem]) -> tuple[str, ...]:
-    """The hosts to which chat messages may go; an empty list means every public one."""
-    listed = [part.strip() for part in (environment.get(CHAT_HOSTS) or "").split(",")]
+def _hosts(environment: Mapping[str, str], variable: str, is_one: Callable[[str], bool], problems: list[Problem]) -> tuple[str, ...]:
+    """The hosts that a variable lists; an empty list means every public one."""
+    listed = [part.strip() for part in (environment.get(variable) or "").split(",")]
     named = tuple(part for part in listed if part)
-    problems += [Problem("chat_host_wrong", {"value": part}, CHAT_HOSTS) for part in named if not is_host(part)]
+    wrong = {CHAT_HOSTS: "chat_host_wrong", WEBHOOK_HOSTS: "webhook_host_wrong"}[variable]
+    problems += [Problem(wrong, {"value": part}, variable) for part in named if not is_one(part)]
     return named
 
 
@@ -170,4 +181,4 @@ def _mails(environment: Mapping[str, str], variable: str, problems: list[Problem
 
 
 def _is_port(value: str) -> bool:
-    return value.isascii() and value.isdigit() and 1 <= int(value) <= 65_535  # noqa: PLR2004  # the range of ports
+    return 1 <= (whole(value) or 0) <= 65_535  # noqa: PLR2004  # the range of ports

@@ -4,57 +4,78 @@ Twice, late, after a crash, for one item or ten thousand: the same call, the sam
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.errors import Refused
 from models.events import Stage
-from models.tables import Action, Deadline, Event, Reaction, table
+from models.prepared import Prepared, among
+from models.tables import Deadline, Event, Reaction, table
 from services import wakes
+from services.afterwards import round_off
 from services.bootstrap import App
 from services.deliveries import deliver
 from services.faults import is_database_away, told_safely
+from services.foretelling import foretell
 from services.leases import release, renew, take
 from services.meter import committed_at
-from services.notices import write_notices
-from services.owed import Item, claim, waiting
+from services.notices import Noticed, write_notices
+from services.outgoing import send_everything
+from services.owed import Item, anything, claim, waiting
 from services.reactions import fall_due, react
+from services.search.index import BEFORE_A_SEARCH, catch_up
+from services.sweep import is_rung, sweep
+from services.tally import FAILED, Tally, tally
 from services.wakes import DELIVERIES, TRIES
 from services.work import Work, backoff, open_work, upsert_into
 
 _LOG = logging.getLogger("passerelle.stages")
-_EVENT, _REACTION, _DEADLINE, _ACTION = table(Event), table(Reaction), table(Deadline), table(Action)
+_EVENT, _REACTION, _DEADLINE = table(Event), table(Reaction), table(Deadline)
 CHUNK_SECONDS = 0.04
 """A chunk ends after so many items or so long, whichever comes first: people's commands wait for no longer."""
 DELIVERY_SECONDS = 10.0
+NOTHING = "nothing to do"
+"""What is said of an item that called for nothing."""
 LEASE_SECONDS = 60.0
 
+_PAID = Prepared(_EVENT.update().where(_EVENT.c.position == sa.bindparam("position_")).values(owed=sa.null()))
 Gate = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was done about one action: the topic or the deadline dealt with, and the outcome (a verb, messages written, a failure)."""
+    """What was done about one action: the topic or the deadline dealt with, and the outcome (a verb, messages written, a failure).
+
+    ``unowned``: the capacities in which nobody was found to tell.
+    """
 
     action: str
     body: str | None
     topic: str
     outcome: str
+    unowned: tuple[str, ...] = ()
+    convention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a run did. ``stopped`` says why it ended early: paused, cancelled, busy (another run of this stage is at it), or messages are stopped."""
+    """What a run did: ``deliveries`` are messages to people, ``posted`` what programs were told.
+
+    ``stopped`` says why it ended early: paused, cancelled, busy (another run of this stage is at it), or messages are stopped.
+    """
 
     stage: str
     lines: tuple[Line, ...] = ()
     deliveries: Mapping[str, int] = field(default_factory=dict)
     parked: int = 0
     stopped: str | None = None
+    tally: Tally = field(default_factory=Tally)
+    posted: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport:
@@ -63,35 +84,43 @@ def run_stage(app: App, stage: Stage, *, holder: str, gate: Gate) -> StageReport
     ``gate`` is asked before each chunk and each batch of messages: any answer but None ends the run cleanly with it.
     Only one run of a stage works at a time: ``holder`` takes its lease, and another run ends at once as busy.
     """
-    name = f"stage:{stage}"
-    if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
+    name, began = f"stage:{stage}", app.clock.wall()
+    if not take(app.db, name, holder, began, LEASE_SECONDS):
         return StageReport(stage, stopped="busy", parked=_parked(app, stage))
     try:
         gate = _keeping(app, name, holder, gate)
-        lines, stopped = _react_to_all(app, stage, gate)
+        lines, stopped = react_to_all(app, stage, gate)
         sent: Mapping[str, int] = {}
         if stopped is None:
             sent, stopped = deliver(app, gate=gate, stage=stage, seconds=DELIVERY_SECONDS)
     finally:
         release(app.db, name, holder)
-    return StageReport(stage, tuple(lines), sent, _parked(app, stage), stopped)
+    return StageReport(stage, tuple(lines), sent, _parked(app, stage), stopped, tally(app, stage, began, lines, sent))
 
 
 def react_quietly(app: App, stage: Stage) -> int:
     """React to everything the stage owes, and leave what was written unsent; returns how many items. For whoever holds the stage's lease."""
-    return len(_react_to_all(app, stage, lambda: None)[0])
+    return len(react_to_all(app, stage, lambda: None)[0])
 
 
 def run_deliveries(app: App, *, holder: str, gate: Gate) -> StageReport:
-    """Catch up: send whatever waits, whichever stage wrote it, until nothing can be sent now."""
-    name = f"stage:{DELIVERIES}"
-    if not take(app.db, name, holder, app.clock.wall(), LEASE_SECONDS):
+    """Catch up: write what people asked to be told ahead, send whatever waits, whichever stage wrote it, post what programs are owed, index what changed.
+
+    What cannot be written delays nothing that waits: it raises once that was sent.
+    """
+    name, began = f"stage:{DELIVERIES}", app.clock.wall()
+    if not take(app.db, name, holder, began, LEASE_SECONDS):
         return StageReport(DELIVERIES, stopped="busy")
     try:
-        sent, stopped = deliver(app, gate=_keeping(app, name, holder, gate), stage=None, seconds=None)
+        try:
+            foretell(app)
+        finally:
+            left = send_everything(app, _keeping(app, name, holder, gate))
+        catch_up(app, BEFORE_A_SEARCH)
     finally:
         release(app.db, name, holder)
-    return StageReport(DELIVERIES, deliveries=sent, stopped=stopped)
+    counted = tally(app, DELIVERIES, began, (), left.sent)
+    return StageReport(DELIVERIES, deliveries=left.sent, posted=left.posted, stopped=left.stopped, tally=counted)
 
 
 def record_sweep(app: App, stage: str) -> None:
@@ -111,14 +140,16 @@ def _keeping(app: App, name: str, holder: str, gate: Gate) -> Gate:
     return ask
 
 
-def _react_to_all(app: App, stage: Stage, gate: Gate) -> tuple[list[Line], str | None]:
+def react_to_all(app: App, stage: Stage, gate: Gate) -> tuple[list[Line], str | None]:
+    """React to everything the stage owes, and leave what was written unsent; what was done, and why it ended early, if it did. For whoever holds the lease."""
     lines: list[Line] = []
     while True:
         stopped = gate()
         if stopped is not None:
             return lines, stopped
-        done = _chunk(app, stage)
+        done = _chunk(app, stage) if anything(app, stage) else []
         if not done:
+            round_off(app, stage, {line.topic for line in lines})
             return lines, None
         lines += done
 
@@ -138,19 +169,37 @@ def _chunk(app: App, stage: Stage) -> list[Line]:
 
 
 def _together(app: App, stage: Stage) -> list[Line]:
-    lines, dealt = [], []
     with app.db.write() as connection:
-        begun = time.monotonic()
+        begun = app.clock.ticks()
         works: dict[str, Work] = {}
-        for item in claim(app, connection, stage):
+        items = claim(app, connection, stage)
+        rungs, others = list[Item](), list[Item]()
+        for item in items:
+            climbs = not item.is_event and is_rung(_work_for(app, connection, works, item), item.row)
+            (rungs if climbs else others).append(item)
+        lines = [
+            line for work in works.values() for line in _climb(work, [item for item in rungs if item.row["convention"] == work.convention])
+        ]
+        dealt = list(rungs)
+        for item in others:
+            if app.clock.ticks() - begun > CHUNK_SECONDS and dealt:
+                break
             lines.append(_deal_with(_work_for(app, connection, works, item), item))
             dealt.append(item)
-            if time.monotonic() - begun > CHUNK_SECONDS:
-                break
     if dealt:
-        app.meter.chunk_ended(stage, time.monotonic() - begun)
+        app.meter.chunk_ended(stage, app.clock.ticks() - begun)
     _measure(app, dealt)
     return lines
+
+
+def _climb(work: Work, rungs: Sequence[Item]) -> list[Line]:
+    """Climb the rungs of these deadlines, all at once."""
+    done = sweep(work, [item.row for item in rungs]) if rungs else []
+    return [_line(item, verb) for item, verb in zip(rungs, done, strict=True)]
+
+
+def _line(item: Item, outcome: str | None, unowned: tuple[str, ...] = ()) -> Line:
+    return Line(item.row["number"], item.row["body"], item.topic, outcome or NOTHING, unowned, item.row["convention"])
 
 
 def _one_by_one(app: App, stage: Stage) -> list[Line]:
@@ -191,16 +240,16 @@ def _deal_with(work: Work, item: Item) -> Line:
     if item.is_event:
         verb, told = react(work, item.row), write_notices(work, item.row)
         _settle(work, item)
-        outcome = ", ".join(part for part in (verb, f"messages: {told}" if told else None) if part)
+        outcome = ", ".join(part for part in (verb, f"messages: {told.new}" if told.new else None) if part)
     else:
-        outcome = _fall_due_unless_settled(work, item) or ""
-    return Line(item.row["number"], item.row["body"], item.topic, outcome or "nothing to do")
+        outcome, told = _fall_due_unless_settled(work, item) or "", Noticed()
+    return _line(item, outcome, told.unowned)
 
 
 def _settle(work: Work, item: Item) -> None:
     """The stage owes the event nothing any more."""
     position = item.row["position"]
-    work.connection.execute(_EVENT.update().where(_EVENT.c.position == position).values(owed=None))
+    _PAID.run(work.connection, position_=position)
     if item.row["tries"]:
         done = {"state": "done", "settled_at": work.wall}
         work.connection.execute(_REACTION.update().where(_REACTION.c.position == position).values(**done))
@@ -209,7 +258,9 @@ def _settle(work: Work, item: Item) -> None:
 def _fall_due_unless_settled(work: Work, item: Item) -> str | None:
     """An earlier item of the same chunk may have settled the deadline meanwhile."""
     still = sa.select(_DEADLINE.c.id).where(_DEADLINE.c.id == item.row["id"], _DEADLINE.c.settled_at.is_(None))
-    return fall_due(work, item.row) if work.connection.execute(still).first() else None
+    if work.connection.execute(still).first() is None:
+        return None
+    return sweep(work, [item.row])[0] if is_rung(work, item.row) else fall_due(work, item.row)
 
 
 def _fail(app: App, item: Item, error: Exception) -> Line:
@@ -222,7 +273,7 @@ def _fail(app: App, item: Item, error: Exception) -> Line:
             _count_failure(connection, item, again | {"state": "parked" if tries >= TRIES else "pending", "reason": reason})
         else:
             connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == item.row["id"]).values(**again, outcome=reason))
-    return Line(item.row["number"], item.row["body"], item.topic, f"failed ({tries}/{TRIES})")
+    return Line(item.row["number"], item.row["body"], item.topic, f"{FAILED} ({tries}/{TRIES})", convention=item.row["convention"])
 
 
 def _count_failure(connection: sa.Connection, item: Item, failure: Mapping[str, Any]) -> None:
@@ -235,13 +286,19 @@ def _count_failure(connection: sa.Connection, item: Item, failure: Mapping[str, 
 
 def _parked(app: App, stage: str) -> int:
     with app.db.read() as connection:
-        return count_parked(connection, stage)
+        return count_parked(connection, app.clock.now(), [stage])
 
 
-def count_parked(connection: sa.Connection, stage: str | None = None) -> int:
-    """How many items are parked, in one stage or in all."""
-    mine, due = _REACTION.c.state == "parked", _DEADLINE.c.settled_at.is_(None) & (_DEADLINE.c.tries >= TRIES)
-    if stage is not None:
-        mine, due = mine & (_REACTION.c.stage == stage), due & (_DEADLINE.c.stage == stage)
-    counted = (sa.select(sa.func.count()).select_from(rows).where(which) for rows, which in ((_REACTION, mine), (_DEADLINE, due)))
-    return sum(connection.execute(query).scalar_one() for query in counted)
+def count_parked(connection: sa.Connection, now: datetime, stages: Collection[str] = tuple(Stage)) -> int:
+    """How many items of these stages are parked. Only a deadline that has fallen can be: that leaves all that will fall one day unread."""
+    return int(_parked_in(tuple(stages)).scalar(connection, now_=now))
+
+
+@lru_cache
+def _parked_in(stages: tuple[str, ...]) -> Prepared:
+    named = [sa.literal(stage) for stage in stages]
+    mine = (_REACTION.c.state == sa.literal_column("'parked'")) & among(_REACTION.c.stage, named)
+    fallen = among(_DEADLINE.c.stage, named) & (_DEADLINE.c.due_at <= sa.bindparam("now_")) & _DEADLINE.c.settled_at.is_(None)
+    counts = ((_REACTION, mine), (_DEADLINE, fallen & (_DEADLINE.c.tries >= TRIES)))
+    events, deadlines = (sa.select(sa.func.count()).select_from(rows).where(which).scalar_subquery() for rows, which in counts)
+    return Prepared(sa.select((events + deadlines).label("parked")))

@@ -42,6 +42,28 @@ _STANDING = Prepared(
 )
 
 
+class StandIn(NamedTuple):
+    """``person_id`` was named for the absence of ``away``, by a deputy's seat of ``body``."""
+
+    away: int
+    person_id: int
+    body: str
+
+
+_NAMED = Prepared(
+    sa.select(_ABSENCE.c.person_id.label("away"), _DEPUTY.c.person_id, _DEPUTY.c.body)
+    .join(_DEPUTY, _DEPUTY.c.id == _ABSENCE.c.deputy_id)
+    .where(_ABSENCE.c.convention == sa.bindparam("convention_"))
+    .where(_ABSENCE.c.starts_on <= _day("first_"), _ABSENCE.c.ends_on >= _day("last_"), _held(_DEPUTY))
+    .order_by(_DEPUTY.c.code)
+)
+
+
+def stand_ins(connection: sa.Connection, convention: str, day: date) -> list[StandIn]:
+    """Whoever stands in for somebody on a day, whatever seats that person holds: one question."""
+    return [StandIn(*row) for row in _NAMED.all(connection, convention_=convention, first_=day, last_=day)]
+
+
 def standing_in(connection: sa.Connection, convention: str, first: date, last: date | None = None) -> list[Standing]:
     """Every seat that another answers for on a day, or on each day from the first to the last: one question."""
     rows = _STANDING.all(connection, convention_=convention, first_=first, last_=last or first)

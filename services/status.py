@@ -15,7 +15,9 @@ from services.portal_health import portal_standing
 from services.prefect_api import PrefectApi, PrefectFault
 from services.stages import count_parked
 from services.stopping import standing_stop
-from services.wakes import UNSENT, fallen_due, last_sweep
+from services.sweep_watch import read_sweeps
+from services.wakes import ANY_STAGE, UNSENT, fallen_due
+from services.webhooks.figures import standing_of_webhooks
 
 _ACTION, _DELIVERY, _EVENT, _REVIEW = table(Action), table(Delivery), table(Event), table(Review)
 PROCESSES = ("relay", "worker")
@@ -32,7 +34,7 @@ def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
     with app.db.read() as connection:
         events = _events(app, connection)
         processes = {name: held(connection, name, wall) for name in PROCESSES}
-        swept = last_sweep(connection)
+        sweeps = read_sweeps(connection, wall)
         answer: dict[str, Any] = {
             "ready": reachable and all(processes.values()) and not events["unpublished"] and not events["unreacted"],
             "home": {"path": str(app.settings.home), "kind": mark.kind if mark else None},
@@ -41,9 +43,11 @@ def status(app: App, api: PrefectApi | None) -> dict[str, Any]:
             "events": events,
             "deliveries": _count(connection, _DELIVERY.c.state),
             "sending": _sending(connection),
+            "webhooks": _webhooks(connection, wall),
             "reviews": {"open": _number(connection, _REVIEW.c.closed_on.is_(None))},
             "oldest_backlog_seconds": _oldest(connection, wall),
-            "last_sweep_at": swept.isoformat() if swept else None,
+            "last_sweep_at": sweeps.last.isoformat() if sweeps.last else None,
+            "sweeps": {"ages": sweeps.ages, "late": sweeps.late},
             "processes": processes,
             "prefect": {"url": app.settings.prefect_url, "reachable": reachable},
             "portal": {"url": app.settings.base_url} if portal_standing(app.settings) == "answers" else None,
@@ -55,6 +59,13 @@ def _sending(connection: sa.Connection) -> dict[str, str | None]:
     """Since when messages are stopped, and why; None where they leave."""
     stop = standing_stop(connection)
     return {"stopped_at": stop.at.isoformat() if stop else None, "because": stop.because if stop else None}
+
+
+def _webhooks(connection: sa.Connection, wall: datetime) -> dict[str, float]:
+    """The programs that are told of events, by state; what waits for those that are on, and for how many seconds the oldest has."""
+    found = standing_of_webhooks(connection)
+    oldest = round(max((wall - found.oldest).total_seconds(), 0.0), 3) if found.oldest else 0.0
+    return {"on": found.on, "paused": found.paused, "off": found.off, "waiting": found.waiting, "oldest_seconds": oldest}
 
 
 def _reachable(api: PrefectApi | None) -> bool:
@@ -79,8 +90,8 @@ def _events(app: App, connection: sa.Connection) -> Mapping[str, int]:
     return {
         "total": connection.execute(sa.select(sa.func.count()).select_from(_EVENT)).scalar_one(),
         "unpublished": _number(connection, _EVENT.c.published_at.is_(None)),
-        "unreacted": waiting + _number(connection, fallen_due(app.clock.now(), app.clock.wall())),
-        "parked": count_parked(connection),
+        "unreacted": waiting + _number(connection, ANY_STAGE & fallen_due(app.clock.now(), app.clock.wall())),
+        "parked": count_parked(connection, app.clock.now()),
     }
 
 

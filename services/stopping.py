@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from models.errors import Refused
+from models.prepared import Prepared
 from models.tables import Delivery, Home, table
 from services.bootstrap import App
 
@@ -13,6 +14,7 @@ _DELIVERY, _HOME = table(Delivery), table(Home)
 STOPPED = "messages are stopped"
 """Why a run that had messages to send ended."""
 _LONGEST = 200
+_STANDING = Prepared(sa.select(_HOME.c.stopped_at, _HOME.c.stopped_why))
 _TO_OPERATORS: sa.ColumnElement[str] = sa.literal_column("'operator'")
 
 
@@ -44,7 +46,7 @@ def start(app: App) -> None:
 
 def standing_stop(connection: sa.Connection) -> Stop | None:
     """The stop that stands, if one does."""
-    row = connection.execute(sa.select(_HOME.c.stopped_at, _HOME.c.stopped_why)).first()
+    row = _STANDING.first(connection)
     return Stop(row.stopped_at, row.stopped_why) if row is not None and row.stopped_at is not None else None
 
 
@@ -56,5 +58,9 @@ def is_stopped(app: App) -> bool:
 
 def may_leave() -> sa.ColumnElement[bool]:
     """Deliveries that no stop holds back."""
-    stopped = sa.select(_HOME.c.id).where(_HOME.c.stopped_at.is_not(None)).correlate(None)
-    return (_DELIVERY.c.because == _TO_OPERATORS) | ~stopped.exists()
+    return (_DELIVERY.c.because == _TO_OPERATORS) | nothing_stopped()
+
+
+def nothing_stopped() -> sa.ColumnElement[bool]:
+    """That no stop stands."""
+    return ~sa.select(_HOME.c.id).where(_HOME.c.stopped_at.is_not(None)).correlate(None).exists()

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from models.errors import Problem
+from models.errors import Problem, Refused
 
 _LONGEST_SHOWN = 60
 _MEMBER = re.compile(r"<[^:>]+: ([^>]+)>")
 
-_FAMILIES: Mapping[str, tuple[str, ...]] = {
+FAMILIES: Mapping[str, tuple[str, ...]] = {
     "missing": ("missing", "missing_argument", "missing_keyword_only_argument", "missing_positional_only_argument"),
     "unknown_field": ("extra_forbidden", "unexpected_keyword_argument"),
     "text": ("string_type", "string_unicode", "string_sub_type"),
@@ -46,13 +47,28 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "code": ("code",),
     "mail_address": ("mail_address",),
     "media_type": ("media_type",),
+    "web_address": ("web_address",),
+    "action_number": ("action_number",),
     "quorum": ("quorum",),
     "clock": ("clock",),
     "pair": ("pair",),
+    "shares_whole": ("shares_whole",),
+    "shares_beyond": ("shares_beyond",),
+    "range_backwards": ("range_backwards",),
+    "hours_order": ("hours_order",),
     "timezone": ("timezone",),
 }
-_CODES = {kind: f"validation.{family}" for family, kinds in _FAMILIES.items() for kind in kinds}
+_CODES = {kind: f"validation.{family}" for family, kinds in FAMILIES.items() for kind in kinds}
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt", "decimal_places")
+
+
+@contextmanager
+def refused_in_words() -> Iterator[None]:
+    """Turn what pydantic refuses within into a refusal that explains itself."""
+    try:
+        yield
+    except ValidationError as error:
+        raise Refused(*explain_validation(error)) from None
 
 
 def explain_validation(error: ValidationError) -> list[Problem]:

@@ -1,6 +1,6 @@
 """What the relay asks the database: what to publish, which stages have something to do, and which wakes are out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -14,6 +14,7 @@ from models.prepared import Prepared
 from models.tables import Action, Deadline, Delivery, Event, Home, Reaction, Sweep, Wake, table
 from services.pacing import fits
 from services.stopping import may_leave
+from services.webhooks.due import receivers_due
 
 _EVENT, _ACTION, _REACTION, _DEADLINE = table(Event), table(Action), table(Reaction), table(Deadline)
 _DELIVERY, _HOME, _WAKE, _SWEEP = table(Delivery), table(Home), table(Wake), table(Sweep)
@@ -26,8 +27,11 @@ _UNSENT = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in UN
 """Spelt out as in the index of these: to a parameter SQLite would not apply it."""
 WAITING = ("scheduled", "held")
 """The states of a delivery that waits for a better hour."""
-_WAITING = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in WAITING])
-_ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
+WAITS = _DELIVERY.c.state.in_([sa.literal_column(f"'{state}'") for state in WAITING])
+"""That a delivery waits so; spelt out as in the index of these."""
+NOT_GONE = (_UNSENT, WAITS & _DELIVERY.c.folded_into.is_(None))
+"""Deliveries on their way, and those that wait by themselves: each as in an index of its own."""
+ANY_STAGE = _DEADLINE.c.stage.in_([sa.literal_column(f"'{stage}'") for stage in Stage])
 """Said although it is always so: the index begins with the stage, and only what has fallen due is then looked at, not all that will."""
 _UNPUBLISHED = Prepared(
     sa.select(_EVENT, _ACTION.c.number.label("action"))
@@ -46,10 +50,17 @@ def unpublished(db: Database, limit: int) -> list[dict[str, Any]]:
         return [row._asdict() for row in _UNPUBLISHED.all(connection, limit_=limit)]
 
 
-def mark_published(db: Database, ids: Iterable[UUID], at: datetime) -> None:
-    """Prefect has taken these."""
+def all_unpublished(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Every event that Prefect has not heard of, in order."""
+    query = sa.select(_EVENT).where(_EVENT.c.published_at.is_(None)).order_by(_EVENT.c.position)
+    return [row._asdict() for row in connection.execute(query)]
+
+
+def mark_published(db: Database, ids: Iterable[UUID], at: datetime, also: Callable[[sa.Connection], object] = lambda _: None) -> None:
+    """Prefect has taken these. ``also``: what follows from it, in the same transaction."""
     with db.write() as connection:
         connection.execute(_EVENT.update().where(_EVENT.c.id.in_(list(ids))).values(published_at=at))
+        also(connection)
 
 
 def may_be_tried(wall: datetime) -> sa.ColumnElement[bool]:
@@ -74,7 +85,7 @@ def sendable(wall: datetime) -> sa.ColumnElement[bool]:
 
 def waiting_due(now: datetime) -> sa.ColumnElement[bool]:
     """Deliveries that waited for a better hour, which has come."""
-    return _WAITING & (_DELIVERY.c.not_before <= now) & _DELIVERY.c.folded_into.is_(None)
+    return WAITS & (_DELIVERY.c.not_before <= now) & _DELIVERY.c.folded_into.is_(None)
 
 
 def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:
@@ -84,7 +95,7 @@ def _owed(wall: datetime) -> sa.Select[tuple[str, int]]:
 
 
 def _fallen(now: datetime, wall: datetime) -> sa.Select[tuple[str, int]]:
-    return sa.select(_DEADLINE.c.stage, sa.func.count()).where(_ANY_STAGE, fallen_due(now, wall)).group_by(_DEADLINE.c.stage)
+    return sa.select(_DEADLINE.c.stage, sa.func.count()).where(ANY_STAGE, fallen_due(now, wall)).group_by(_DEADLINE.c.stage)
 
 
 _NOW, _WALL = (cast("datetime", sa.bindparam(name)) for name in ("now_", "wall_"))
@@ -108,7 +119,7 @@ def work(db: Database, now: datetime, wall: datetime) -> dict[str, int]:
         for asked, given in zip(_BY_STAGE, ({"wall_": wall}, moments), strict=True):
             for stage, number in asked.all(connection, **given):
                 counts[stage] = counts.get(stage, 0) + number
-        sending = _SENDING.scalar(connection, wall_=wall) + _WAITED.scalar(connection, now_=now)
+        sending = _SENDING.scalar(connection, wall_=wall) + _WAITED.scalar(connection, now_=now) + len(receivers_due(connection, wall))
     return counts | ({DELIVERIES: sending} if sending else {})
 
 
@@ -160,9 +171,3 @@ def record_sweep(db: Database, stage: str, at: datetime) -> None:
     with db.write() as connection:
         if not connection.execute(_SWEEP.update().where(_SWEEP.c.stage == stage).values(swept_at=at)).rowcount:
             connection.execute(_SWEEP.insert().values(stage=stage, swept_at=at))
-
-
-def last_sweep(connection: sa.Connection) -> datetime | None:
-    """The oldest of the stages' last sweeps: how far back the net may have a hole. None before every stage was swept once."""
-    rows = connection.execute(sa.select(_SWEEP.c.swept_at)).scalars().all()
-    return min(rows) if len(rows) == len(STAGES) else None

@@ -8,18 +8,19 @@ import sqlalchemy as sa
 
 from models.prepared import Prepared
 from models.review.rules import Role
-from models.tables import Action, Delivery, Event, Opinion, Seat, table
+from models.tables import Action, Deadline, Delivery, Event, Opinion, Person, Seat, table
 from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
-from notifications.catalogue import Audience
+from notifications.catalogue import REMINDED, RUNGS, Audience
 from notifications.recipients import capacity_of
 from services.holding import holding
 from services.lookups import in_office
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
-_ACTION, _DELIVERY, _EVENT, _OPINION, _SEAT = table(Action), table(Delivery), table(Event), table(Opinion), table(Seat)
-ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved"})
+_ACTION, _DEADLINE, _DELIVERY = table(Action), table(Deadline), table(Delivery)
+_EVENT, _OPINION, _PERSON, _SEAT = table(Event), table(Opinion), table(Person), table(Seat)
+ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved", "review.chased"})
 """What is asked of voters: an opinion."""
 _TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
     undoing: tuple(topic for topic, (by, _) in UNDONE_BY.items() if by == undoing) for undoing, _ in UNDONE_BY.values()
@@ -34,23 +35,28 @@ _ASKED_IN: Mapping[str, str] = {
 """What is asked of pilots, and the state in which it makes sense."""
 
 _STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
+_LEADS = Prepared(
+    sa.select(_PERSON.c.id)
+    .join(_ACTION, _ACTION.c.sheet["lead_person"].as_string() == _PERSON.c.code)
+    .where(_ACTION.c.id == sa.bindparam("action_"), _PERSON.c.id == sa.bindparam("person_"))
+)
 _GIVEN = Prepared(
     sa.select(_OPINION.c.id).where(
         _OPINION.c.review_id == sa.bindparam("review_"), _OPINION.c.seat == sa.bindparam("seat_"), ~_OPINION.c.superseded
     )
 )
+_DUE = Prepared(sa.select(_DEADLINE.c.due_on, _DEADLINE.c.settled_at).where(_DEADLINE.c.id == sa.bindparam("deadline_", type_=sa.Integer)))
 _OF_TOPIC = Prepared(
     sa.select(*(_EVENT.c[name] for name in ("id", "action_id", "topic", "seq", "payload")))
     .where(_EVENT.c.action_id == sa.bindparam("action_"), _EVENT.c.topic == sa.bindparam("topic_"))
     .order_by(_EVENT.c.seq)
 )
-_NOT_TOLD = Prepared(
-    sa.select(_DELIVERY.c.id).where(
-        _DELIVERY.c.event_id == sa.bindparam("event_"),
-        _DELIVERY.c.person_id == sa.bindparam("person_"),
-        _DELIVERY.c.state == sa.literal_column("'cancelled'"),
+_STATES = Prepared(
+    sa.select(_DELIVERY.c.state).where(
+        _DELIVERY.c.event_id == sa.bindparam("event_"), _DELIVERY.c.person_id + sa.literal_column("0") == sa.bindparam("person_")
     )
 )
+"""What became of what somebody was told by an event: looked for by the event, not among all that they were ever told or all that was ever cancelled."""
 _DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
 _SEATS = Prepared(
     sa.select(_SEAT.c.code, _SEAT.c.role).where(
@@ -58,7 +64,7 @@ _SEATS = Prepared(
     )
 )
 _FRESH = timedelta(seconds=1)
-_SECRETARIES = frozenset({"body_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
+_SECRETARIES = frozenset({"body_secretary", "group_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
 _ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
 """The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
@@ -127,13 +133,15 @@ def _standing(connection: sa.Connection, told: Told, review_id: int) -> Standing
 def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reason | None:
     """Why a delivery should not leave today; None if it should.
 
-    Pilots are told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
+    Whoever leads the action today is told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
     """
     person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
     event = told.event
     seats = look.seats(connection, told, person_id) if person_id is not None else {}
     if person_id is not None and not _has_capacity(capacity, seats):
         return Reason.NO_SEAT
+    if capacity == Audience.LEAD and _LEADS.first(connection, action_=event["action_id"], person_=person_id) is None:
+        return Reason.NOT_LEAD
     if _undone(connection, event, person_id):
         return Reason.UNDONE
     asked = person_id if capacity in _ANSWERING and not copied else None
@@ -158,10 +166,29 @@ def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | Non
     while the action is where it was asked for.
     """
     topic = cast("str", told.event["topic"])
+    if topic in RUNGS and not _still_due(connection, told):
+        return False
+    if "overdue" in told.event["payload"]:
+        return any(_is_open(connection, each["deadline"]) for each in told.event["payload"]["overdue"])
     if topic in ASKING:
         return told.review is not None and _still_open(connection, told, reader, look.at(connection, told, told.review["id"]))
     state = _ASKED_IN.get(topic)
     return state is None or _STATE.scalar(connection, action_=told.event["action_id"]) == state
+
+
+def _is_open(connection: sa.Connection, deadline: int) -> bool:
+    due = _DUE.first(connection, deadline_=deadline)
+    return due is not None and due.settled_at is None
+
+
+def _still_due(connection: sa.Connection, told: Told) -> bool:
+    """Whether what a rung chases has not been done, nor its day moved; what reminds of a day has no object once that day is past."""
+    payload = told.event["payload"]
+    due = _DUE.first(connection, deadline_=payload.get("deadline"))
+    if due is None:
+        return "deadline" not in payload
+    day = date.fromisoformat(payload["due_on"])
+    return due.settled_at is None and due.due_on == day and (told.today <= day or not told.event["topic"].endswith(REMINDED))
 
 
 def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> bool:
@@ -172,7 +199,7 @@ def _undone(connection: sa.Connection, event: Row, person_id: int | None) -> boo
         return any(undoes(row._asdict(), event) for row in later)
     earlier = [row for back in _TAKEN_BACK.get(topic, ()) for row in _OF_TOPIC.all(connection, action_=action, topic_=back)]
     untold = [row for row in earlier if undoes(event, row._asdict())][-1:]
-    return any(_NOT_TOLD.first(connection, event_=row.id, person_=person_id) is not None for row in untold)
+    return any(told.state == "cancelled" for row in untold for told in _STATES.all(connection, event_=row.id, person_=person_id))
 
 
 def _still_open(connection: sa.Connection, told: Told, reader: tuple[int | None, frozenset[str]], standing: Standing) -> bool:

@@ -1,7 +1,7 @@
 """One transaction at work: the connection, the rules in force, the moment, and the few ways to write that commands and reactions share."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.bulk import Bulk
 from models.chain import FIELDS, document_text, link
 from models.charter import Charter
 from models.deadlines import Calendar, end_of_day
@@ -24,7 +25,7 @@ from models.tables import Counter, Deadline, Event, Words, table
 from services.bootstrap import App
 from services.calendars import calendar_of
 from services.charter_store import InForce, charter_version, rules_in_force
-from services.clock import local_day, new_salt
+from services.clock import local_day, new_id, new_salt
 
 _EVENT, _COUNTER = table(Event), table(Counter)
 _DEADLINE, _WORDS = table(Deadline), table(Words)
@@ -87,9 +88,16 @@ def open_work(app: App, connection: sa.Connection, convention: str) -> Work:
 
 def begin_work(app: App, connection: sa.Connection, rules: InForce) -> Work:
     """Begin work under rules that were looked up."""
-    wall = app.clock.wall()
+    return work_at(connection, rules, app.clock.wall(), app.ids, app.salts)
+
+
+def work_at(
+    connection: sa.Connection, rules: InForce, wall: datetime, ids: Callable[[], UUID] = new_id, salts: Callable[[], str] = new_salt
+) -> Work:
+    """The same at a real moment that was read before."""
     now = wall + rules.ahead
-    return Work(connection, rules.charter, rules.id, now, wall, local_day(now, rules.charter.convention.timezone), app.ids)
+    today = local_day(now, rules.charter.convention.timezone)
+    return Work(connection, rules.charter, rules.id, now, wall, today, ids, salts)
 
 
 class Entry(NamedTuple):
@@ -112,7 +120,8 @@ class Entry(NamedTuple):
     digest: bytes | None = None
 
 
-_APPEND = Prepared(_EVENT.insert(), *FIELDS, "convention", "action_id", "ahead", "owed", "hash", as_text=True)
+_ROW = (*FIELDS, "convention", "action_id", "ahead", "owed", "hash")
+_APPEND, _APPEND_ALL = Prepared(_EVENT.insert(), *_ROW, as_text=True), Bulk(_EVENT, *_ROW, as_text=True)
 
 
 def append(work: Work, entry: Entry, head: bytes) -> bytes:
@@ -120,16 +129,26 @@ def append(work: Work, entry: Entry, head: bytes) -> bytes:
 
     Returns the new head. The event goes in as the very text that its hash covers.
     """
+    values = chained(work, entry, head)
+    _APPEND.run(work.connection, **values)
+    return cast("bytes", values["hash"])
+
+
+def append_all(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append events that were chained (``chained``), each action's in their order."""
+    _APPEND_ALL.run(work.connection, rows)
+
+
+def chained(work: Work, entry: Entry, head: bytes) -> dict[str, Any]:
+    """The row of an event that follows the end of a chain; its ``hash`` is the new end."""
     covered = content(entry, work.now)
-    sealed = link(head, covered)
-    values = dict(zip(FIELDS, covered, strict=True))
+    values: dict[str, Any] = dict(zip(FIELDS, covered, strict=True))
     values["digest"] = entry.digest
     if work.connection.dialect.name != "sqlite":
         values["recorded_at"] += "+00"
     values["convention"], values["action_id"], values["ahead"] = work.convention, entry.action_id, work.ahead
-    values["owed"], values["hash"] = REACTS[cast("Topic", entry.topic)], sealed
-    _APPEND.run(work.connection, **values)
-    return sealed
+    values["owed"], values["hash"] = REACTS[cast("Topic", entry.topic)], link(head, covered)
+    return values
 
 
 def content(entry: Entry, recorded_at: datetime) -> list[Any]:
@@ -194,16 +213,20 @@ def keep_words(work: Work, action_id: int, kind: str, author: str | None, body: 
     return words_id, {f"{kind}_id": str(words_id), f"{kind}_hash": fingerprint(salt, body)}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A deadline to be written. ``evening``: it falls when the day is over; otherwise in the morning."""
+class Due(NamedTuple):
+    """A deadline to be written: its last day, and when something is next to be done about it (None: never), with ``rung`` rungs behind.
+
+    ``subject``, ``body``: which one of its kind, and whose. ``asked_by``: the event that asks for it.
+    """
 
     kind: str
     stage: Stage
     due_on: date
+    falls: datetime | None
+    rung: int = 0
     subject: int | None = None
     body: str | None = None
-    evening: bool = True
+    asked_by: UUID | None = None
 
 
 def plan(work: Work, action_id: int, dues: Iterable[Due]) -> None:
@@ -217,7 +240,9 @@ def plan(work: Work, action_id: int, dues: Iterable[Due]) -> None:
             "subject": due.subject,
             "body": due.body,
             "due_on": due.due_on,
-            "due_at": night_after(due.due_on, work.timezone) if due.evening else morning_of(due.due_on, work.timezone),
+            "due_at": due.falls,
+            "rung": due.rung,
+            "asked_by": due.asked_by,
             "tries": 0,
         }
         for due in dues
@@ -243,16 +268,30 @@ def _open_ones(kinds: tuple[str, ...]) -> sa.ColumnElement[bool]:
     return mine & among(_DEADLINE.c.kind, kinds) & _DEADLINE.c.settled_at.is_(None)
 
 
-_PLAN = insert(_DEADLINE, "convention", "action_id", "stage", "kind", "subject", "body", "due_on", "due_at", "tries")
+_PLAN = insert(_DEADLINE, *("convention", "action_id", "stage", "kind", "subject", "body", "due_on", "due_at", "rung", "asked_by", "tries"))
 
 
-def settle(work: Work, action_id: int, kinds: Iterable[str], outcome: str, *, body: str | None = None, subject: int | None = None) -> None:
-    """Settle what no longer needs to fall due."""
+def settle(
+    work: Work,
+    action_id: int,
+    kinds: Iterable[str],
+    outcome: str,
+    by: UUID | None = None,
+    *,
+    body: str | None = None,
+    subject: int | None = None,
+) -> None:
+    """Settle what no longer needs to fall due; ``by``: the event that brought it about."""
     narrowed = {"body": body, "subject": subject}
     narrowed = {name: value for name, value in narrowed.items() if value is not None}
     statement = _settling(tuple(kinds), tuple(narrowed))
     statement.run(
-        work.connection, action_=action_id, settled_at=work.now, outcome=outcome, **{f"{name}_": narrowed[name] for name in narrowed}
+        work.connection,
+        action_=action_id,
+        settled_at=work.now,
+        settled_by=by,
+        outcome=outcome,
+        **{f"{name}_": narrowed[name] for name in narrowed},
     )
 
 
@@ -261,7 +300,7 @@ def _settling(kinds: tuple[str, ...], narrowed: tuple[str, ...]) -> Prepared:
     mine = _open_ones(kinds)
     for name in narrowed:
         mine &= _DEADLINE.c[name] == sa.bindparam(f"{name}_")
-    return Prepared(_DEADLINE.update().where(mine), "settled_at", "outcome")
+    return Prepared(_DEADLINE.update().where(mine), "settled_at", "settled_by", "outcome")
 
 
 def night_after(day: date, timezone: str) -> datetime:

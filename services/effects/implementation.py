@@ -1,5 +1,6 @@
 """Work under way: milestones, progress, what falls due."""
 
+from datetime import date
 from typing import cast
 from uuid import UUID
 
@@ -7,11 +8,12 @@ import sqlalchemy as sa
 
 from models.commands import Command, Note, ReportProgress
 from models.facts import Facts
-from models.lifecycle import State, Verb
+from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.tables import Milestone, Report, table
-from services.deadline_kinds import Kind, news_dues, plan_milestones
+from services.deadline_kinds import Kind, asked_due, news_dues
 from services.effects.change import Change, known, reasons
+from services.waking import answered_asleep, awaited_answer, plan_milestones, wake_answer
 from services.work import Work, keep_words, plan, plan_anew, settle
 
 _MILESTONE, _REPORT = table(Milestone), table(Report)
@@ -25,7 +27,8 @@ def begin(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     """Start or resume: milestones not yet reached and requests for news fall due from this day on."""
     action_id = known(facts)
     plan_milestones(work, action_id)
-    plan(work, action_id, news_dues(work, command.occurred_on))
+    wake_answer(work, action_id)
+    plan(work, action_id, news_dues(work, action_id, facts.sheet, command.occurred_on))
     return Change(reasons(work, action_id, command))
 
 
@@ -37,17 +40,31 @@ def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> 
     REPORT.run(work.connection, action_id=action_id, reported_on=command.occurred_on, event_id=event, **told)
     for position in report.reached:
         _REACH.run(work.connection, action_=action_id, position_=position, reached_on=command.occurred_on)
-        settle(work, action_id, [Kind.MILESTONE], "reached", subject=position)
+        settle(work, action_id, [Kind.MILESTONE], "reached", event, subject=position)
+    settle(work, action_id, [Kind.PROGRESS_REPORT], "reported", event)
+    if facts.state is State.SUSPENDED:
+        answered_asleep(work, action_id)
     if facts.state is State.IN_PROGRESS:
-        plan_anew(work, action_id, news_dues(work, command.occurred_on))
+        plan_anew(work, action_id, news_dues(work, action_id, facts.sheet, command.occurred_on))
     return Change({"percent": report.percent, "reached": list(report.reached), **words, **reasons(work, action_id, command)})
 
 
-def note(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
-    """Note that a day has come; after a request for news or a neglect, the next one is planned."""
+def request(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Ask for news: the answer has its last day, and the next request its own. An answer that is awaited already is chased on from where that has come to."""
     action_id, noted = known(facts), cast("Note", command)
-    again = {Verb.REQUEST_PROGRESS: Kind.PROGRESS, Verb.NOTE_NEGLECT: Kind.NEGLECT}.get(command.verb)
-    if again is not None:
-        plan(work, action_id, [due for due in news_dues(work, work.today) if due.kind == again])
-    due_on = noted.due_on.isoformat() if noted.due_on else None
-    return Change({"subject": noted.subject, "due_on": due_on})
+    answer_by = awaited_answer(work, action_id)
+    if answer_by is None and (answer := asked_due(work, Kind.PROGRESS_REPORT, work.today, event)) is not None:
+        plan(work, action_id, [answer])
+        answer_by = answer.due_on
+    plan(work, action_id, news_dues(work, action_id, facts.sheet, work.today, [Kind.PROGRESS]))
+    return Change({"due_on": _iso(noted.due_on), "answer_by": _iso(answer_by)})
+
+
+def neglect(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+    """Note that an action has been without news for too long; if none comes it is noted once more."""
+    plan(work, known(facts), news_dues(work, known(facts), facts.sheet, work.today, [Kind.NEGLECT]))
+    return Change({"due_on": _iso(cast("Note", command).due_on)})
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

@@ -12,7 +12,7 @@ from models.prepared import Prepared
 from models.review.rules import ReviewRules
 from models.tables import Review, table
 from services.counting import examining
-from services.deadline_kinds import REVIEW_KINDS, review_dues, review_end
+from services.deadline_kinds import Kind, review_due, review_end
 from services.effects.change import Change, known, reasons
 from services.effects.opinions import empty_urn, said_of
 from services.work import Work, plan, settle
@@ -52,6 +52,6 @@ def _open_one(facts: Facts, command: Command) -> ReviewFacts:
 
 
 def _plan(work: Work, facts: Facts, review: ReviewFacts, until: date, rules: ReviewRules) -> None:
-    """Plan the end and the reminder anew; a reminder whose day has come is not repeated."""
-    settle(work, known(facts), REVIEW_KINDS, "extended", body=review.body)
-    plan(work, known(facts), (due for due in review_dues(work, review.body, until, rules) if due.evening or due.due_on > work.today))
+    """Plan the end anew, with the reminders before it; one whose day has come is not repeated."""
+    settle(work, known(facts), [Kind.REVIEW_END], "extended", body=review.body)
+    plan(work, known(facts), [review_due(work, review.body, until, rules)])

@@ -12,9 +12,10 @@ from models.guards import sheet_of
 from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.tables import Action, Attachment, Milestone, table
-from services.deadline_kinds import Kind, milestone_due, news_dues, plan_milestones
+from services.deadline_kinds import milestone_due, news_dues, plan_news_anew
 from services.effects.change import Change, known, reasons
-from services.work import Work, keep_words, next_number, plan, settle
+from services.waking import plan_milestones
+from services.work import Work, keep_words, next_number, plan
 
 _ACTION, _MILESTONE, _ATTACHMENT = table(Action), table(Milestone), table(Attachment)
 
@@ -55,8 +56,8 @@ def register(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     change = create(work, facts, command, event)
     _, reference = keep_words(work, change.action_id, "reference", command.actor.seat, cast("Register", command).reference)
     sheet = cast("Register", command).sheet
-    plan(work, change.action_id, (milestone_due(n, m.due_on) for n, m in enumerate(sheet.milestones, 1) if m.due_on >= work.today))
-    plan(work, change.action_id, news_dues(work, work.today))
+    plan(work, change.action_id, (milestone_due(work, n, m.due_on) for n, m in enumerate(sheet.milestones, 1) if m.due_on >= work.today))
+    plan(work, change.action_id, news_dues(work, change.action_id, sheet, work.today))
     return Change({**change.payload, **reference}, action_id=change.action_id, number=change.number)
 
 
@@ -68,8 +69,9 @@ def edit(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
         return Change(payload)
     _write_milestones(work, action_id, sheet)
     if facts.state is State.IN_PROGRESS:
-        settle(work, action_id, [Kind.MILESTONE], "planned anew")
         plan_milestones(work, action_id)
+        if facts.sheet is None or sheet.report_every_months != facts.sheet.report_every_months:
+            plan_news_anew(work, action_id, sheet)
     return Change({**_keep_sheet(work, action_id, command, sheet), **payload}, {"sheet": sheet.model_dump(mode="json")})
 
 

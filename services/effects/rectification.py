@@ -17,10 +17,7 @@ from services.work import Work, keep_words
 
 _OPINION, _DECISION, _REPORT, _REVIEW = table(Opinion), table(Decision), table(Report), table(Review)
 _TABLES = {"opinion": (_OPINION, "given_on"), "decision": (_DECISION, "decided_on"), "report": (_REPORT, "reported_on")}
-_FORMER = {
-    kind: Prepared(sa.select(rows).where(rows.c.event_id == sa.bindparam("event_"), ~rows.c.superseded).order_by(rows.c.id))
-    for kind, (rows, _) in _TABLES.items()
-}
+_FORMER = {kind: Prepared(sa.select(rows).where(rows.c.id == sa.bindparam("id_"))) for kind, (rows, _) in _TABLES.items()}
 _SUPERSEDE = {kind: Prepared(rows.update().where(rows.c.id == sa.bindparam("id_")), "superseded") for kind, (rows, _) in _TABLES.items()}
 _WRITE = {kind: insert(rows, *(column.name for column in rows.columns if column.name != "id")) for kind, (rows, _) in _TABLES.items()}
 _OF_REVIEW = _REVIEW.c.id == sa.bindparam("review_")
@@ -31,8 +28,9 @@ _RECOUNT = Prepared(_REVIEW.update().where(_OF_REVIEW), "verdict")
 def rectify(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     """Write a second version of an opinion, a decision or a report beside the first; a closed review's verdict is counted anew."""
     asked = cast("Rectify", command)
-    kind = str((facts.fact or {})["kind"])
-    former: dict[str, Any] = _FORMER[kind].first(work.connection, event_=asked.event)._asdict()
+    fact = facts.fact or {}
+    kind = str(fact["kind"])
+    former: dict[str, Any] = _FORMER[kind].first(work.connection, id_=fact["id"])._asdict()
     words_id, words = keep_words(work, known(facts), "words", command.actor.seat, asked.words)
     day = _TABLES[kind][1]
     changed = {"value": asked.opinion, "percent": asked.percent, "reference": asked.reference, day: asked.happened_on, "words_id": words_id}

@@ -1,4 +1,4 @@
-"""Reservations: raised when a review closes, chased, lifted, or lapsed once they mean nothing any more."""
+"""Reservations: raised when a review closes, lifted, or lapsed once they mean nothing any more."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,28 +8,25 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.commands import Command, LiftReservation, Note
+from models.commands import Command, LiftReservation
 from models.facts import Facts, ReservationFacts
 from models.prepared import Prepared, insert
 from models.review.rules import OpinionValue, ReviewRules
 from models.review.votes import electors
-from models.tables import Reservation, Review, table
-from services.counting import Ballot, examining
+from models.tables import Reservation, table
+from services.counting import Ballot
 from services.deadline_kinds import Kind, reservation_due, reservation_end
 from services.effects.change import Change, known
 from services.reservations import standing_rows
 from services.work import Work, keep_words, plan, settle
 
-_RESERVATION, _REVIEW = table(Reservation), table(Review)
+_RESERVATION = table(Reservation)
 _MINE = _RESERVATION.c.action_id == sa.bindparam("action_")
 _NUMBERED = _MINE & (_RESERVATION.c.number == sa.bindparam("number_"))
 _RAISE = insert(_RESERVATION, "action_id", "number", "review_id", "seat", "raised_on", "due_on", "blocks")
 _LAST = Prepared(sa.select(sa.func.max(_RESERVATION.c.number)).where(_MINE))
 _LIFT = Prepared(_RESERVATION.update().where(_NUMBERED), "lifted_on", "words_id")
 _LAPSE = Prepared(_RESERVATION.update().where(_NUMBERED), "lapsed_on")
-_RULED = Prepared(
-    sa.select(_REVIEW.c.body, _REVIEW.c.charter_id).join(_RESERVATION, _RESERVATION.c.review_id == _REVIEW.c.id).where(_NUMBERED)
-)
 
 
 class Closed(NamedTuple):
@@ -66,7 +63,7 @@ def raise_for(work: Work, action_id: int, review: Closed, rules: ReviewRules, se
     for seat, number in numbers.items():
         _RAISE.run(work.connection, number=number, seat=seat, **shared)
     if due_on is not None:
-        plan(work, action_id, [reservation_due(number, review.body, due_on) for number in numbers.values()])
+        plan(work, action_id, [reservation_due(work, number, review.body, due_on) for number in numbers.values()])
     told = {"due_on": due_on.isoformat() if due_on else None, "blocks": blocks}
     return {"reservations": {"seats": numbers, **{name: value for name, value in told.items() if value is not None}}}
 
@@ -84,27 +81,14 @@ def lapse(work: Work, action_id: int, day: date, *, body: str | None = None, sea
     return {"lapsed": numbers} if numbers else {}
 
 
-def lift(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
+def lift(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     """Note that what a reservation asked for is met, and how."""
     standing, action_id = _standing(facts, cast("LiftReservation", command).reservation), known(facts)
     words_id, words = keep_words(work, action_id, "reason", command.actor.seat, command.reason)
     _LIFT.run(work.connection, action_=action_id, number_=standing.number, lifted_on=command.occurred_on, words_id=words_id)
-    settle(work, action_id, [Kind.RESERVATION], "lifted", subject=standing.number)
+    settle(work, action_id, [Kind.RESERVATION], "lifted", event, subject=standing.number)
     _, late = keep_words(work, action_id, "late_reason", command.actor.seat, command.late_reason)
     return Change({"reservation": standing.number, "seat": standing.seat, **words, **late}, body=standing.body)
-
-
-def chase(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
-    """Note that a reservation was not lifted in time, and chase it again once as much time has passed."""
-    noted, action_id = cast("Note", command), known(facts)
-    standing = _standing(facts, noted.subject)
-    review = _RULED.first(work.connection, action_=action_id, number_=standing.number)
-    _, rules = examining(work, review.body, review.charter_id)
-    again = reservation_end(work, work.today, rules)
-    if again is not None:
-        plan(work, action_id, [reservation_due(standing.number, standing.body, again)])
-    due_on = noted.due_on.isoformat() if noted.due_on else None
-    return Change({"reservation": standing.number, "seat": standing.seat, "due_on": due_on})
 
 
 def _standing(facts: Facts, number: int | None) -> ReservationFacts:

@@ -8,22 +8,25 @@ import sqlalchemy as sa
 
 from models.charter import BodyKind
 from models.commands import Command, Decide, OpenReview, Supersede
+from models.deadlines import Delay, deadline, left_over
 from models.events import Topic
-from models.facts import Facts
+from models.facts import Facts, ReviewFacts
 from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.review.electorate import freeze
-from models.tables import Decision, Review, Seat, table
+from models.review.rules import ReviewRules
+from models.tables import Decision, Review, table
 from services.counting import examining, gather
-from services.deadline_kinds import LIVE_IN, REVIEW_KINDS, review_dues, review_end
+from services.deadline_kinds import LIVE_IN, Kind, review_due, review_end
 from services.effects.change import Also, Change, known, reasons
 from services.effects.early import Opened, count_kept
 from services.effects.opinions import empty_urn, said_of
+from services.effects.reporting import ask_for
 from services.effects.reservations import Closed, lapse, raise_all
 from services.lookups import voting_seats
 from services.work import Work, keep_words, next_number, plan, settle
 
-_REVIEW, _DECISION, _SEAT = table(Review), table(Decision), table(Seat)
+_REVIEW, _DECISION = table(Review), table(Decision)
 
 _ASK = Prepared(
     _REVIEW.insert().returning(_REVIEW.c.id),
@@ -44,6 +47,7 @@ _DECIDE = insert(
     *("outcome", "decided_on", "words_id", "reference", "event_id", "superseded"),
 )
 _MINE = _REVIEW.c.id == sa.bindparam("review_")
+_STOPPED = Prepared(sa.select(_REVIEW.c.closed_on).where(_MINE))
 _CLOSE = Prepared(_REVIEW.update().where(_MINE), "closed_on", "verdict", "urn", "recused")
 _LEAVE = Prepared(_REVIEW.update().where(_REVIEW.c.action_id == sa.bindparam("action_"), _REVIEW.c.closed_on.is_(None)), "closed_on", "urn")
 
@@ -85,16 +89,27 @@ def _groups(work: Work, facts: Facts, command: OpenReview) -> tuple[str, ...]:
 
 def _open(work: Work, facts: Facts, body: str, opened_on: date) -> dict[str, Any]:
     _, rules = examining(work, body)
-    before, due_on = facts.latest(body), review_end(work, opened_on, rules)
+    before = facts.latest(body)
+    left = _left_over(work, facts, before, rules)
+    due_on = deadline(opened_on, left, work.calendar) if left is not None else review_end(work, opened_on, rules)
     electors = voting_seats(work, body, work.today)
     frozen = {"electorate": [elector.seat for elector in electors], "frozen": freeze(electors, work.charter.codes()["partners"])}
     values = {"round": before.round + 1 if before else 1, "due_on": due_on, "opened_on": opened_on, "charter_id": work.charter_id}
     place = {"convention": work.convention, "action_id": known(facts), "body": body}
     review_id = _ASK.scalar(work.connection, **place, **frozen, **values, urn=empty_urn(rules))
-    plan(work, known(facts), review_dues(work, body, due_on, rules))
+    plan(work, known(facts), [review_due(work, body, due_on, rules)])
     said = {"review": review_id, "round": values["round"], "due_on": due_on.isoformat()}
+    said |= {"left": left.amount, "left_unit": str(left.unit)} if left is not None else {}
     former = lapse(work, known(facts), opened_on, body=body) if before else {}
     return {**said, **frozen, "charter": work.charter_id, **said_of(rules), **former}
+
+
+def _left_over(work: Work, facts: Facts, before: ReviewFacts | None, rules: ReviewRules) -> Delay | None:
+    """The days that were left of the review before, where an action comes back and the rules let its delay go on; None where it begins anew."""
+    if before is None or rules.after_return == "restart" or facts.state is not State.SUBMITTED:
+        return None
+    stopped_on = _STOPPED.scalar(work.connection, review_=before.id)
+    return left_over(stopped_on, before.due_on, rules.delay_unit, work.calendar) if stopped_on is not None else None
 
 
 def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
@@ -106,7 +121,7 @@ def close_review(work: Work, facts: Facts, command: Command, _event: UUID) -> Ch
     ballot = gather(work, review.id)
     figures, recused = ballot.count().as_payload(), dict(ballot.recused) or None
     _CLOSE.run(work.connection, review_=review.id, closed_on=command.occurred_on, verdict=figures, urn=None, recused=recused)
-    settle(work, known(facts), REVIEW_KINDS, "closed", body=review.body)
+    settle(work, known(facts), [Kind.REVIEW_END], "closed", body=review.body)
     reserved = raise_all(work, known(facts), Closed(review.id, review.body, command.occurred_on), ballot)
     said = {"review": review.id, "round": review.round, "verdict": figures, **({"recused": recused} if recused else {}), **reserved}
     return Change({**said, **reasons(work, known(facts), command)})
@@ -140,6 +155,13 @@ def decide(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     return Change({"decision": number, "outcome": command.verb, **words, **late, **named})
 
 
+def approve(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
+    """Approve: the action is to start by a day, if the charter gives one."""
+    change = decide(work, facts, command, event)
+    ask_for(work, known(facts), Kind.FOLLOW_UP, event)
+    return change
+
+
 def refer(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
     """Refer to the steering committee, whose review opens with it."""
     change = decide(work, facts, command, event)
@@ -155,10 +177,11 @@ def give_back(work: Work, facts: Facts, command: Command, event: UUID) -> Change
     Reservations lapse, since another sheet will be examined.
     """
     missing = list(facts.sheet.missing(work.charter.sheet.required)) if facts.sheet else []
+    said = {"missing": missing, **ask_for(work, known(facts), Kind.COMPLETION, event)}
     if command.body is None or facts.state is State.SUBMITTED:
-        return Change({"missing": missing, **reasons(work, known(facts), command)})
+        return Change({**said, **reasons(work, known(facts), command)})
     change = decide(work, facts, command, event)
-    return Change({"missing": missing, **change.payload, **lapse(work, known(facts), command.occurred_on)})
+    return Change({**said, **change.payload, **lapse(work, known(facts), command.occurred_on)})
 
 
 def give_way(work: Work, facts: Facts, command: Command, event: UUID) -> Change:

@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from models.chain import FIELDS, document_text, genesis, link
 from models.errors import Conflict, Problem, Refused
-from models.meetings import STATES_OF, MeetingMove, MeetingState, find_move
+from models.meetings import STATES_OF, MeetingMove, MeetingState, MeetingVerb, find_move
 from models.meetings.commands import MeetingCommand, PlanMeeting
 from models.tables import Meeting, MeetingEvent, table
 from services.asked import event_named
+from services.body_deadlines import keep_convocations
 from services.bootstrap import App
 from services.charter_store import the_convention
 from services.meetings.effects import EFFECTS
@@ -65,7 +66,8 @@ def _in_one_transaction(app: App, command: MeetingCommand) -> Held:
         row = find_meeting(work, command.meeting, hold=True) if command.meeting is not None else None
         body = row.body if row is not None else command.body if isinstance(command, PlanMeeting) else ""
         meeting_body(work, body, row.charter_id if row is not None else None)
-        check_clerk(work, command.actor.seat, body)
+        if command.actor.seat is not None or command.verb is not MeetingVerb.UPDATE:
+            check_clerk(work, command.actor.seat, body)
         _check_version(row, command)
         move = _move(row, command)
         return _apply(work, asked, move, row, body)
@@ -126,6 +128,7 @@ def _apply(work: Work, asked: _Asked, move: MeetingMove, row: Any, body: str) ->
     work.connection.execute(_EVENT.insert().values(id=entry.id, convention=work.convention, meeting_id=meeting_id, **told))
     values = {**done.columns, "state": target, "version": entry.seq, "head": sealed}
     work.connection.execute(_MEETING.update().where(_MEETING.c.id == meeting_id).values(**values))
+    keep_convocations(work, number)
     return Held(number, target, entry.seq, asked.event)
 
 

@@ -27,7 +27,7 @@ from services.meetings.agenda import awaiting, examined_in, items_of, undecided
 from services.meetings.convocation import convene_members, tell_cancelled
 from services.meetings.lookups import keep_text, meeting_body
 from services.meetings.moving import move
-from services.meetings.settling import Done, plan, resettle, second_convocation
+from services.meetings.settling import Done, plan, resettle, second_convocation, update
 from services.work import Work
 
 
@@ -135,6 +135,7 @@ Effect = Callable[[Work, MeetingCommand, Any, int], Done]
 EFFECTS: Mapping[MeetingVerb, Effect] = {
     MeetingVerb.PLAN: plan,
     MeetingVerb.CHANGE: change,
+    MeetingVerb.UPDATE: update,
     MeetingVerb.CONVENE: convene,
     MeetingVerb.OPEN: open_meeting,
     MeetingVerb.CLOSE: close,

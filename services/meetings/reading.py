@@ -11,7 +11,8 @@ from models.chain import FIELDS
 from models.charter import Body
 from models.errors import NotFound, Problem
 from models.meetings import MeetingState
-from models.tables import Action, AgendaItem, Decision, Delivery, Meeting, MeetingEvent, Review, table
+from models.tables import AgendaItem, Decision, Delivery, Meeting, MeetingEvent, Review, table
+from services.body_terms import term_to_convene
 from services.bootstrap import App
 from services.charter_store import charter_in_force, the_convention
 from services.lookups import names_of_seats, voting_seats
@@ -19,32 +20,50 @@ from services.meetings.agenda import Awaiting, Item, awaiting, examined_in, item
 from services.meetings.convocation import convocations
 from services.meetings.lookups import find_meeting, texts_by_kind
 from services.meetings.settling import second_convocation
+from services.slices import Slice, slice_of
 from services.work import Work, open_work
 
-_ACTION, _DECISION, _DELIVERY = table(Action), table(Decision), table(Delivery)
+_DECISION, _DELIVERY = table(Decision), table(Delivery)
 _ITEM, _MEETING, _EVENT = table(AgendaItem), table(Meeting), table(MeetingEvent)
 _REVIEW = table(Review)
 _LISTED = ("number", "body", "state", "held_on", "starts_at", "second_of")
+_ITEMS = sa.select(sa.func.count()).where(_ITEM.c.meeting_id == _MEETING.c.id).scalar_subquery().label("items")
+_LIST = sa.select(*(_MEETING.c[name] for name in _LISTED), _ITEMS)
 _LOGGED = ("seq", "topic", "occurred_on", "recorded_at", "actor", "via", "after")
 Row = dict[str, Any]
 
 
 def list_meetings(app: App, *, convention: str | None = None, bodies: Collection[str] | None = None, state: str | None = None) -> list[Row]:
     """The meetings of these bodies, or of all, the latest day first, with how many items each has. Raises NotFound for an unknown body."""
-    items = sa.select(sa.func.count()).where(_ITEM.c.meeting_id == _MEETING.c.id).scalar_subquery().label("items")
     with app.db.read() as connection:
         code = the_convention(connection, convention)
-        known = [body.code for body in charter_in_force(connection, code).bodies]
         for body in bodies or ():
-            if body not in known:
-                raise NotFound(Problem("body_unknown", {"body": body, "known": ", ".join(known)}))
-        query = sa.select(*(_MEETING.c[name] for name in _LISTED), items).where(_MEETING.c.convention == code)
+            _check_body(connection, code, body)
+        query = _LIST.where(_MEETING.c.convention == code)
         if bodies is not None:
             query = query.where(_MEETING.c.body.in_(bodies))
         if state is not None:
             query = query.where(_MEETING.c.state == state)
         ordered = query.order_by(_MEETING.c.held_on.desc(), _MEETING.c.starts_at.desc(), _MEETING.c.id.desc())
         return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def meetings_after(app: App, convention: str, *, body: str, state: str, after: str, limit: int) -> Slice:
+    """The meetings of a body, or of all, in a state or in any, after a place in their list; see ``list_meetings``."""
+    query = _LIST.where(_MEETING.c.convention == convention)
+    with app.db.read() as connection:
+        if body:
+            _check_body(connection, convention, body)
+            query = query.where(_MEETING.c.body == body)
+        if state:
+            query = query.where(_MEETING.c.state == state)
+        return slice_of(connection, query, (_MEETING.c.held_on, _MEETING.c.starts_at, _MEETING.c.id), after, limit)
+
+
+def _check_body(connection: sa.Connection, convention: str, body: str) -> None:
+    known = [entry.code for entry in charter_in_force(connection, convention).bodies]
+    if body not in known:
+        raise NotFound(Problem("body_unknown", {"body": body, "known": ", ".join(known)}))
 
 
 def show_meeting(app: App, number: str, *, convention: str | None = None) -> Row:
@@ -58,6 +77,7 @@ def show_meeting(app: App, number: str, *, convention: str | None = None) -> Row
             **{name: getattr(row, name) for name in (*_LISTED, "version", "convention", "convened_on", "notice", "quorum")},
             "timezone": work.timezone,
             **{name: texts.get(name) for name in ("place", "link", "urgency", "reason")},
+            "convene_by": term_to_convene(work, row),
             "second": second_convocation(work, row.number),
             "examined": examined_in(work, row),
             "convened": _convened(work, row.id),
@@ -120,6 +140,7 @@ def _item(item: Item, known: Mapping[str, Any], decided: Mapping[int, Any]) -> R
         "action": item.number,
         "title": item.title,
         "follows": item.follows,
+        "silent_since": item.silent_since,
         "state": item.state,
         "awaits": awaits.why if awaits else None,
         "due_on": awaits.due_on if awaits else None,

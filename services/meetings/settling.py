@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from models.errors import Problem, Refused
 from models.meetings import MeetingState
-from models.meetings.commands import ChangeMeeting, MeetingCommand, PlanMeeting
+from models.meetings.commands import ChangeMeeting, MeetingCommand, PlanMeeting, UpdateAgenda
 from models.tables import AgendaItem, Meeting, table
-from services.meetings.agenda import Item, chosen, items_of
+from services.meetings.agenda import Awaiting, Item, awaiting, chosen, items_of
 from services.meetings.lookups import find_meeting, keep_text, meeting_body, texts_by_kind
-from services.work import Work
+from services.work import SYSTEM, Work
 
 _ITEM, _MEETING = table(AgendaItem), table(Meeting)
 
@@ -69,6 +69,17 @@ def resettle(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> 
     return _settle(work, settled, meeting_id, [*actions, *texts])
 
 
+def update(work: Work, command: MeetingCommand, row: Any, meeting_id: int) -> Done:
+    """Take actions off an agenda, and put others at its end; all else stays as it is. Of both only what is still so: an action off because it awaits the body no longer, another on because it does."""
+    asked = cast("UpdateAgenda", command)
+    kept = texts_by_kind(work.connection, row)
+    known, present = awaiting(work, row.body), items_of(work.connection, meeting_id)
+    settled = Settled(row.held_on, row.starts_at, kept.get("place"), kept.get("link"), SYSTEM)
+    added = [entry_of(known[number]) for number in asked.added if number in known and not known[number].listed]
+    staying = [item for item in present if item.number not in asked.removed or item.number in known]
+    return _settle(work, settled, meeting_id, [*staying, *added])
+
+
 def settled_anew(asked: ChangeMeeting, row: Any, kept: Mapping[str, str]) -> Settled:
     """When and where a meeting is held after a change; ``kept``: where it was, for what the change does not say."""
     return Settled(
@@ -81,7 +92,12 @@ def settled_anew(asked: ChangeMeeting, row: Any, kept: Mapping[str, str]) -> Set
 
 
 def _actions(work: Work, body: str, numbers: Sequence[str] | None) -> list[Item]:
-    return [Item(0, one.number, None, one.action_id, follows=one.follows) for one in chosen(work, body, numbers)]
+    return [entry_of(one) for one in chosen(work, body, numbers)]
+
+
+def entry_of(one: Awaiting) -> Item:
+    """What awaits a body, as an item to be put on an agenda."""
+    return Item(0, one.number, None, one.action_id, follows=one.follows, silent_since=one.silent_since)
 
 
 def _titles(titles: Sequence[str]) -> list[Item]:
@@ -150,6 +166,7 @@ def _enter(work: Work, meeting_id: int, position: int, item: Item, author: str |
     words_id, told = (
         (None, {"action": str(item.number)}) if item.number else keep_text(work, meeting_id, "title", author, item.title or "-")
     )
-    values = {"action_id": item.action_id, "words_id": words_id, "follows": item.follows}
+    values = {"action_id": item.action_id, "words_id": words_id, "follows": item.follows, "silent_since": item.silent_since}
     work.connection.execute(_ITEM.insert().values(meeting_id=meeting_id, position=position, **values))
-    return {**told, **({"follows": item.follows} if item.follows else {})}
+    since = {"silent_since": item.silent_since.isoformat()} if item.silent_since else {}
+    return {**told, **({"follows": item.follows} if item.follows else {}), **since}

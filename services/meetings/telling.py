@@ -14,15 +14,17 @@ from models.review.rules import VOTING_ROLES, ReviewRules, Role
 from models.tables import AgendaItem, Meeting, Review, Seat, table
 from notifications.catalogue import CONVOCATION, CONVOCATION_WITHDRAWN, MEETING_CANCELLED, MEETING_CHANGED
 from notifications.context import Context, MeetingFacts
+from notifications.dates import short_date
 from notifications.ical import Call, Entry, invite
 from notifications.invitations import in_words
 from notifications.message import Invitation, Recipient, Sender
 from services.clock import local_day
-from services.context_frame import bare_context, secretariat_for
+from services.context_frame import bare_context, secretariat_for, wording
 from services.in_place import name_of
 from services.lookups import in_office
 from services.meetings.agenda import Item, items_of
 from services.meetings.lookups import texts_by_kind
+from services.news import silences
 from services.recusals import Reader
 
 _ITEM, _MEETING, _REVIEW, _SEAT = table(AgendaItem), table(Meeting), table(Review), table(Seat)
@@ -107,7 +109,7 @@ def told_of_meeting(connection: sa.Connection, charter: Charter, row: Row, readi
         f"{reading.portal}/{MEETINGS}/{meeting.number}",
         datetime.combine(meeting.held_on, time.fromisoformat(meeting.starts_at), ZoneInfo(zone)),
         meeting.version,
-        _uid(connection, charter, meeting, rehearsal=reading.rehearsal),
+        uid_of(Reader(connection, charter.convention.code).charter_of(meeting.charter_id), meeting.number, rehearsal=reading.rehearsal),
         roles,
     )
 
@@ -125,11 +127,10 @@ def _still_so(row: Row, meeting: Any, roles: Iterable[str]) -> bool:
     return meeting.state == MeetingState.CONVENED and seated is not (row["message"] == CONVOCATION_WITHDRAWN)
 
 
-def _uid(connection: sa.Connection, charter: Charter, meeting: Any, *, rehearsal: bool) -> str:
+def uid_of(convened_under: Charter, number: str, *, rehearsal: bool) -> str:
     """By what calendars know a meeting, for life: also under a charter with another address, and apart from a rehearsal's of the same number."""
-    convened_under = Reader(connection, charter.convention.code).charter_of(meeting.charter_id)
     domain = convened_under.sender.address.rpartition("@")[2]
-    return f"{'rehearsal.' if rehearsal else ''}{meeting.number.lower()}.{charter.convention.code}@{domain}"
+    return f"{'rehearsal.' if rehearsal else ''}{number.lower()}.{convened_under.convention.code}@{domain}"
 
 
 def _facts(
@@ -147,7 +148,7 @@ def _facts(
         "starts_at": meeting.starts_at,
         "place": said.get("place"),
         "join": said.get("link"),
-        "agenda": [_line(item) for item in items_of(connection, meeting.id)] if convening else [],
+        "agenda": _agenda(connection, charter, meeting, language) if convening else [],
         "first": meeting.second_of,
         "free": _is_free(connection, charter, meeting),
         "urgency": said.get("urgency"),
@@ -179,5 +180,15 @@ def rules_of_open_reviews(connection: sa.Connection, charter: Charter, meeting: 
     return [body.rules if body else None for body in bodies]
 
 
-def _line(item: Item) -> str:
+def _agenda(connection: sa.Connection, charter: Charter, meeting: Any, language: str) -> list[str]:
+    """An agenda line by line; of actions that are there for want of news it says since when, while that is still so."""
+    items, words = items_of(connection, meeting.id), wording(language)
+    wanted = any(item.silent_since for item in items)
+    silent = silences(connection, meeting.convention, charter.convention.timezone) if wanted else {}
+    said = {action_id: words.say("mail.silent_since", day=short_date(one.since, language)) for action_id, one in silent.items()}
+    return [line_of(item) + (f" ({said[item.action_id]})" if item.silent_since and item.action_id in said else "") for item in items]
+
+
+def line_of(item: Item) -> str:
+    """An item of an agenda in words."""
     return f"{item.position}. {item.number}, {item.title}" if item.number else f"{item.position}. {item.title or '-'}"
