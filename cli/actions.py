@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cli.opened import opened
 from cli.options import Convention, Json, Number, option, place
 from cli.pages import show_action
-from cli.screen import Column, dump, listing, table, tell
+from cli.screen import Column, dump, listing, table, tell, text_of
 from cli.words import label, moments_of, say, say_problem, wording
 from models.commands import Via
 from models.errors import Refused
@@ -23,7 +23,14 @@ _BODY = Annotated[str | None, option("body", "--body")]
 _FILE = Annotated[Path, place("file")]
 _KEY = Annotated[str | None, option("key", "--key")]
 _SEEN = Annotated[int | None, option("seen_version", "--seen-version")]
-_LIST = (Column("number"), Column("title"), Column.of("state", "state"), Column("version"), Column("lead_person"))
+_LIST = (
+    Column("number"),
+    Column("title"),
+    Column.of("state", "state"),
+    Column("version"),
+    Column("lead_person"),
+    Column("silent_days", lambda days: "" if days is None else text_of(days)),
+)
 
 
 def list_actions(*, state: _STATE = None, convention: Convention = None, as_json: Json = False) -> None:

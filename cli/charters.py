@@ -9,7 +9,8 @@ from cli.options import Convention, Json, place
 from cli.screen import Column, dump, table, tell, text_of
 from cli.words import label, say, wording
 from models.charter import Charter
-from services.charter_store import charter_in_force, load_charter, the_convention
+from services.charter_loading import load_charter
+from services.charter_store import charter_in_force, the_convention
 from services.charters import diff, read_charter
 from services.open_reviews import treated_differently
 

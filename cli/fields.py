@@ -11,9 +11,9 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 
 from cli.words import say
+from services.days import in_order
 from services.form_base import Asked
 
-_FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATED = re.compile(r"(\S+?)[\s:]+(.+)", re.DOTALL)
 
 
@@ -57,18 +57,13 @@ def _typed(name: str, field: FieldInfo, value: Any) -> Any:
         return [line for item in value for line in item.splitlines()]
     if isinstance(value, list):
         return [part.strip() for item in value for part in item.split(",")]
-    return _day(value) if date in _alternatives(field.annotation) else value
+    return in_order(value) if date in _alternatives(field.annotation) else value
 
 
 def _milestone(text: str) -> dict[str, str]:
     """``2026-12-01 What will have been done``."""
     found = _DATED.fullmatch(text.strip())
-    return {"due_on": _day(found[1]), "title": found[2]} if found else {"due_on": "", "title": text}
-
-
-def _day(text: str) -> str:
-    found = _FRENCH_DAY.fullmatch(text.strip())
-    return f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}" if found else text
+    return {"due_on": in_order(found[1]), "title": found[2]} if found else {"due_on": "", "title": text}
 
 
 def _is_list(field: FieldInfo) -> bool:

@@ -63,10 +63,14 @@ def _show(found: dict[str, Any]) -> None:
     if found["sending"]["stopped_at"]:
         moment = text_of(datetime.fromisoformat(found["sending"]["stopped_at"]))
         tell(say("stopping.status", moment=moment, because=found["sending"]["because"]))
+    if any(found["webhooks"][state] for state in ("on", "paused", "off")):
+        tell(say("webhooks.status", **found["webhooks"]))
     tell(say("status.reviews", count=found["reviews"]["open"]))
     tell(say("status.backlog", seconds=round(found["oldest_backlog_seconds"])))
     swept = datetime.fromisoformat(found["last_sweep_at"]) if found["last_sweep_at"] else None
-    tell(say("status.sweep", moment=text_of(swept)))
+    tell(say("status.sweep", moment=text_of(swept), minutes=int(max(found["sweeps"]["ages"].values()) // 60)))
+    if found["sweeps"]["late"]:
+        tell(say("status.sweep_late", stages=", ".join(label("stage", stage) for stage in found["sweeps"]["late"])))
 
 
 def _counts(counts: dict[str, int], vocabulary: str) -> str:

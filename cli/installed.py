@@ -15,7 +15,8 @@ from cli.words import say
 from models.database import Database
 from models.errors import Refused
 from models.migrations import standing
-from services.bootstrap import upgrade_database
+from services.bootstrap import open_app, upgrade_database
+from services.former_dues import place_everywhere
 from services.homes import environment_of, prepare_folder
 from services.prefect_api import PrefectApi, PrefectUnreachable
 from services.prefect_env import prefect_environment, prepare_prefect, read_secret, server_command, working_folder
@@ -33,6 +34,9 @@ def migrate() -> None:
     if not _is_set_up(mine):
         raise Refused.because("home_absent", str(mine.home))
     upgrade_database(mine)
+    app = open_app(mine)
+    place_everywhere(app)
+    app.close()
     tell(say("installed.migrated"))
 
 

@@ -11,13 +11,14 @@ from cli.opened import opened
 from cli.options import Convention, Json, option, place
 from cli.screen import Column, dump, listing, table, tell
 from cli.verbs import command_for
-from cli.words import label, moments_of, say, say_day, say_time
+from cli.words import label, moments_of, say, say_day, say_time, wording
 from models.commands import Via
 from models.errors import Problem, Refused
 from models.meetings import MeetingState
 from services.meetings.forms import MEETING_FORMS, MeetingForm
 from services.meetings.reading import list_meetings, show_meeting
 from services.meetings.requests import send_meeting
+from services.reckonings import in_words, next_in_words
 from services.validation import mistakes_in
 
 _BODY = Annotated[str | None, option("body", "--body")]
@@ -63,6 +64,10 @@ def _show(meeting: Mapping[str, Any]) -> None:
     if meeting["convened_on"]:
         figures = {"day": say_day(meeting["convened_on"]), "days": meeting["notice"]["days"], **meeting["convened"]}
         tell(say("meeting.convened", **figures))
+    if term := meeting["convene_by"]:
+        tell(say("meeting.convene_by", day=say_day(term["due_on"]), how=in_words(term["how"], wording())))
+        if ahead := next_in_words(term["ahead"], wording()):
+            tell(f"  {ahead}")
     for check in meeting["quorum"] or ():
         tell(say("meeting.quorum", of=check["partner"] or meeting["body"], **{name: check[name] for name in ("there", "seats", "needed")}))
     tell("")
@@ -82,6 +87,7 @@ _AGENDA = (
     Column.of("awaits", "awaits"),
     Column("due_on"),
     Column("follows"),
+    Column("silent_since"),
     Column("decision"),
     Column.of("outcome", "outcome"),
 )

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+from cli.dry_run import try_out
 from cli.opened import opened
 from cli.options import Convention, Json, option, place
 from cli.screen import Column, dump, listing, tell, text_of
@@ -105,4 +106,4 @@ def _counted(event: dict[str, Any]) -> str:
     return say("notify.not_counted", standing=label("reaction", event["reaction"]) or text_of(None))
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"table": show_table, "trace": show_trace, "preview": write_messages}
+COMMANDS: dict[str, Callable[..., Any]] = {"table": show_table, "trace": show_trace, "preview": write_messages, "dry-run": try_out}

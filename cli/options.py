@@ -8,8 +8,8 @@ from cli.words import say
 
 
 def _worth_showing(default: object) -> str | None:
-    """A default that says something: not the absence of a flag."""
-    return None if default is None or isinstance(default, bool) else str(default)
+    """A default that says something: not the absence of a flag, nor of anything to be repeated."""
+    return None if default in (None, ()) or isinstance(default, bool) else str(default)
 
 
 def option(code: str, name: str) -> Parameter:

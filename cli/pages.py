@@ -7,13 +7,15 @@ from cli.screen import Column, table, tell, text_of
 from cli.words import label, say, say_time, wording
 from models.meetings.rules import away
 from services.queries import Row
-from services.reckonings import in_words
+from services.reckonings import in_words, next_in_words
 
 
 def show_action(action: Row) -> None:
     """Print an action in full; milestones come from their rows, which know what was reached."""
     tell(say("page.title", number=action["number"], title=action["title"]))
     tell(say("page.state", state=label("state", action["state"]), stage=label("stage", action["stage"]), version=action["version"]))
+    if action["silent_since"]:
+        tell(say("page.silent", days=action["silent_days"], day=text_of(action["silent_since"])))
     for name, numbers in (("superseded_by", [action["superseded_by"]]), ("supersedes", action["supersedes"])):
         if any(numbers):
             tell(say(f"page.{name}", numbers=", ".join(numbers)))
@@ -23,6 +25,7 @@ def show_action(action: Row) -> None:
     _section("early", [row for row in action["early"] if row["review_id"] is None and not row["superseded"]], _EARLY)
     _section("conflicts", action["conflicts"], _CONFLICTS)
     _section("reservations", action["reservations"], RESERVATIONS)
+    _section("blockers", action["blockers"], _BLOCKERS)
     _section("deliberations", action["deliberations"], _DELIBERATIONS)
     if action["authorities"]:
         tell(say("page.authorities", partners=text_of(action["authorities"])))
@@ -50,6 +53,17 @@ RESERVATIONS = (
     Column("met"),
 )
 """How a reservation is told."""
+_BLOCKERS = (
+    Column("number"),
+    Column("body"),
+    Column("seat"),
+    Column("since"),
+    Column("words"),
+    Column.of("standing", "blocker"),
+    Column("lifted_on"),
+    Column("lifted_by"),
+    Column("how"),
+)
 _DELIBERATIONS = (Column("partner"), Column.of("outcome", "deliberation"), Column("decided_on"), Column("reference"), Column("file_name"))
 _DECISIONS = (Column("number"), Column("body"), Column.of("outcome", "outcome"), Column("decided_on"), Column("reference"), Column("words"))
 _MEETINGS = (
@@ -63,8 +77,14 @@ _MEETINGS = (
 _MILESTONES = (Column("position"), Column("title"), Column("due_on"), Column("reached_on"))
 _REPORTS = (Column("reported_on"), Column.of("kind", "report"), Column("percent"), Column("words"))
 _ATTACHMENTS = (Column("file_name"), Column("media_type"), Column("size"), Column("added_at"), Column("sha256"))
-_DEADLINES = (Column("due_on"), Column.of("kind", "deadline"), Column("body"), Column("how", lambda how: in_words(how, wording())))
-_CHASES = (Column("occurred_on"), Column.of("topic", "topic"), Column("body"), Column("messages"), Column("sent"))
+_DEADLINES = (
+    Column("due_on"),
+    Column.of("kind", "deadline"),
+    Column("body"),
+    Column("how", lambda how: in_words(how, wording())),
+    Column("ahead", lambda ahead: next_in_words(ahead, wording())),
+)
+_CHASES = (Column("occurred_on"), Column.of("topic", "topic"), Column("body"), Column("actor"), Column("messages"), Column("sent"))
 _TIMELINE = (
     Column("seq"),
     Column("occurred_on"),

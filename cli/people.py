@@ -1,5 +1,6 @@
 """Persons and their seats."""
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
@@ -8,19 +9,24 @@ from typing import Annotated, Any
 
 from cli.opened import opened
 from cli.options import Convention, Json, option, place
-from cli.screen import Column, dump, table, tell
+from cli.screen import Column, dump, listing, table, tell
 from cli.words import label, say
 from models.errors import Problem, Refused
+from services.accounts import accounts_of, all_accounts, unlink
 from services.charter_store import the_convention
 from services.erasure import erase
-from services.people import export_people, import_people, list_people
+from services.people import export_people, import_people, list_people, person_id_of
 from services.people_csv import PersonRow
+from services.personal_data import personal_data
+from services.personal_files import archive, file_name
 from services.wording import place as located
 
 _FILE = Annotated[Path, place("people_file")]
 _DRY = Annotated[bool, option("dry_run", "--dry-run")]
 _BODY = Annotated[str | None, option("body", "--body")]
 _WHO = Annotated[str, place("person")]
+_INSTITUTION = Annotated[str, place("institution")]
+_OUT = Annotated[Path | None, place("data_file")]
 _YES = Annotated[bool, option("yes", "--yes")]
 _SHOWN = ("seat", "person", "name", "email", "body")
 
@@ -73,6 +79,58 @@ def erase_person(who: _WHO, /, *, yes: _YES = False, convention: Convention = No
     tell(say("erasure.elsewhere" if yes else "erasure.yes"))
 
 
+def list_accounts(*, convention: Convention = None, as_json: Json = False) -> None:
+    """List the accounts of institutions by which somebody signs in."""
+    with opened() as app:
+        with app.db.read() as connection:
+            mine = the_convention(connection, convention)
+        found = all_accounts(app, mine)
+    rows = [
+        {
+            "person": one.person,
+            "institution": one.institution.name if one.institution else None,
+            "issuer": one.issuer,
+            "linked_at": one.made_at,
+            "used_at": one.used_at,
+        }
+        for one in found
+    ]
+    if not as_json:
+        rows = [{**row, "institution": row["institution"] or row["issuer"]} for row in rows]
+    listing(rows, *map(Column, ("person", "institution", "linked_at", "used_at")), as_json=as_json)
+
+
+def unlink_account(who: _WHO, institution: _INSTITUTION, /, *, convention: Convention = None) -> None:
+    """Unlink the account of an institution by which somebody signs in, and end what was begun by it."""
+    with opened() as app:
+        with app.db.read() as connection:
+            mine = the_convention(connection, convention)
+        person_id = person_id_of(app, mine, who)
+        named = (one for one in accounts_of(app, person_id) if institution in (one.issuer, one.institution and one.institution.name))
+        account = next(named, None)
+        if account is None:
+            raise Refused.because("sso_account_not_found", institution=institution, person=who)
+        unlink(app, person_id, account.id, sign_out=True)
+    tell(say("cli.accounts.unlinked", institution=institution, person=who))
+
+
+def export_data(who: _WHO, file: _OUT = None, /, *, convention: Convention = None, as_json: Json = False) -> None:
+    """Write everything that is kept about a person to an archive of their own; refuses a file that is there already."""
+    with opened() as app:
+        data = personal_data(app, who, convention=convention)
+    if as_json:
+        dump(data.document)
+        return
+    path = (file or Path(file_name(data, data.language))).expanduser()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(archive(data, data.language))
+    except OSError as error:
+        raise Refused.because("data_unwritable", str(path), why=error.strerror or type(error).__name__) from None
+    tell(say("personal.written", person=data.person, file=str(path), rows=sum(len(part.rows) for part in data.parts)))
+
+
 def _rows(person: PersonRow) -> list[dict[str, Any]]:
     own = {"person": person.code, "name": person.name, "email": person.email, "language": person.language}
     return [{**own, **asdict(seat), "seat": seat.code} for seat in person.seats]
@@ -95,4 +153,12 @@ def _named(problem: Problem, file: Path) -> Problem:
     return Problem(problem.code, problem.params, f"{file}:{line}" if line != problem.where else problem.where or located(str(file), 1))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"import": import_file, "export": export, "list": list_seats, "erase": erase_person}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "import": import_file,
+    "export": export,
+    "list": list_seats,
+    "accounts": list_accounts,
+    "unlink": unlink_account,
+    "export-data": export_data,
+    "erase": erase_person,
+}

@@ -84,6 +84,7 @@ PATHS: tuple[Path, ...] = (
         State.FINAL_REPORT_DUE,
         (Mark(Topic.REVIEW_REMINDED), Mark(Topic.REVIEW_EXTENDED, reasoned=True), Mark(Topic.REVIEW_CLOSED)),
     ),
+    Path("hurried-for-an-opinion", Role.ADJOURNED, State.FINAL_REPORT_DUE, (Mark(Topic.REVIEW_CHASED, reasoned=True), _UNANSWERED)),
     Path("silent-until-the-deadline", Role.ADJOURNED, State.FINAL_REPORT_DUE, (_UNANSWERED, Mark(Topic.ACTION_ADJOURNED))),
     Path(
         "reservations-with-reasons",
@@ -125,12 +126,27 @@ PATHS: tuple[Path, ...] = (
     Path("opinion-rectified", Role.REJECTED, State.REJECTED, (Mark(Topic.FACT_RECTIFIED, {"fact": "opinion"}, reasoned=True),)),
     Path("milestone-passed", Role.ADJOURNED, State.FINAL_REPORT_DUE, (Mark(Topic.MILESTONE_PASSED, automatic=True),)),
     Path("progress-asked-and-reported", Role.CLOSED, State.CLOSED, _marks(Topic.PROGRESS_REQUESTED, Topic.PROGRESS_REPORTED)),
-    Path("neglected", Role.ABANDONED, State.ABANDONED, _marks(Topic.ACTION_NEGLECTED, Topic.ACTION_ABANDONED)),
+    Path("blocked-and-helped", Role.RETURNED, State.IN_PROGRESS, _marks(Topic.BLOCKER_RAISED, Topic.BLOCKER_LIFTED)),
+    Path(
+        "neglected",
+        Role.ABANDONED,
+        State.ABANDONED,
+        (Mark(Topic.ACTION_NEGLECTED, automatic=True), Mark(Topic.PROGRESS_CHASED, reasoned=True), Mark(Topic.ACTION_ABANDONED)),
+    ),
+    Path(
+        "hurried-to-start",
+        Role.APPROVED,
+        State.APPROVED,
+        (Mark(Topic.START_DELAYED, automatic=True), Mark(Topic.START_CHASED, reasoned=True)),
+    ),
     Path(
         "final-report-late-and-in-two-parts",
         Role.CLOSED,
         State.CLOSED,
-        _marks(Topic.FINAL_REPORT_DELAYED, Topic.FINAL_REPORT_FILED, Topic.FINAL_REPORT_FILED, Topic.ACTION_CLOSED),
+        _marks(
+            *(Topic.FINAL_REPORT_DELAYED, Topic.FINAL_REPORT_CHASED),
+            *(Topic.FINAL_REPORT_FILED, Topic.FINAL_REPORT_FILED, Topic.ACTION_CLOSED),
+        ),
     ),
     Path("incomplete-and-withdrawn", Role.WITHDRAWN, State.WITHDRAWN, _marks(Topic.ACTION_RETURNED, Topic.ACTION_WITHDRAWN)),
     Path(

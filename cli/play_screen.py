@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.play_cast import Cast
 from cli.play_doors import Answer
-from cli.play_steps import Ask, Opinions, Pass, Role, Step
+from cli.play_steps import Ask, Lull, Opinions, Pass, Role, Step, Wait
 from cli.screen import console
 from cli.words import label, say, say_day, say_problem
 from models.errors import Problem
@@ -38,9 +38,9 @@ class Screen:
         self._say("")
         self._say(say("play.chapter_line", position=position, title=say(f"play.chapter.{name}")), style="bold")
 
-    def passed(self, wait: Pass, days: int) -> None:
+    def passed(self, wait: Wait, days: int) -> None:
         """Time that went by, and what for."""
-        what = say(f"play.wait.{wait.kind}", number=self.cast.numbers[wait.role])
+        what = say("play.wait.lull") if isinstance(wait, Lull) else _awaited(wait, self.cast.numbers[wait.role])
         day = say_day(self.cast.today)
         self._say("  " + (say("play.passed_one", day=day, what=what) if days <= 1 else say("play.passed", days=days, day=day, what=what)))
 
@@ -94,6 +94,10 @@ class Screen:
         console(sys.stderr).print(Text(text, style=style), soft_wrap=True)
         if self.pause and text:
             time.sleep(self.pause)
+
+
+def _awaited(wait: Pass, number: str) -> str:
+    return say("play.wait.review_reminder" if wait.reminded else f"play.wait.{wait.kind}", number=number)
 
 
 def _act(step: Step, answer: Answer) -> str:

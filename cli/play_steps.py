@@ -146,11 +146,22 @@ Turn = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Time passes until something falls due for an action."""
+    """Time passes until what is due for an action was not done in time, or until somebody is reminded of it (``reminded``)."""
 
     role: Role
     kind: Kind
     place: Place | None = None
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lull:
+    """Time passes until the next working day on which nobody is reminded of anything that these actions owe."""
+
+    roles: tuple[Role, ...]
+
+
+Wait = Pass | Lull
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +170,4 @@ class Chapter:
 
     name: str
     stories: Mapping[Role, tuple[Turn, ...]]
-    waits: tuple[Pass, ...] = ()
+    waits: tuple[Wait, ...] = ()

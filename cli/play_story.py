@@ -9,6 +9,7 @@ from cli.play_steps import (
     Chapter,
     DaysMore,
     Everybody,
+    Lull,
     MeetingAtHand,
     OnAgenda,
     OpinionOf,
@@ -30,17 +31,20 @@ from services.deadline_kinds import Kind
 from services.forms import (
     AbandonForm,
     AttendanceForm,
+    ChaseForm,
     CloseReviewForm,
     CompleteForm,
     DecisionForm,
     ExtendReviewForm,
     FinalReportForm,
+    LiftBlockerForm,
     LiftReservationForm,
     NoteConflictForm,
     OpenReviewForm,
     OpinionForm,
     ProgressForm,
     ProposeForm,
+    RaiseBlockerForm,
     RectifyForm,
     RegisterForm,
     ResubmitForm,
@@ -99,6 +103,11 @@ def _close_group(place: Place, *, in_prefect: bool, then: State | None = None) -
     return Ask(CloseReviewForm, Who.BODY_SECRETARY, {"reason": Said("group_met")}, place, in_prefect=in_prefect, then=then)
 
 
+def _hurry(place: Place | None = None, *, in_prefect: bool) -> Ask:
+    """A body's secretary hurries those whom its review awaits; without a body, whoever carries the action out."""
+    return Ask(ChaseForm, Who.BODY_SECRETARY, {"reason": Said("hurried")}, place, in_prefect=in_prefect)
+
+
 def _voice(opinion: OpinionValue, reason: str) -> Ask:
     values = {"voter": Voter(2), "opinion": opinion, "reason": Said(reason)}
     return Ask(OpinionForm, Who.BODY_SECRETARY, values, Place.TECHNICAL, in_prefect=True)
@@ -120,6 +129,8 @@ _EXAMINE_AGAIN = Ask(OpenReviewForm, Who.BODY_SECRETARY, {"reason": Said("examin
 _EXTEND = Ask(ExtendReviewForm, Who.BODY_SECRETARY, {"until": DaysMore(3), "reason": Said("more_time")}, Place.TECHNICAL, in_prefect=True)
 _CONFLICT = Ask(NoteConflictForm, Who.BODY_SECRETARY, {"concerned": Voter(0)}, Place.TECHNICAL, in_prefect=True)
 _LIFT = Ask(LiftReservationForm, Who.BODY_SECRETARY, {"reservation": Reserved(), "reason": Said("met")}, Place.TECHNICAL, in_prefect=True)
+_BLOCKED = Ask(RaiseBlockerForm, Who.LEAD, {"reason": Said("blocked")}, Place.TECHNICAL, in_prefect=True)
+_HELPED = Ask(LiftBlockerForm, Who.LEAD, {"blocker": 1, "reason": Said("helped")}, in_prefect=True)
 _SETTLED: dict[str, Any] = {
     "held_on": Today(),
     "starts_at": "14:30",
@@ -207,8 +218,9 @@ CHAPTERS: tuple[Chapter, ...] = (
             ),
             Role.ABANDONED: _examined({}, _approval(in_prefect=False)),
             Role.APPROVED: _examined({}, _approval(in_prefect=True)),
+            Role.ADJOURNED: ((_hurry(Place.TECHNICAL, in_prefect=True),),),
         },
-        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_REMINDER, Place.FIRST_GROUP),),
+        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_END, Place.FIRST_GROUP, reminded=True),),
     ),
     Chapter(
         "work",
@@ -219,7 +231,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             Role.SUSPENDED: ((_start(in_prefect=True),),),
             Role.ABANDONED: ((_start(in_prefect=False),),),
         },
-        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_REMINDER, Place.TECHNICAL),),
+        waits=(Pass(Role.ADJOURNED, Kind.REVIEW_END, Place.TECHNICAL, reminded=True),),
     ),
     Chapter(
         "silence",
@@ -246,24 +258,32 @@ CHAPTERS: tuple[Chapter, ...] = (
         "news",
         {
             Role.CLOSED: ((_progress(80, "news", in_prefect=True, reached=(1,)), _complete(in_prefect=True)),),
-            Role.RETURNED: ((_progress(30, "news", in_prefect=False),),),
+            Role.RETURNED: ((_progress(30, "news", in_prefect=False), _BLOCKED),),
             Role.UNDER_WAY: ((_progress(60, "news", in_prefect=False),),),
             Role.ADJOURNED: ((_complete(in_prefect=False),),),
         },
         waits=(Pass(Role.CLOSED, Kind.PROGRESS),),
     ),
     Chapter(
+        "delays",
+        {Role.RETURNED: ((_HELPED,),)},
+        waits=(Pass(Role.ABANDONED, Kind.NEGLECT), Pass(Role.CLOSED, Kind.FINAL_REPORT)),
+    ),
+    Chapter(
         "end",
         {
             Role.CLOSED: (
+                (_hurry(in_prefect=True),),
                 (_report(Who.TECHNICAL_SECRETARY, "results", in_prefect=True, then=State.FINAL_REPORT_DUE),),
                 (_report(Who.LEAD, "lessons", in_prefect=False, then=State.CLOSED),),
             ),
+            Role.APPROVED: ((_hurry(in_prefect=False),),),
             Role.ABANDONED: (
+                (_hurry(in_prefect=True),),
                 (Ask(AbandonForm, Who.TECHNICAL_SECRETARY, {"reason": Said("abandoned")}, in_prefect=True, then=State.ABANDONED),),
             ),
         },
-        waits=(Pass(Role.ABANDONED, Kind.NEGLECT), Pass(Role.CLOSED, Kind.FINAL_REPORT)),
+        waits=(Lull((Role.CLOSED, Role.APPROVED, Role.ABANDONED)),),
     ),
 )
 """The whole play. Every person's act is here; what the flows do by themselves is not."""

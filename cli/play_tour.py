@@ -11,10 +11,13 @@ from cli.play_cast import Cast
 from cli.play_doors import Answer, Doors, Pending
 from cli.play_paths import PATHS, Path, lived
 from cli.play_screen import Screen
-from cli.play_steps import PROVISIONS, Ask, Chapter, Pass, Role, Step, Turn
+from cli.play_steps import PROVISIONS, Ask, Chapter, Lull, Pass, Role, Step, Turn, Wait
 from cli.play_watch import Stuck, Watch
 from cli.words import say, say_problem
+from services.calendars import calendar_of
+from services.clock import local_day
 from services.homes import advance_clock
+from services.work import morning_of
 
 _MORNING_HOUR = 9
 _DAY = timedelta(days=1)
@@ -83,18 +86,39 @@ class Tour:
         for beat in zip_longest(*stories):
             self._play_beat([turn for turn in beat if turn is not None])
 
-    def _let_pass(self, wait: Pass) -> int:
-        """Set the rehearsal's clock to the morning after something falls due; returns the days that passed, 0 where it has fallen already."""
-        view = self.cast.view(wait.role)
-        body = self.cast.body(wait.place, view) if wait.place else None
-        dues = [due["due_at"] for due in view["deadlines"] if due["kind"] == wait.kind and due["body"] == body]
+    def _let_pass(self, wait: Wait) -> int:
+        """Set the rehearsal's clock to a morning; returns the days that passed, 0 where what is waited for has come already."""
         now = self.cast.app.clock.now()
-        if not dues or min(dues) <= now:
+        moments = [moment for moment in (self._lull(wait) if isinstance(wait, Lull) else self._moments(wait)) if moment > now]
+        if not moments:
             return 0
-        target = _morning_after(min(dues), self.cast.charter.convention.timezone)
+        target = _morning_after(min(moments), self.cast.charter.convention.timezone)
         before = self.cast.today
         advance_clock(self.cast.app.db, target - now)
         return (self.cast.today - before).days
+
+    def _moments(self, wait: Pass) -> list[datetime]:
+        """When what is waited for comes: each reminder of it, or the morning after each of its last days."""
+        view = self.cast.view(wait.role)
+        body = self.cast.body(wait.place, view) if wait.place else None
+        dues = [due for due in view["deadlines"] if due["kind"] == wait.kind and due["body"] == body]
+        if wait.reminded:
+            return [due["due_at"] for due in dues if due["rung"] == 0 and due["due_at"]]
+        return [self._too_late(due) for due in dues]
+
+    def _lull(self, wait: Lull) -> list[datetime]:
+        """The morning of the next working day on which none of these actions has a rung or a request to come."""
+        timezone, calendar = self.cast.charter.convention.timezone, calendar_of(self.cast.charter)
+        dues = [due["due_at"] for role in wait.roles for due in self.cast.view(role)["deadlines"] if due["due_at"]]
+        busy, day = {local_day(moment, timezone) for moment in dues}, calendar.count_on(self.cast.today, 1)
+        while day in busy:
+            day = calendar.count_on(day, 1)
+        return [morning_of(day, timezone)]
+
+    def _too_late(self, due: dict[str, Any]) -> datetime:
+        """The morning of the first working day after a last day."""
+        charter = self.cast.charter
+        return morning_of(calendar_of(charter).count_on(due["due_on"], 1), charter.convention.timezone)
 
     def _play_beat(self, turns: list[tuple[Role, Turn]]) -> None:
         """One turn of each story: all is asked for, then the flows do what follows, then each step is told."""

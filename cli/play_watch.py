@@ -82,7 +82,8 @@ class Watch:
         return int(self._api.call("POST", "/flow_runs/count", {"flow_runs": begun}))
 
     def _sent(self) -> Counter[str]:
-        return Counter(row["action"] or "-" for row in queries.list_deliveries(self._app, state="sent", limit=_ALL))
+        sent = queries.list_deliveries(self._app, state="sent", limit=_ALL)
+        return Counter(row["action"] or "-" for row in sent if row["folded_into"] is None)
 
     def _eventually(self, look: Callable[[], bool]) -> bool:
         end = time.monotonic() + self._patience

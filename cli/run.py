@@ -60,7 +60,7 @@ def _ready_home(mine: Settings, charter: Path | None, people: Path | None) -> Ap
         return install(mine, kind=kind, charter=charter, people=people)[0]
     app = open_app(mine)
     if people is not None:
-        import_people(app.db, people.read_bytes())
+        import_people(app.db, people.read_bytes(), at=app.clock.wall())
     return app
 
 
