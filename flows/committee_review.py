@@ -9,6 +9,7 @@ from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
 from services.forms import (
     AttendanceForm,
+    ChaseForm,
     CloseReviewForm,
     ConsultGroupForm,
     DecisionForm,
@@ -60,6 +61,12 @@ async def consult_group(form: ConsultGroupForm) -> State[Any]:
 async def extend_review(form: ExtendReviewForm) -> State[Any]:
     """Give a body more time."""
     return await carry_form(ExtendReviewForm, "extend-review", form)
+
+
+@flow(name="committee-review", flow_run_name="chase: started", validate_parameters=False)
+async def chase(form: ChaseForm) -> State[Any]:
+    """Hurry those whose answer is awaited."""
+    return await carry_form(ChaseForm, "chase", form)
 
 
 @flow(name="committee-review", flow_run_name="move-review: started", validate_parameters=False)

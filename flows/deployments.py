@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from models.events import Stage
+from services.sweep_watch import SWEEP_EVERY
 from services.wakes import STAGES
 
 POOL = "passerelle"
@@ -15,7 +16,6 @@ OPERATIONS = "passerelle-operations"
 
 _OPERATIONS = "operations"
 ALERT = f"{_OPERATIONS}/alert"
-SWEEP_EVERY = timedelta(minutes=10)
 CHECKPOINT_EVERY = timedelta(days=1)
 _STAGGER = timedelta(minutes=2)
 _ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,11 +24,14 @@ _BY_NIGHT = datetime(2026, 1, 1, 2, 25, tzinfo=UTC)
 _FORMS: dict[str, tuple[str, ...]] = {
     Stage.PROPOSAL: ("propose", "resubmit", "withdraw", "supersede"),
     Stage.COMMITTEE_REVIEW: (
-        *("open-review", "consult-group", "extend-review", "move-review"),
+        *("open-review", "consult-group", "chase", "extend-review", "move-review"),
         *("close-review", "note-conflict", "opinion", "decision", "lift-reservation"),
         *("plan-meeting", "change-meeting", "convene-meeting", "open-meeting", "attendance", "close-meeting", "cancel-meeting"),
     ),
-    Stage.IMPLEMENTATION: ("register", "deliberation", "start", "suspend", "resume", "progress", "complete", "abandon"),
+    Stage.IMPLEMENTATION: (
+        *("register", "deliberation", "start", "suspend", "resume", "progress"),
+        *("raise-blocker", "lift-blocker", "complete", "abandon"),
+    ),
     Stage.REPORTING: ("final-report", "close"),
 }
 

@@ -7,7 +7,18 @@ from prefect.client.schemas.objects import State
 
 from flows.wrapper import carry_form, carry_stage
 from models.events import Stage
-from services.forms import AbandonForm, CompleteForm, DeliberationForm, ProgressForm, RegisterForm, ResumeForm, StartForm, SuspendForm
+from services.forms import (
+    AbandonForm,
+    CompleteForm,
+    DeliberationForm,
+    LiftBlockerForm,
+    ProgressForm,
+    RaiseBlockerForm,
+    RegisterForm,
+    ResumeForm,
+    StartForm,
+    SuspendForm,
+)
 from services.stages import run_stage
 
 
@@ -51,6 +62,18 @@ async def resume(form: ResumeForm) -> State[Any]:
 async def progress(form: ProgressForm) -> State[Any]:
     """Report progress."""
     return await carry_form(ProgressForm, "progress", form)
+
+
+@flow(name="implementation", flow_run_name="raise-blocker: started", validate_parameters=False)
+async def raise_blocker(form: RaiseBlockerForm) -> State[Any]:
+    """Say what stands in the way of an action."""
+    return await carry_form(RaiseBlockerForm, "raise-blocker", form)
+
+
+@flow(name="implementation", flow_run_name="lift-blocker: started", validate_parameters=False)
+async def lift_blocker(form: LiftBlockerForm) -> State[Any]:
+    """Lift a blocker."""
+    return await carry_form(LiftBlockerForm, "lift-blocker", form)
 
 
 @flow(name="implementation", flow_run_name="complete: started", validate_parameters=False)

@@ -12,7 +12,7 @@ _NONE = "—"
 
 def run_name(report: StageReport) -> str:
     """``proposal: 7 actions, A-2026-001 to A-2026-007``, ``proposal: nothing to do``, ``proposal: paused, nothing done``."""
-    done = "; ".join(part for part in (_actions(report.lines), _messages(report.deliveries)) if part)
+    done = "; ".join(part for part in (_actions(report.lines), _messages(report.deliveries), _messages(report.posted, "post")) if part)
     parked = f"; {report.parked} parked" if report.parked else ""
     return f"{report.stage}: {_said(done, report.stopped)}{parked}"
 
@@ -25,8 +25,25 @@ def run_tags(report: StageReport) -> tuple[str, ...]:
 def run_rows(report: StageReport) -> list[dict[str, str]]:
     """The table that lists every action; a run that found nothing says so."""
     listed = [_row(line.action, line.topic, line.body or _NONE, line.outcome) for line in report.lines]
-    listed += [_row(_NONE, "messages", _NONE, f"{count} {state}") for state, count in sorted(report.deliveries.items())]
+    told = (("messages", report.deliveries), ("posts", report.posted))
+    listed += [_row(_NONE, what, _NONE, f"{count} {state}") for what, counts in told for state, count in sorted(counts.items())]
     return listed or [_row(_NONE, _NONE, _NONE, report.stopped or _NOTHING)]
+
+
+def run_report(report: StageReport) -> str:
+    """What operators read of a run at a glance, as a Markdown table: figures, and the codes of whom nothing reaches."""
+    tally = report.tally
+    rows = (
+        ("due", tally.due, ()),
+        ("sent", tally.sent, ()),
+        ("held", tally.held, ()),
+        ("unowned", len(tally.unowned), tally.unowned),
+        ("unreachable", len(tally.unreachable), tally.unreachable),
+        ("failed", tally.failed, ()),
+        ("parked", report.parked, ()),
+    )
+    lines = [f"| {name} | {number} | {', '.join(codes) or _NONE} |" for name, number, codes in rows]
+    return "\n".join((run_name(report), "", "| | how many | who |", "|---|---:|---|", *lines))
 
 
 def answer_name(verb: str, action: str, refusals: tuple[str, ...]) -> str:
@@ -65,5 +82,5 @@ def _actions(lines: Iterable[Line]) -> str:
     return "".join(numbers) if len(numbers) <= 1 else f"{len(numbers)} actions, {numbers[0]} to {numbers[-1]}"
 
 
-def _messages(deliveries: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} message{'s' if count > 1 else ''} {state}" for state, count in sorted(deliveries.items()) if count)
+def _messages(counts: Mapping[str, int], what: str = "message") -> str:
+    return ", ".join(f"{count} {what}{'s' if count > 1 else ''} {state}" for state, count in sorted(counts.items()) if count)

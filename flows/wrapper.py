@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from prefect.artifacts import acreate_table_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import FlowRunContext
@@ -14,7 +14,7 @@ from prefect.states import Cancelled, Completed
 from pydantic import ValidationError
 
 from flows.gate import CANCELLED, Gate, gate_of
-from flows.naming import answer_message, answer_name, answer_rows, run_name, run_rows, run_tags
+from flows.naming import answer_message, answer_name, answer_rows, run_name, run_report, run_rows, run_tags
 from flows.process import process_app
 from models.commands import Via
 from models.errors import Fault
@@ -48,7 +48,10 @@ async def carry_stage(stage: str, service: StageService) -> State[Any]:
     report = await _guarded(run, stage, functools.partial(_run_stage, run, stage, service))
     name = run_name(report)
     await _label(run, name, run_tags(report))
-    await acreate_table_artifact(key=f"{stage}-actions", table=run_rows(report), description=name)
+    await asyncio.gather(
+        acreate_table_artifact(key=f"{stage}-actions", table=run_rows(report), description=name),
+        acreate_markdown_artifact(key=f"{stage}-report", markdown=run_report(report), description=name),
+    )
     return Cancelled(message=name) if report.stopped == CANCELLED else Completed(message=name)
 
 
