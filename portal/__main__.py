@@ -1,18 +1,25 @@
 """``python -m portal``: serve the portal of the home that the environment names, on loopback, until SIGTERM or Ctrl-C."""
 
+import asyncio
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from logging.handlers import RotatingFileHandler
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter, run_sync
+from fastapi import FastAPI
 
 from portal.application import create_portal
+from portal.context import templates
 from services.bootstrap import App, open_app
 from services.charter_store import charter_in_force, conventions
 from services.settings import Settings
 
 _HOST = "127.0.0.1"
 _LOG_BYTES, _LOGS = 5_000_000, 5
+_AT_ONCE, _A_MOMENT = 8, 0.05
 
 
 def main() -> None:
@@ -23,9 +30,28 @@ def main() -> None:
     _keep_access_log(settings)
     try:
         web = create_portal(app, host=_HOST, longest_file=_longest_file(app))
+        web.router.lifespan_context = _few_at_once
         uvicorn.run(web, host=_HOST, port=settings.portal_port, log_config=None, access_log=False, server_header=False)
     finally:
         app.close()
+
+
+@asynccontextmanager
+async def _few_at_once(_web: FastAPI) -> AsyncIterator[None]:
+    """Pages are made by so many threads at most: more of them only take the processor from one another, and a page takes several times as long.
+
+    Their templates are read beforehand, one now and then, so that nobody waits for that.
+    """
+    current_default_thread_limiter().total_tokens = _AT_ONCE
+    reading = asyncio.create_task(_read_templates())
+    yield
+    reading.cancel()
+
+
+async def _read_templates() -> None:
+    for name in templates().list_templates():
+        await run_sync(templates().get_template, name)
+        await asyncio.sleep(_A_MOMENT)
 
 
 def _keep_access_log(settings: Settings) -> None:

@@ -36,7 +36,7 @@ _OF: Mapping[Verb, type[Form]] = {
 }
 NEW: Mapping[str, type[Form]] = {"brouillon": DraftForm, "proposition": ProposeForm, "action-engagee": RegisterForm}
 """Forms that create an action, by their address."""
-_LISTS = ("themes", "sites", "partners", "groups", "reached")
+_LISTS = ("themes", "sites", "partners", "groups", "reached", "seats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,21 @@ def form_of(verb: str, state: str) -> type[Form] | None:
     return _OF.get(Verb(verb)) if verb in tuple(Verb) else None
 
 
-def offers(app: App, visitor: Visitor, number: str, body: str | None = None) -> list[Offer]:
-    """Every verb that has a form, with the first of the visitor's seats that may ask it; if none may, with what stands in the way."""
+def offers(app: App, visitor: Visitor, number: str, body: str | None = None, *, via: Via = Via.PORTAL) -> list[Offer]:
+    """Every verb that has a form, with the first of the visitor's seats that may ask it through ``via``; if none may, with what stands in the way."""
     by_seat = {
         seat.code: {
-            answer.verb: answer
-            for answer in explain(app, action=number, seat=seat.code, body=body, convention=visitor.convention, via=Via.PORTAL)
+            answer.verb: answer for answer in explain(app, action=number, seat=seat.code, body=body, convention=visitor.convention, via=via)
         }
         for seat in visitor.seats
     }
     return [_offer(verb, by_seat) for verb in next(iter(by_seat.values())) if verb in _OF]
+
+
+def told_to(visitor: Visitor, action: Mapping[str, Any]) -> set[str]:
+    """The seats of whose conflicts of interest a visitor may read more: all for a secretary, their own for others."""
+    own = {seat.code for seat in visitor.seats}
+    return {row["seat"] for row in action["conflicts"] if visitor.is_secretary or row["seat"] in own}
 
 
 def _offer(verb: Verb, by_seat: Mapping[str, Mapping[Verb, Answer]]) -> Offer:
@@ -95,11 +100,21 @@ _MET_IN = {
     "successor_fallen": "successor",
     "superseded_already": "successor",
     "reservation_absent": "reservation",
+    "blocker_absent": "blocker",
+    "helper_unknown": "body",
+    "blocked_in_future": "since",
     "partner_unknown": "partner",
     "decided_in_future": "decided_on",
     "deliberation_known": "reference",
     "document_not_attached": "document",
     "voter_not_asked": "voter",
+    "chase_not_asked": "seats",
+    "chase_answered": "seats",
+    "chase_apart": "seats",
+    "chase_vacant": "seats",
+    "chase_absent": "seats",
+    "chase_today": "seats",
+    "chase_not_now": "occurred_on",
     "voter_not_seated": "voter",
     "review_open_already": "body",
     "early_not_discreet": "body",
@@ -169,10 +184,16 @@ def options_for(charter: Charter, words: Wording, action: Mapping[str, Any] | No
     return options | {
         "reached": [(str(m["position"]), m["title"]) for m in action["milestones"] if m["reached_on"] is None],
         "voter": [(seat, seat) for review in opened for seat in review["electorate"]],
+        "seats": [(seat, seat) for review in opened for seat in review["awaited"]],
         "event": [(str(event), text) for event, text in facts],
         "reservation": [
             (str(row["number"]), words.say("portal.fact.reservation", number=row["number"], seat=row["seat"], words=row["words"] or ""))
             for row in action["reservations"]
+            if row["standing"] == "open"
+        ],
+        "blocker": [
+            (str(row["number"]), words.say("portal.fact.blocker", number=row["number"], words=row["words"] or ""))
+            for row in action["blockers"]
             if row["standing"] == "open"
         ],
         "opened": [(review["body"], name_of(charter, review["body"], language, "bodies")) for review in opened],

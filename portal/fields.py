@@ -14,7 +14,7 @@ _KINDS: Mapping[str, str] = {
         ("context", "description", "indicators", "reason", "late_reason", "summary", "results", "lessons", "words", "items", "urgency"),
         "long",
     ),
-    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on", "until", "held_on"), "date"),
+    **dict.fromkeys(("starts_on", "ends_on", "occurred_on", "happened_on", "decided_on", "until", "held_on", "since"), "date"),
     **dict.fromkeys(
         (
             "axis",
@@ -29,15 +29,17 @@ _KINDS: Mapping[str, str] = {
             "giver",
             "holder",
             "reservation",
+            "blocker",
             "partner",
             "document",
         ),
         "one",
     ),
     **dict.fromkeys(("opinion", "outcome", "kind", "deliberation"), "radio"),
-    **dict.fromkeys(("themes", "sites", "partners", "groups", "reached", "actions"), "many"),
+    **dict.fromkeys(("themes", "sites", "partners", "groups", "reached", "actions", "seats"), "many"),
     "starts_at": "time",
     "percent": "number",
+    "report_every_months": "months",
     "budget_euros": "money",
     "milestones": "milestones",
 }
@@ -128,6 +130,7 @@ _OWN_HELP = (
     "giver",
     "holder",
     "reservation",
+    "blocker",
     "document",
     "deliberation",
 )

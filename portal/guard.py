@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOG = logging.getLogger("passerelle.portal.access")
@@ -62,21 +63,26 @@ class Guard:
             await send(message)
 
         if _length(scope) > self._longest:
-            await PlainTextResponse("413", 413)(scope, receive, guarded)
+            await self._say(HTTPException(413), scope, receive, guarded)
         else:
             try:
                 await self._inner(scope, counted, guarded)
             except Exception as error:
                 if status:
                     raise  # a part of the page has gone out
-                await self._broken(Request(scope), error)(scope, receive, guarded)
+                await self._say(error, scope, receive, guarded)
         _LOG.info("%s %s %s %.1f", scope["method"], _route(scope), status, 1e3 * (time.monotonic() - begun))
+
+    async def _say(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer that something broke, apart from other requests: the page asks the database, which may be what broke."""
+        answer = await run_in_threadpool(self._broken, Request(scope), error)
+        await answer(scope, receive, send)
 
     def _harden(self, headers: MutableHeaders, scope: Scope) -> None:
         for name, value in HEADERS.items():
             headers[name] = value
         if not scope["path"].startswith(_OK_TO_KEEP):
-            headers["Cache-Control"] = "no-store"
+            headers.setdefault("Cache-Control", "no-store")  # a calendar is kept by the program that reads it
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
 

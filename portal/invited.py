@@ -7,6 +7,7 @@ from fastapi import Request
 
 from models.errors import NotFound
 from portal.context import portal_of
+from portal.limits import caller
 from services.invitations import Invitation, invitation
 
 _TRIES, _SECONDS = 30, 60
@@ -29,6 +30,5 @@ def counted(request: Request) -> Iterator[None]:
     try:
         yield
     except NotFound:
-        client = request.client.host if request.client else "?"
-        portal_of(request).limits.spend("unknown link", client, tries=_TRIES, seconds=_SECONDS)
+        portal_of(request).limits.spend("unknown link", caller(request), tries=_TRIES, seconds=_SECONDS)
         raise

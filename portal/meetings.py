@@ -55,9 +55,9 @@ def read(form: type[Asked], sent: Filled) -> dict[str, Any]:
 
 
 def preset(meeting: Row | None, awaiting: Sequence[Any]) -> dict[str, Any]:
-    """What a form shows before anything was filled in: the meeting as it is settled, or all that awaits the body."""
+    """What a form shows before anything was filled in: the meeting as it is settled, or all that awaits the body and is on no other agenda for want of news."""
     if meeting is None:
-        return {"actions": [one.number for one in awaiting]}
+        return {"actions": [one.number for one in awaiting if not one.listed]}
     settled = {name: meeting[name] for name in _SETTLED if meeting[name]}
     agenda = meeting["agenda"]
     return {

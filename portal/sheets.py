@@ -32,6 +32,8 @@ def _said(name: str, value: Any, charter: Charter, language: str) -> str:
         return ", ".join(name_of(charter, code, language, _LISTS[name]) for code in value)
     if isinstance(value, date):
         return short_date(value, language)
+    if name == "report_every_months":
+        return Wording(language).say("portal.every_months" if value > 1 else "portal.every_month", months=value)
     return format_currency(value, "EUR", locale=_LOCALES[language]) if name == "budget_euros" else str(value)
 
 

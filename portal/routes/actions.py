@@ -3,62 +3,68 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from models.charter import ActionSheet
-from models.errors import NotFound, Problem
+from models.errors import NotFound, Problem, Refused
 from models.lifecycle import State
 from models.review.votes import ATTENDING
-from portal.acts import offers
-from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
+from portal.acts import offers, told_to
+from portal.context import action_at, charter_of, language_of, page, portal_of, reasons, seated, wording
 from portal.picture import picture_of
+from portal.searching import around, asked_of_actions, names_of
 from portal.sheets import sheet_parts
 from services.attachments import read as read_content
 from services.explanations import word
-from services.finding import SORTS, Wanted, find, page_number
+from services.finding import SORTS, Found, Wanted, find
 from services.people import holders_of, people_names
-from services.queries import list_deliveries, show_action
-from services.reckonings import in_words
-from services.visitors import Visitor
+from services.preferences import SNOOZES, muted_by
+from services.queries import list_deliveries, silent_days
+from services.reckonings import in_words, next_in_words
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
-Page = Annotated[str, Query(max_length=200, alias="page")]
 _MAILS = 200
+_PLAIN = {**dict.fromkeys((*range(32), 127, ord("?")), "_"), ord('"'): "'"}
+"""What stands for characters that the plain name of a file may not have in a header."""
 _SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
 
 
 @router.get("/actions", name="actions")
-def find_actions(
-    request: Request, words: Text = "", state: Text = "", axis: Text = "", theme: Text = "", sort: Text = "-number", page_: Page = "1"
-) -> Response:
-    """The actions that match, a page at a time."""
-    sort = sort if sort in SORTS else "-number"
-    wanted = Wanted(words.strip(), state, axis, theme, sort, page_number(page_))
-    charter, language = charter_of(request), language_of(request)
+def find_actions(request: Request, wanted: Annotated[Wanted, Depends(asked_of_actions)]) -> Response:
+    """The actions that match, a page at a time; words that cannot be read are answered with how to write them."""
+    app, visitor, language = portal_of(request).app, seated(request), language_of(request)
+    found, problems = Found((), 0, 1), []
+    try:
+        found = find(app, visitor, visitor.convention, wanted, language)
+    except Refused as refused:
+        problems = reasons(request, refused)
     return page(
         request,
         "actions.html.j2",
+        status=422 if problems else 200,
         wanted=wanted,
-        found=find(portal_of(request).app, seated(request).convention, wanted),
-        axes=[(entry.code, entry.name.of(language)) for entry in charter.axes],
-        themes=[(entry.code, entry.name.of(language)) for entry in charter.themes],
+        found=found,
+        problems=problems,
+        silent=silent_days(app, visitor.convention),
+        names=names_of(charter_of(request), language),
         states=list(State),
         sorts=SORTS,
+        **around(request, "actions", wanted.as_query()),
     )
 
 
 @router.get("/actions/{number}", name="action")
-def show(request: Request, number: str, fait: Text = "") -> Response:
+def show(request: Request, number: str, fait: Text = "", suivi: Text = "") -> Response:
     """One action: its sheet, where it stands, what may be asked of it, and all that happened."""
     app, visitor, charter, language = portal_of(request).app, seated(request), charter_of(request), language_of(request)
-    action = show_action(app, number, convention=visitor.convention, seats=own_seats(request), explained=True)
+    action = action_at(request, number, explained=True)
     words = wording(language)
     offered = offers(app, visitor, action["number"])
     sheet = ActionSheet.model_validate(action["sheet"])
     missing = sheet.missing(charter.sheet.required)
-    deliveries = list_deliveries(app, action=action["number"], limit=_MAILS) if visitor.is_secretary else []
+    deliveries = list_deliveries(app, convention=visitor.convention, action=action["number"], limit=_MAILS) if visitor.is_secretary else []
     named = [action["lead_person"], *(delivery["person"] for delivery in deliveries)]
     people = dict(people_names(app, visitor.convention, codes=named))
     holders = holders_of(app, visitor.convention, _seats_in(action))
@@ -77,20 +83,18 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         complete=round(100 * (1 - len(missing) / max(len(charter.sheet.required), 1))),
         deliveries=deliveries,
         holders=holders,
-        told_to=_told_to(visitor, action),
+        told_to=told_to(visitor, action),
         kept_out=lambda out: [f"{seat} ({words.label('cause', cause)})" for seat, cause in out.items()],
         present=lambda attendance: [seat for seat, presence in attendance["seats"].items() if presence in ATTENDING],
         held=lambda seats: [f"{seat} ({holders[seat]})" if seat in holders else seat for seat in seats],
         reckoned=lambda how: in_words(how, words),
+        next_reminder=lambda ahead: next_in_words(ahead, words),
         prefect=f"{app.settings.prefect_url}/runs" if visitor.is_secretary else "",
         done=fait if fait in words.labels("verb") else "",
+        muted=muted_by(app, visitor.convention, visitor.person_id, action["number"]),
+        snoozes=SNOOZES,
+        followed=suivi == "oui",
     )
-
-
-def _told_to(visitor: Visitor, action: Mapping[str, Any]) -> set[str]:
-    """The seats of whose conflicts of interest a visitor may read more: all for a secretary, their own for others."""
-    own = {seat.code for seat in visitor.seats}
-    return {row["seat"] for row in action["conflicts"] if visitor.is_secretary or row["seat"] in own}
 
 
 def _seats_in(action: Mapping[str, Any]) -> set[str]:
@@ -105,12 +109,12 @@ def _seats_in(action: Mapping[str, Any]) -> set[str]:
 def read_file(request: Request, number: str, sha256: str) -> Response:
     """A file of an action, under its own name; shown by the browser only where that is harmless."""
     app = portal_of(request).app
-    action = show_action(app, number, convention=seated(request).convention, seats=own_seats(request))
+    action = action_at(request, number)
     file = next((kept for kept in action["attachments"] if kept["sha256"] == sha256), None)
     if file is None:
         raise NotFound(Problem("content_unknown", {"sha256": sha256}))
     how = "inline" if file["media_type"] in _SHOWN_INLINE else "attachment"
-    plain = file["file_name"].encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
+    plain = file["file_name"].encode("ascii", "replace").decode().translate(_PLAIN)
     headers = {"Content-Disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{_quoted(file['file_name'])}"}
     return Response(read_content(app.settings, sha256), media_type=file["media_type"], headers=headers)
 

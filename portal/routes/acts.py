@@ -14,17 +14,17 @@ from models.lifecycle import Verb
 from models.meetings.rules import CALLED
 from portal import attendance, proxies
 from portal.acts import NEW, Offer, field_of, form_of, holds_sheet, offers, options_for, read
-from portal.context import charter_of, language_of, own_seats, page, portal_of, seated, wording
+from portal.context import action_at, charter_of, language_of, page, portal_of, request_key, seated, wording
 from portal.fields import ASIDE, Layout, milestone_lines
 from portal.filled import Filled, filled
 from services.attachments import Request as FileRequest
 from services.attachments import attach_content
 from services.clock import new_id
 from services.explanations import word
-from services.forms import AttendanceForm, Form
+from services.forms import AttendanceForm, ChaseForm, Form
 from services.in_place import answered_for
 from services.people import people_names
-from services.queries import show_action
+from services.queries import action_id_of
 from services.requests import send
 from services.served import seats_served
 from services.standing_in import DEPUTY
@@ -32,7 +32,7 @@ from services.validation import explain_validation
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
-_OF_OPEN_REVIEWS = (Verb.CLOSE_REVIEW, Verb.EXTEND_REVIEW, Verb.MOVE_REVIEW, Verb.RECORD_OPINION, *proxies.VERBS)
+_OF_OPEN_REVIEWS = (Verb.CHASE, Verb.CLOSE_REVIEW, Verb.EXTEND_REVIEW, Verb.MOVE_REVIEW, Verb.RECORD_OPINION, *proxies.VERBS)
 _CHOICES = 200
 """Persons that a list offers; where there are more, their code is typed."""
 
@@ -59,7 +59,8 @@ def show_attach(request: Request, number: str) -> Response:
 def attach(request: Request, number: str, sent: Sent) -> Response:
     """Attach a file to an action."""
     visitor = seated(request)
-    asked = FileRequest(action=number, seat=sent.text("seat"), key=sent.text("key"), convention=visitor.convention)
+    action_id_of(portal_of(request).app, visitor.convention, number, visitor)
+    asked = FileRequest(action=number, seat=sent.text("seat"), key=request_key(request, sent.text("key")), convention=visitor.convention)
     try:
         _own_seat(request, sent.text("seat"))
         attach_content(portal_of(request).app, sent.file_name, sent.content, asked, via=Via.PORTAL)
@@ -69,22 +70,23 @@ def attach(request: Request, number: str, sent: Sent) -> Response:
 
 
 @router.get("/actions/{number}/{verb}", name="act")
-def show(request: Request, number: str, verb: str, body: str = "") -> Response:
-    """The form of a verb; or, where it cannot be asked now, why."""
-    action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
+def show(request: Request, number: str, verb: str, body: str = "", reached: str = "", blocker: str = "") -> Response:
+    """The form of a verb; or, where it cannot be asked now, why. ``reached``, ``blocker``: a milestone or a blocker that is chosen in it already."""
+    action = action_at(request, number)
     form, offer = _form(verb, action["state"]), _offered(request, number, verb, body)
     if not offer.possible:
         words = wording(language_of(request))
         return page(request, "not_now.html.j2", action=action, verb=verb, reasons=[word(words, problem) for problem in offer.unmet])
     present = action["sheet"] if holds_sheet(form) else {}
-    preset: dict[str, Any] = {**present, "outcome": verb} | ({"body": body} if body else {})
+    chosen = {"body": body, "reached": [reached] if reached else [], "blocker": blocker}
+    preset: dict[str, Any] = {**present, "outcome": verb} | {name: value for name, value in chosen.items() if value}
     return _show(request, form, action, preset, _Trail(offer.seat, verb, body, to_give=offer.to_give))
 
 
 @router.post("/actions/{number}/{verb}", name="do_act")
 def act(request: Request, number: str, verb: str, sent: Sent) -> Response:
     """Carry a form out."""
-    action = show_action(portal_of(request).app, number, convention=seated(request).convention, seats=own_seats(request))
+    action = action_at(request, number)
     return _ask(request, _form(verb, action["state"]), action, sent, verb=verb)
 
 
@@ -121,7 +123,7 @@ def _ask(request: Request, form: type[Form], action: Mapping[str, Any] | None, s
         if form is AttendanceForm and not any(values.get(name) for name in CALLED):
             raise Refused.because("attendance_nobody")
         asked = form.model_validate({**values, **about, "seat": seat, "convention": seated(request).convention})
-        outcome = send(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL)
+        outcome = send(portal_of(request).app, asked, key=request_key(request, sent.text("key")), via=Via.PORTAL)
     except ValidationError as error:
         problems = explain_validation(error)
     except Refused as refused:
@@ -174,6 +176,8 @@ def _show(
     filled_in = {"seat": seat, **({"body": body} if body else {}), **given, **values}
     hidden = () if len(visitor.seats) > 1 else ("seat", *(name for name in given if name == "voter"))
     hidden = (*hidden, "meeting", *CALLED) if called else hidden
+    if form is ChaseForm:
+        hidden = (*hidden, *ASIDE, *(() if opened else ("body", "seats")))
     examining = next((known for known in charter.bodies if known.code == body), None)
     proxied = examining is not None and examining.rules is not None and examining.rules.proxies_per_holder > 0
     laid_out = Layout(charter, words, options).fields(form, filled_in, told, hidden)
@@ -235,7 +239,7 @@ def _show_attach(request: Request, number: str, *, refused: Refused | None = Non
         request,
         "attach.html.j2",
         status=422 if refused else 200,
-        action=show_action(portal_of(request).app, number, convention=visitor.convention, seats=own_seats(request)),
+        action=action_at(request, number),
         seat=visitor.seats[0].code,
         key=new_id().hex,
         limits=charter.attachments,

@@ -15,6 +15,7 @@ from models.lifecycle import Verb
 from portal.context import charter_of, language_of, page, portal_of, reasons
 from portal.filled import Filled, filled
 from portal.invited import invited
+from portal.limits import caller
 from portal.posting import send_soon
 from portal.proxies import on_answer_page
 from portal.sheets import sheet_parts
@@ -73,13 +74,13 @@ def declare(request: Request, token: str, sent: Sent) -> Response:
 
 @router.post("/{path}/{token}/nouveau", name="renew_link")
 def renew_link(request: Request, path: str, token: str, _sent: Sent, later: BackgroundTasks) -> Response:
-    """Send a fresh link to the person of an old one."""
-    portal = portal_of(request)
-    portal.limits.spend("renew", token, tries=3, seconds=3600)
-    kind = _KINDS.get(path)
+    """Send a fresh link to the person of an old one. Raises TooMany to whoever asks for many, and for a link of which many were asked for."""
+    portal, kind = portal_of(request), _KINDS.get(path)
     if kind is None:
         return RedirectResponse("/", 303)
-    invited(request, token, kind)
+    portal.limits.spend("renew from", caller(request), tries=30, seconds=3600)
+    found = invited(request, token, kind)
+    portal.limits.spend("renew", found.delivery.hex, tries=3, seconds=3600)
     fresh = renew(portal.app, token, kind)
     if fresh is not None:
         later.add_task(send_soon, portal.app, fresh)

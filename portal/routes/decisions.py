@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from portal.context import charter_of, language_of, page, portal_of, seated
 from services.decisions import register
-from services.finding import page_number
+from services.list_query import page_number
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]

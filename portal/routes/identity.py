@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from portal.context import back_to, portal_of, seal_with, seated
 from portal.filled import Filled, filled
-from portal.seals import fresh
+from portal.form_seals import fresh
 from services.identities import speak, switch
 
 router = APIRouter()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,17 +13,21 @@ from models.commands import Via
 from models.errors import NotFound, Problem, Refused
 from models.meetings import MeetingState, MeetingVerb
 from models.meetings.rules import CALLED
+from notifications.dates import short_date
 from portal import attendance
-from portal.context import charter_of, language_of, page, portal_of, seated, wording
+from portal.calendars import done_in_words, shown
+from portal.context import charter_of, language_of, page, portal_of, request_key, seated, wording
 from portal.fields import Layout
 from portal.filled import Filled, filled
 from portal.meetings import FORMS, acting_seat, acts_on, preset, read, served_bodies
 from services.clock import new_id
 from services.explanations import word
+from services.feed_addresses import Whose
 from services.meetings.reading import Row, list_meetings, show_meeting, voters_of, what_awaits
 from services.meetings.requests import send_meeting
 from services.meetings.telling import MEETINGS
 from services.people import holders_of
+from services.reckonings import in_words, next_in_words
 from services.validation import explain_validation
 
 router = APIRouter()
@@ -33,15 +38,21 @@ _ASIDE = ("seat", "convention", "seen_version", "meeting", "body", "second_of")
 
 
 @router.get(f"/{MEETINGS}", name="meetings")
-def show_all(request: Request) -> Response:
+def show_all(request: Request, de: Text = "") -> Response:
     """Every meeting, the latest day first; secretaries may plan one for each body that they serve."""
     visitor, charter, language = seated(request), charter_of(request), language_of(request)
+    names = {body.code: body.name.of(language) for body in charter.bodies}
+    bodies = [body.code for body in served_bodies(charter, visitor)]
+    field, calendars = partial(wording(language).say, "portal.calendar.address_of"), partial(Whose, visitor.convention)
     return page(
         request,
         "meetings.html.j2",
         rows=list_meetings(portal_of(request).app, convention=visitor.convention),
-        names={body.code: body.name.of(language) for body in charter.bodies},
-        bodies=[(body.code, body.name.of(language)) for body in served_bodies(charter, visitor)],
+        names=names,
+        bodies=[(body, names[body]) for body in bodies],
+        calendars=[shown(request, calendars(body=body), field(body=names[body])) for body in bodies],
+        calendar_done=done_in_words(request),
+        calendar_at=de,
     )
 
 
@@ -71,6 +82,9 @@ def show(request: Request, number: str, fait: Text = "") -> Response:
         meeting=meeting,
         names={body.code: body.name.of(language) for body in charter.bodies},
         partners={partner.code: partner.name.of(language) for partner in charter.partners},
+        reckoned=lambda how: in_words(how, wording(language)),
+        next_reminder=lambda ahead: next_in_words(ahead, wording(language)),
+        reminded=lambda days: ", ".join(short_date(day, language) for day in days),
         acts=acts_on(meeting, bodies),
         holders=holders_of(portal_of(request).app, visitor.convention, {line["actor"] for line in meeting["log"]}),
         may_second=rules is not None and rules.second_convocation == "without_quorum" and not meeting["second"],
@@ -135,7 +149,7 @@ def _ask(request: Request, at: _Form, sent: Filled) -> Response:
         if idle := attendance.idle_holders(sent):
             raise Refused.because("holder_without_need", seats=", ".join(idle))
         asked = form.model_validate({**values, **about, "seat": seat, "convention": visitor.convention})
-        held = send_meeting(portal_of(request).app, asked, key=sent.text("key"), via=Via.PORTAL, chosen=True)
+        held = send_meeting(portal_of(request).app, asked, key=request_key(request, sent.text("key")), via=Via.PORTAL, chosen=True)
     except ValidationError as error:
         problems = explain_validation(error)
     except Refused as refused:

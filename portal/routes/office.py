@@ -38,7 +38,7 @@ def send_all_again(request: Request, sent: Sent) -> Response:
 @router.post("/envois/{delivery}", name="resend")
 def send_again(request: Request, delivery: str, _sent: Sent) -> Response:
     """Let a mail go out again, because a person decided so."""
-    resend(portal_of(request).app, _id_of(delivery))
+    resend(portal_of(request).app, _id_of(delivery), convention=seated(request).convention)
     return RedirectResponse("/envois?fait=renvoi", 303)
 
 

@@ -8,20 +8,27 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from models.errors import Conflict, Problem, Refused
+from models.numbers import whole
+from notifications.catalogue import DIGEST
+from notifications.preview import previewed as shown_as
+from portal.calendars import Shown, done_in_words, shown
 from portal.context import charter_of, language_of, page, portal_of, said_moment, seated, wording
 from portal.filled import Filled, filled
+from portal.foreseen import foreseen_table
 from portal.invited import counted
 from portal.preference_fields import filled_from, groups
+from services.accounts import accounts_of
 from services.bearers import Bearer, bearer_of
 from services.clock import local_day
 from services.explanations import word
-from services.preferences import choose, may_be_silenced, mute, preferences_of, silence, unmute
+from services.feed_addresses import Whose
+from services.foreseeing import foresee, what_waits
+from services.preferences import SNOOZES, choose, hours_from, may_be_silenced, mute, preferences_of, silence, unmute
+from services.queries import action_id_of
 from services.wording import Wording
 
 router = APIRouter()
 Sent = Annotated[Filled, Depends(filled)]
-_SNOOZES = (7, 30)
-"""Days for which an action may be put off."""
 
 
 @router.get("/preferences", name="preferences")
@@ -36,11 +43,35 @@ def change(request: Request, sent: Sent) -> Response:
     return _kept(request, seated(request).person_id, sent, "/preferences")
 
 
+@router.post("/preferences/apercu", name="foresee_preferences")
+def preview(request: Request, sent: Sent) -> Response:
+    """Say what these choices would mean, and keep nothing."""
+    return _previewed(request, seated(request).person_id, sent)
+
+
+@router.get("/preferences/attente", name="waiting_messages")
+def show_waiting(request: Request) -> Response:
+    """What waits to be told to whoever is signed in, and what a digest looks like."""
+    app, person_id = portal_of(request).app, seated(request).person_id
+    waiting, total = what_waits(app, person_id)
+    chosen, words = preferences_of(app, person_id), wording(language_of(request))
+    return page(
+        request,
+        "waiting.html.j2",
+        waiting=waiting,
+        total=total,
+        next_digest=said_moment(chosen.next_digest, words, charter_of(request).convention.timezone),
+        sample=shown_as(DIGEST, words.language),
+    )
+
+
 @router.post("/preferences/actions", name="hear_again")
-def hear_again(request: Request, sent: Sent) -> Response:
-    """Hear of an action again."""
-    unmute(portal_of(request).app, seated(request).person_id, sent.text("number"))
-    return RedirectResponse("/preferences?fait=oui", 303)
+def follow(request: Request, sent: Sent) -> Response:
+    """Put an action off for some days, hear no more of it, or hear of it again."""
+    app, visitor, number = portal_of(request).app, seated(request), sent.text("number").upper()
+    _put_aside(request, visitor.person_id, (action_id_of(app, visitor.convention, number, visitor), number), sent.text("for"))
+    back = f"/actions/{number}?suivi=oui" if sent.text("from") == "action" else "/preferences?fait=oui"
+    return RedirectResponse(back, 303)
 
 
 @router.get("/preferences/{token}", name="preferences_by_link")
@@ -48,6 +79,13 @@ def show_by_link(request: Request, token: str) -> Response:
     """What the person of a mail has chosen, and what may be done about its action. Nothing changes, however often it is opened."""
     bearer = _bearer(request, token)
     return _shown(request, bearer.person_id, bearer=bearer, token=token)
+
+
+@router.post("/preferences/{token}/apercu", name="foresee_by_link")
+def preview_by_link(request: Request, token: str, sent: Sent) -> Response:
+    """Say what these choices would mean, and keep nothing."""
+    bearer = _bearer(request, token)
+    return _previewed(request, bearer.person_id, sent, bearer=bearer, token=token)
 
 
 @router.post("/preferences/{token}", name="choose_by_link")
@@ -61,14 +99,9 @@ def change_by_link(request: Request, token: str, sent: Sent) -> Response:
 def mute_by_link(request: Request, token: str, sent: Sent) -> Response:
     """Put the action of a mail off for some days, hear no more of it, or hear of it again."""
     bearer = _bearer(request, token)
-    app, asked = portal_of(request).app, sent.text("for")
-    if bearer.action_id is None or bearer.number is None or asked not in ("", "ever", *map(str, _SNOOZES)):
+    if bearer.action_id is None or bearer.number is None:
         raise Refused.because("request_unreadable")
-    if asked:
-        today = local_day(app.clock.now(), charter_of(request).convention.timezone)
-        mute(app, bearer.person_id, bearer.action_id, None if asked == "ever" else today + timedelta(days=int(asked)))
-    else:
-        unmute(app, bearer.person_id, bearer.number)
+    _put_aside(request, bearer.person_id, (bearer.action_id, bearer.number), sent.text("for"))
     return RedirectResponse(f"/preferences/{token}?fait=oui", 303)
 
 
@@ -80,13 +113,18 @@ def ask_to_unsubscribe(request: Request, token: str) -> Response:
     return page(request, "unsubscribe.html.j2", bearer=bearer, token=token, done=False, barred=barred)
 
 
-@router.post("/desabonnement/{token}", name="unsubscribe_now")
-async def unsubscribe(request: Request, token: str) -> Response:
-    """Stop the mails of this kind that are optional. A mail program sends this by itself, without a page of ours before (RFC 8058)."""
-    bearer = _bearer(request, token)
+async def _by_one_click(request: Request) -> bool:
+    """Whether a mail program sends this by itself, without a page of ours before (RFC 8058)."""
     form = await request.form(max_files=0, max_fields=5)
+    return form.get("List-Unsubscribe") == "One-Click"
+
+
+@router.post("/desabonnement/{token}", name="unsubscribe_now")
+def unsubscribe(request: Request, token: str, one_click: Annotated[bool, Depends(_by_one_click)]) -> Response:
+    """Stop the mails of this kind that are optional."""
+    bearer = _bearer(request, token)
     silence(portal_of(request).app, bearer.person_id, bearer.kind)
-    if form.get("List-Unsubscribe") == "One-Click":
+    if one_click:
         return PlainTextResponse(wording(language_of(request)).say("portal.preferences.unsubscribed"))
     return page(request, "unsubscribe.html.j2", bearer=bearer, token=token, done=True)
 
@@ -99,11 +137,36 @@ def _bearer(request: Request, token: str) -> Bearer:
     return found
 
 
-def _kept(request: Request, person_id: int, sent: Filled, back: str, **link: Any) -> Response:
-    given = {name: texts[0].strip() for name, texts in sent.texts.items()}
-    seen = given.get("seen", "")
+def _put_aside(request: Request, person_id: int, action: tuple[int, str], asked: str) -> None:
+    """What a button asks for: so many days, ``ever``, or to hear again. Refuses anything else."""
+    app = portal_of(request).app
+    if asked not in ("", "ever", *map(str, SNOOZES)):
+        raise Refused.because("request_unreadable")
+    if not asked:
+        unmute(app, person_id, action[1])
+        return
+    today = local_day(app.clock.now(), charter_of(request).convention.timezone)
+    mute(app, person_id, action[0], None if asked == "ever" else today + timedelta(days=int(asked)))
+
+
+def _given(sent: Filled) -> dict[str, str]:
+    return {name: texts[0].strip() for name, texts in sent.texts.items()}
+
+
+def _previewed(request: Request, person_id: int, sent: Filled, **link: Any) -> Response:
+    given = _given(sent)
     try:
-        choose(portal_of(request).app, person_id, given, int(seen) if seen.isascii() and seen.isdigit() else -1)
+        hours_from(given)
+    except Refused as refused:
+        return _shown(request, person_id, given=given, refused=refused, **link)
+    return _shown(request, person_id, given=given, previewed=True, **link)
+
+
+def _kept(request: Request, person_id: int, sent: Filled, back: str, **link: Any) -> Response:
+    given = _given(sent)
+    seen = whole(given.get("seen", ""))
+    try:
+        choose(portal_of(request).app, person_id, given, -1 if seen is None else seen)
     except Conflict as refused:
         return _shown(request, person_id, refused=refused, **link)
     except Refused as refused:
@@ -111,16 +174,24 @@ def _kept(request: Request, person_id: int, sent: Filled, back: str, **link: Any
     return RedirectResponse(f"{back}?fait=oui", 303)
 
 
+def _calendar(request: Request) -> Shown:
+    """The address of one's own calendar: for whoever is signed in, since the link of a mail opens nothing but choices."""
+    visitor = seated(request)
+    return shown(request, Whose(visitor.convention, visitor.person_id), wording(language_of(request)).say("portal.calendar.address"))
+
+
 def _shown(
     request: Request,
     person_id: int,
     *,
     given: Mapping[str, str] | None = None,
+    previewed: bool = False,
     refused: Refused | None = None,
     bearer: Bearer | None = None,
     token: str = "",
 ) -> Response:
-    chosen = preferences_of(portal_of(request).app, person_id)
+    app = portal_of(request).app
+    chosen = preferences_of(app, person_id)
     words: Wording = wording(language_of(request))
     problems = [(problem.where, word(words, Problem(problem.code, problem.params))) for problem in refused.problems] if refused else []
     return page(
@@ -129,10 +200,16 @@ def _shown(
         status=200 if refused is None else 409 if isinstance(refused, Conflict) else 422,
         groups=groups(words, chosen, given or filled_from(chosen), dict(problems)),
         chosen=chosen,
-        next_digest=said_moment(chosen.next_digest, words, charter_of(request).convention.timezone),
+        foreseen=foreseen_table(request, foresee(app, person_id, chosen), foresee(app, person_id, chosen, given) if previewed else None),
+        previewed=previewed,
         problems=[said for _, said in problems],
         bearer=bearer,
         token=token,
-        snoozes=_SNOOZES,
+        snoozes=SNOOZES,
+        base=f"/preferences/{token}" if token else "/preferences",
+        calendar=_calendar(request) if bearer is None else None,
+        calendar_done=done_in_words(request),
+        accounts=accounts_of(portal_of(request).app, person_id) if bearer is None else [],
+        unlinked=bearer is None and request.query_params.get("compte") == "delie",
         done=request.query_params.get("fait") == "oui",
     )

@@ -23,5 +23,5 @@ def seal(secret: bytes, cookie: str) -> str:
 def check(secret: bytes, cookie: str | None, shown: str | None, *, origin: str | None, host: str) -> None:
     """Refuse a form without its seal, with another's, or that says it comes from another site."""
     foreign = origin is not None and origin != "null" and origin.partition("://")[2] != host
-    if foreign or not cookie or not shown or not hmac.compare_digest(seal(secret, cookie), shown):
+    if foreign or not cookie or not shown or not hmac.compare_digest(seal(secret, cookie).encode(), shown.encode()):
         raise Refused.because("form_not_ours")
