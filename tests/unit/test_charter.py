@@ -119,7 +119,7 @@ def test_a_body_is_found_by_its_code_or_its_kind():
         ("bodies.1.channel", "file://secrets/cotech", ("channel_not_a_reference", "bodies.1.channel")),
         ("channels", {"operators": "json://host"}, ("channel_not_a_reference", "channels.operators")),
         ("calendar.closing_weeks.0.last", "2026-08-01", ("ends_before_start", "calendar.closing_weeks.0.last")),
-        ("calendar.closing_weeks.0.first", "2023-08-01", ("closing_outside_years", "calendar.closing_weeks.0")),
+        ("calendar.closing_weeks.0.first", "2023-08-01", ("period_outside_years", "calendar.closing_weeks.0")),
         ("attachments.media_types.0", "image/tiff", None),
         ("attachments.media_types.1", "application/x-of-its-own", ("kind_not_judged", "attachments.media_types.1")),
         ("sheet.required.0", "tittle", ("unknown_code", "sheet.required.0")),

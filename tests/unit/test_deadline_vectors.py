@@ -1,9 +1,11 @@
 """More than two hundred deadlines with their sources, and the same again by another library."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+import holidays
 import pytest
 from dateutil import tz
 from dateutil.easter import easter
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from models.charter import SchoolEffect, SchoolHolidays
 from models.deadlines import Calendar, Delay, DelayUnit, Weekday, deadline, end_of_day, reckon
 from services.calendars import calendar_of
 from services.charters import read_charter
@@ -30,6 +33,7 @@ calendars = st.builds(
     Calendar,
     st.frozensets(st.dates(date(2024, 6, 1), date(2031, 12, 31)), max_size=80),
     st.frozensets(st.sampled_from(Weekday), max_size=4),
+    st.frozensets(st.dates(date(2024, 6, 1), date(2031, 12, 31)), max_size=80),
 )
 
 
@@ -43,6 +47,19 @@ def others(case):
     years = range(2023, 2034)
     moving = {easter(year) + timedelta(days=offset) for year in years for offset in AFTER_EASTER}
     return moving | {date(year, *day) for year in years for day in FIXED} | closed_of(case)
+
+
+def with_school(zone, effect=SchoolEffect.NO_DEADLINE):
+    """The public calendar with the school holidays of a zone, as far as they are published."""
+    school = SchoolHolidays(zone=zone, effect=effect, until=date(2028, 8, 31))
+    rules = CHARTER.calendar.model_copy(update={"closing_weeks": (), "school_holidays": school})
+    return calendar_of(CHARTER.model_copy(update={"calendar": rules}))
+
+
+def school_of(case):
+    """The school holidays of a zone by another library; none where the case names no zone."""
+    named = {"subdiv": f"Zone {case['zone']}", "years": range(2026, 2029), "categories": ("school",)} if "zone" in case else {}
+    return set(holidays.country_holidays("FR", **named)) if named else set()
 
 
 def worked(start, closed, step):
@@ -59,23 +76,55 @@ def worked(start, closed, step):
 
 def by_another_library(case):
     start, amount, closed = case["start"], case["amount"], others(case)
+    step, school = (-1, set()) if amount < 0 else (1, school_of(case))
     if case["unit"] == "working_days":
-        return next(islice(worked(start, closed, amount), abs(amount) - 1, None))
-    span = {"months": relativedelta(months=amount), "clear_days": timedelta(days=amount + 1), "calendar_days": timedelta(days=amount)}
-    end = start + span[case["unit"]]
-    step = -1 if amount < 0 else 1
-    return worked(end - timedelta(days=step), closed, step)[0]
+        end = next(islice(worked(start, closed, amount), abs(amount) - 1, None))
+    else:
+        span = {"months": relativedelta(months=amount), "clear_days": timedelta(days=amount + 1), "calendar_days": timedelta(days=amount)}
+        end = start + span[case["unit"]]
+    return worked(end - timedelta(days=step), closed | school, step)[0]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_deadline_is_the_one_of_its_source_and_of_another_library(case):
-    calendar = Calendar(PUBLIC.closed | closed_of(case))
+    public = with_school(case["zone"]) if "zone" in case else PUBLIC
+    calendar = replace(public, closed=public.closed | closed_of(case))
     assert deadline(case["start"], Delay(case["amount"], case["unit"]), calendar) == case["end"] == by_another_library(case)
 
 
 def test_there_are_enough_of_them_and_each_group_says_where_it_is_from():
     assert len(CASES) >= 200
     assert all(group["source"] for group in GROUPS)
+
+
+@pytest.mark.parametrize("zone", "ABC")
+def test_the_school_holidays_are_those_of_another_library_but_for_the_bridge_of_ascension_and_edges(zone):
+    """One counts the days after Ascension as holidays and the first day of September, the other the last day of school."""
+    first, last = date(2026, 6, 1), date(2028, 8, 31)
+    ours = {day for day in with_school(zone).holidays if first <= day <= last}
+    theirs = {day for day in school_of({"zone": zone}) if first <= day <= last}
+    bridges = {easter(year) + timedelta(days=offset) for year in (2027, 2028) for offset in range(39, 43)}
+    assert ours ^ theirs <= bridges | {date(2027, 9, 1), date(2028, 7, 4)}
+
+
+def test_a_delay_runs_over_school_holidays_and_a_reminder_may_fall_in_them():
+    calendar = with_school("B")
+    assert reckon(date(2026, 10, 16), Delay(12, "working_days"), calendar)[2:] == (date(2026, 11, 3), date(2026, 11, 3))
+    assert deadline(date(2026, 11, 2), Delay(-3, "working_days"), calendar) == date(2026, 10, 28)
+    assert calendar.is_working(date(2026, 10, 28))
+    closed = with_school("B", SchoolEffect.CLOSED)
+    assert deadline(date(2026, 11, 2), Delay(-3, "working_days"), closed) == date(2026, 10, 14)
+    assert next(reckon(date(2026, 10, 16), Delay(1, "working_days"), closed).left_out(closed)) == date(2026, 10, 19)
+
+
+@given(days, amounts, st.sampled_from(DelayUnit), calendars)
+def test_holidays_move_a_term_on_and_never_a_day_that_is_counted(start, amount, unit, calendar):
+    without = replace(calendar, holidays=frozenset())
+    found, plain = reckon(start, Delay(amount, unit), calendar), reckon(start, Delay(amount, unit), without)
+    assert found.counted == plain.counted
+    assert found.day >= plain.day
+    assert found.put_off(calendar) is (found.day > plain.day)
+    assert not plain.put_off(without)
 
 
 @pytest.mark.parametrize("year", range(2025, 2032))

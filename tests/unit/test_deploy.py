@@ -109,6 +109,17 @@ def test_every_name_of_the_example_is_one_that_the_settings_follow():
     assert asked.names - set(given) == {"PASSERELLE_SMTP_PORT"}, "the embedded sink alone is of no use here"
 
 
+def test_the_institution_of_the_example_is_one_as_soon_as_its_lines_are_read(tmp_path):
+    lines = [line[1:] for line in ENVIRONMENT.read_text(encoding="utf-8").splitlines() if line.startswith("#PASSERELLE_OIDC_VILLE_")]
+    secret = tmp_path / "oidc-ville"
+    secret.touch(0o600)
+    secret.write_text("hush-hush", encoding="utf-8")
+    named = dict(line.replace("/etc/passerelle/oidc-ville", str(secret)).split("=", 1) for line in lines)
+    asked = Spy({**named, "PASSERELLE_OIDC": "ville"})
+    [ville] = Settings.from_environment(asked).institutions
+    assert (ville.client_secret, set(named) - asked.names) == ("hush-hush", set())
+
+
 class Spy(dict):
     """An environment that remembers what it was asked for."""
 

@@ -149,7 +149,8 @@ def test_a_language_that_is_not_offered_is_refused_by_the_name_of_its_variable()
 
 
 def test_every_error_type_of_pydantic_has_a_sentence():
-    known = {"code", "mail_address", "media_type", "quorum", "timezone", "clock", "pair", "string_sub_type"}
+    known = {"code", "mail_address", "media_type", "quorum", "timezone", "clock", "pair", "string_sub_type", "web_address", "action_number"}
+    known |= {"shares_whole", "shares_beyond", "range_backwards", "hours_order"}  # of simulations
     assert set(_CODES) - known <= set(get_args(ErrorType))
     assert [code for code in {*_CODES.values(), "validation.other", "validation.empty"} if code not in FRENCH] == []
 

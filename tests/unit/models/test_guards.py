@@ -9,6 +9,7 @@ import pytest
 from builders import CONVENTION, TODAY, provision, real_charter
 
 from models.charter import DeliberationRule, MilestonePlan
+from models.chasing import Overdue, Reach
 from models.commands import COMMANDS, Actor, Command, Via
 from models.conflicts import Cause
 from models.deliberations import Deliberated, DeliberationOutcome
@@ -60,6 +61,12 @@ def in_prefect():
 def under(capacities, reviewed=None, **rules):
     """An open review of the technical committee under other rules, asked about in these capacities."""
     return facts(reviews=(reviewed or review(),), older=charter_with("cotech", **rules), capacities=capacities)
+
+
+def chasing(*seats, **known):
+    """An open review of three seats, of which the second has answered; and the chase of some of them, or of all."""
+    asked_of = replace(review(answered=("COTECH-03",)), electorate=("COTECH-01", "COTECH-03", "COTECH-04"))
+    return facts(reviews=(asked_of,), **known), asked(Verb.CHASE, body="cotech", seats=seats)
 
 
 def extended(until):
@@ -120,7 +127,47 @@ def with_proxies(*given, per_holder=1, **known):
     return facts(**{"reviews": OPEN, "older": charter_with("cotech", proxies_per_holder=per_holder), "given": given} | known)
 
 
+OVERDUE = (Overdue(7, "progress_report", None, None, LAST_WEEK),)
 CASES = {
+    "chase_awaited": [
+        (*chasing(), None),
+        (*chasing("COTECH-04"), None),
+        (facts(), asked(Verb.CHASE, body="cotech"), None),
+        (*chasing(out={"COTECH-01": Cause.DECLARED, "COTECH-04": Cause.DECLARED}), Problem("chase_nobody", {"body": "cotech"})),
+        (*chasing("COTECH-09", "COTECH-04"), Problem("chase_not_asked", {"seats": "COTECH-09"})),
+        (*chasing("COTECH-03"), Problem("chase_answered", {"seats": "COTECH-03"})),
+        (*chasing("COTECH-04", out={"COTECH-04": Cause.DECLARED}), Problem("chase_apart", {"seats": "COTECH-04"})),
+    ],
+    "chase_in_reach": [
+        (*chasing(reached=Reach(vacant={"COTECH-01"})), None),
+        (*chasing(reached=Reach(vacant={"COTECH-01"}, absent={"COTECH-04"})), Problem("chase_vacant", {"seats": "COTECH-01"})),
+        (*chasing("COTECH-01", reached=Reach(vacant={"COTECH-01"})), Problem("chase_vacant", {"seats": "COTECH-01"})),
+        (*chasing("COTECH-01", "COTECH-04", reached=Reach(absent={"COTECH-04"})), Problem("chase_absent", {"seats": "COTECH-04"})),
+        (facts(), asked(Verb.CHASE, body="cotech"), None),
+    ],
+    "chase_once_a_day": [
+        (*chasing(reached=Reach(asked={"COTECH-01", "COTECH-03"})), None),
+        (*chasing("COTECH-04", reached=Reach(asked={"COTECH-01"})), None),
+        (*chasing("COTECH-01", reached=Reach(asked={"COTECH-01"})), Problem("chase_today", {"seats": "COTECH-01"})),
+        (*chasing(reached=Reach(asked={"COTECH-01", "COTECH-04"})), Problem("chase_today", {"seats": "COTECH-01, COTECH-04"})),
+        (*chasing(reached=Reach(asked={"COTECH-04"}, vacant={"COTECH-01"})), Problem("chase_today", {"seats": "COTECH-04"})),
+    ],
+    "chase_now": [
+        (facts(), asked(Verb.CHASE), None),
+        (facts(), asked(Verb.CHASE, occurred_on=YESTERDAY, late_reason="Oubli"), Problem("chase_not_now")),
+    ],
+    "overdue_there": [
+        (facts(overdue=OVERDUE), asked(Verb.CHASE), None),
+        (facts(), asked(Verb.CHASE), Problem("chase_nothing_overdue")),
+    ],
+    "owner_named": [
+        (facts(sheet=provision(lead_person="pilote-velo")), asked(Verb.CHASE), None),
+        (facts(sheet=provision(lead_person=None)), asked(Verb.CHASE), Problem("chase_no_lead")),
+    ],
+    "owner_once_a_day": [
+        (facts(), asked(Verb.CHASE), None),
+        (facts(hurried_today=True), asked(Verb.CHASE), Problem("chase_today_lead")),
+    ],
     "meeting_in_session": [
         (in_meeting(), called(), None),
         (in_meeting(), asked(Verb.RECORD_OPINION, **OPINION), None),
@@ -251,6 +298,20 @@ CASES = {
         (facts(), asked(Verb.AMEND, sheet=provision(budget_euros=Decimal(1))), None),
         (facts(), asked(Verb.AMEND, sheet=SHEET), Problem("sheet_unchanged")),
         (facts(), asked(Verb.AMEND), Problem("sheet_unchanged")),
+    ],
+    "rhythm_kept": [
+        (facts(state=State.IN_PROGRESS, capacities=frozenset({Who.LEAD})), asked(Verb.AMEND, sheet=provision(title="Autrement")), None),
+        (
+            facts(state=State.IN_PROGRESS, capacities=frozenset({Who.SECRETARY})),
+            asked(Verb.AMEND, sheet=provision(report_every_months=3)),
+            None,
+        ),
+        (facts(capacities=frozenset({Who.PROPOSER})), asked(Verb.AMEND, sheet=provision(report_every_months=3)), None),
+        (
+            facts(state=State.IN_PROGRESS, capacities=frozenset({Who.LEAD})),
+            asked(Verb.AMEND, sheet=provision(report_every_months=24)),
+            Problem("rhythm_not_yours", {}, "report_every_months"),
+        ),
     ],
     "sheet_changed_or_reason": [
         (facts(), asked(Verb.RESUBMIT, reason="Vu avec le comité"), None),
@@ -568,14 +629,49 @@ CASES = {
     ],
     "reservation_stands": [
         (facts(reservations=RESERVED), asked(Verb.LIFT_RESERVATION, reservation=1, reason="Chiffré"), None),
-        (facts(reservations=RESERVED), asked(Verb.NOTE_RESERVATION, subject=2), None),
         (
             facts(reservations=RESERVED),
             asked(Verb.LIFT_RESERVATION, reservation=3, reason="Chiffré"),
             Problem("reservation_absent", {"reservation": 3, "standing": "1, 2"}),
         ),
-        (facts(), asked(Verb.NOTE_RESERVATION, subject=1), Problem("reservation_absent", {"reservation": 1, "standing": "-"})),
+        (
+            facts(),
+            asked(Verb.LIFT_RESERVATION, reservation=1, reason="Chiffré"),
+            Problem("reservation_absent", {"reservation": 1, "standing": "-"}),
+        ),
     ],
+    "helper_known": [
+        (facts(), asked(Verb.RAISE_BLOCKER, body="gt-inclusion", reason="Pas de local"), None),
+        (
+            facts(),
+            asked(Verb.RAISE_BLOCKER, body="mairie", reason="Pas de local"),
+            Problem("helper_unknown", {"body": "mairie", "known": ", ".join(body.code for body in real_charter().bodies)}),
+        ),
+        (
+            facts(),
+            asked(Verb.RAISE_BLOCKER, reason="Pas de local"),
+            Problem("helper_unknown", {"body": "-", "known": ", ".join(body.code for body in real_charter().bodies)}),
+        ),
+    ],
+    "blocked_already": [
+        (facts(), asked(Verb.RAISE_BLOCKER, body="cotech", reason="Pas de local"), None),
+        (facts(), asked(Verb.RAISE_BLOCKER, body="cotech", reason="Pas de local", since=TODAY), None),
+        (
+            facts(),
+            asked(Verb.RAISE_BLOCKER, body="cotech", reason="Pas de local", since=TOMORROW),
+            Problem("blocked_in_future", {"day": TOMORROW.isoformat()}),
+        ),
+    ],
+    "blocker_stands": [
+        (facts(blockers={2: "cotech"}), asked(Verb.LIFT_BLOCKER, blocker=2, reason="Local trouvé"), None),
+        (
+            facts(blockers={2: "cotech"}),
+            asked(Verb.LIFT_BLOCKER, blocker=1, reason="Local trouvé"),
+            Problem("blocker_absent", {"blocker": 1, "standing": "2"}),
+        ),
+        (facts(), asked(Verb.LIFT_BLOCKER, blocker=1, reason="Local trouvé"), Problem("blocker_absent", {"blocker": 1, "standing": "-"})),
+    ],
+    "deadline_says_so": [(facts(), asked(Verb.NOTE_DELAY), Problem("deadline_says_so", {"verb": Verb.NOTE_DELAY}))],
     "reservations_lifted": [
         (facts(), asked(Verb.COMPLETE), None),
         (facts(reservations=RESERVED), asked(Verb.START), None),
@@ -860,7 +956,7 @@ def replace_rules(body, **rules):
 def test_every_guard_is_seen_both_ways():
     refusing = {guard for guard, cases in CASES.items() if any(problem for *_, problem in cases)}
     agreeing = {guard for guard, cases in CASES.items() if any(problem is None for *_, problem in cases)}
-    assert (refusing | {"opinion_in_vocabulary"}, agreeing) == (set(GUARDS), set(GUARDS))
+    assert (refusing | {"opinion_in_vocabulary"}, agreeing | {"deadline_says_so"}) == (set(GUARDS), set(GUARDS))
 
 
 @pytest.mark.parametrize(

@@ -11,30 +11,30 @@ MOVES = {
     None: "draft>draft propose>submitted register_under_way>in_progress",
     "draft": "submit>submitted amend attach withdraw>withdrawn supersede>withdrawn rectify",
     "submitted": "attach return>returned withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict open_technical_review>technical_review keep_opinion rectify",
-    "returned": "resubmit>submitted amend attach withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict rectify",
+    "returned": "remind_of_completion note_incomplete chase resubmit>submitted amend attach withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict rectify",
     "withdrawn": "supersede rectify",
     "technical_review": (
-        "attach return>returned withdraw>withdrawn supersede>withdrawn consult_group give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation note_reservation keep_opinion rectify"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn consult_group give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters chase close_review extend_review"
+        " move_review declare_conflict withdraw_conflict refer>steering_review adjourn>adjourned reject>rejected record_deliberation lift_reservation remind_of_reservation note_reservation keep_opinion rectify"
     ),
     "steering_review": (
-        "attach return>returned withdraw>withdrawn supersede>withdrawn give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters close_review extend_review"
-        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation note_reservation rectify"
+        "attach return>returned withdraw>withdrawn supersede>withdrawn give_proxy revoke_proxy record_attendance end_attendance record_opinion vote_by_proxy remind_voters chase close_review extend_review"
+        " move_review declare_conflict withdraw_conflict adjourn>adjourned approve>approved reject>rejected record_deliberation lift_reservation remind_of_reservation note_reservation rectify"
     ),
     "adjourned": (
         "attach return>returned withdraw>withdrawn supersede>withdrawn declare_conflict withdraw_conflict"
-        " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation note_reservation keep_opinion rectify"
+        " open_technical_review>technical_review open_steering_review>steering_review record_deliberation lift_reservation remind_of_reservation note_reservation keep_opinion rectify"
     ),
-    "approved": "amend attach start>in_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify",
+    "approved": "amend attach raise_blocker lift_blocker remind_to_start note_not_started chase start>in_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation remind_of_reservation note_reservation rectify",
     "rejected": "supersede rectify",
     "in_progress": (
-        "amend attach suspend>suspended request_progress report_progress note_milestone note_neglect"
-        " complete>completed abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify"
+        "amend attach raise_blocker lift_blocker suspend>suspended request_progress remind_of_progress note_silence report_progress remind_of_milestone note_milestone note_neglect chase"
+        " complete>completed abandon>abandoned supersede>abandoned record_deliberation lift_reservation remind_of_reservation note_reservation rectify"
     ),
-    "suspended": "amend attach resume>in_progress report_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation note_reservation rectify",
-    "completed": "attach request_final_report>final_report_due lift_reservation note_reservation rectify",
+    "suspended": "amend attach raise_blocker lift_blocker resume>in_progress report_progress abandon>abandoned supersede>abandoned record_deliberation lift_reservation remind_of_reservation note_reservation rectify",
+    "completed": "attach request_final_report>final_report_due lift_reservation remind_of_reservation note_reservation rectify",
     "abandoned": "supersede rectify",
-    "final_report_due": "attach note_delay file_final_report close>closed lift_reservation note_reservation rectify",
+    "final_report_due": "attach remind_of_final_report note_delay chase file_final_report close>closed lift_reservation remind_of_reservation note_reservation rectify",
     "closed": "supersede rectify",
 }
 
@@ -49,7 +49,7 @@ RULES = {
     "register_under_way": ("action.registered", CLERKS, "lead_known sheet_complete lead_named reference_given reason_given"),
     "submit": ("action.submitted", AUTHORS, ""),
     "resubmit": ("action.resubmitted", EDITORS, "lead_known sheet_changed_or_reason"),
-    "amend": ("action.amended", EDITORS, "lead_known sheet_changed"),
+    "amend": ("action.amended", EDITORS, "lead_known sheet_changed rhythm_kept"),
     "attach": ("attachment.added", EDITORS, "attachment_room attachment_new"),
     "return": ("action.returned", ENGINE_OR_BODY, "body_in_charge review_closed_or_none reason_given four_eyes"),
     "withdraw": ("action.withdrawn", AUTHORS, "reason_given"),
@@ -83,14 +83,18 @@ RULES = {
             " giver_silent opinion_in_vocabulary opinion_reasoned vote_in_the_right_way four_eyes"
         ),
     ),
-    "remind_voters": ("review.reminded", SYSTEM, "review_open"),
+    "remind_of_completion": ("completion.reminded", SYSTEM, "deadline_says_so"),
+    "note_incomplete": ("completion.delayed", SYSTEM, "deadline_says_so"),
+    "remind_voters": ("review.reminded", SYSTEM, "deadline_says_so"),
+    "chase": ("review.chased", BODY, "review_open chase_awaited chase_in_reach chase_once_a_day chase_now four_eyes"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason four_eyes"),
     "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given four_eyes"),
     "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given four_eyes"),
     "declare_conflict": ("conflict.declared", "body_secretary concerned", "conflict_new conflict_worded"),
     "withdraw_conflict": ("conflict.withdrawn", "body_secretary concerned", "conflict_standing reason_given"),
     "lift_reservation": ("reservation.lifted", "body_secretary reserver", "reservation_stands reason_given four_eyes"),
-    "note_reservation": ("reservation.delayed", SYSTEM, "reservation_stands"),
+    "remind_of_reservation": ("reservation.reminded", SYSTEM, "deadline_says_so"),
+    "note_reservation": ("reservation.delayed", SYSTEM, "deadline_says_so"),
     "refer": ("action.referred", ENGINE_OR_BODY, "review_closed body_technical steering_seated four_eyes"),
     "adjourn": ("action.adjourned", ENGINE_OR_BODY, "body_in_charge review_closed reason_given four_eyes"),
     "approve": ("action.approved", ENGINE_OR_BODY, "review_closed body_steering four_eyes"),
@@ -100,23 +104,38 @@ RULES = {
         CLERKS,
         "partner_known deliberation_past deliberation_documented deliberation_new",
     ),
+    "remind_to_start": ("start.reminded", SYSTEM, "deadline_says_so"),
+    "note_not_started": ("start.delayed", SYSTEM, "deadline_says_so"),
     "start": ("action.started", PILOTS, "lead_named deliberations_adopted reservations_lifted"),
     "suspend": ("action.suspended", PILOTS, "reason_given"),
     "resume": ("action.resumed", PILOTS, "deliberations_adopted"),
     "request_progress": ("progress.requested", SYSTEM, ""),
+    "remind_of_progress": ("progress.reminded", SYSTEM, "deadline_says_so"),
+    "note_silence": ("progress.delayed", SYSTEM, "deadline_says_so"),
     "report_progress": ("progress.reported", PILOTS, "milestones_known"),
-    "note_milestone": ("milestone.passed", SYSTEM, ""),
+    "raise_blocker": ("blocker.raised", PILOTS, "helper_known blocked_already reason_given"),
+    "lift_blocker": ("blocker.lifted", PILOTS, "blocker_stands reason_given"),
+    "remind_of_milestone": ("milestone.reminded", SYSTEM, "deadline_says_so"),
+    "note_milestone": ("milestone.passed", SYSTEM, "deadline_says_so"),
     "note_neglect": ("action.neglected", SYSTEM, ""),
     "complete": ("action.completed", PILOTS, "milestones_reached_or_reason reservations_lifted"),
     "abandon": ("action.abandoned", CLERKS, "reason_given"),
     "request_final_report": ("final_report.requested", ENGINE_OR_CLERK, ""),
-    "note_delay": ("final_report.delayed", SYSTEM, ""),
+    "remind_of_final_report": ("final_report.reminded", SYSTEM, "deadline_says_so"),
+    "note_delay": ("final_report.delayed", SYSTEM, "deadline_says_so"),
     "file_final_report": ("final_report.filed", PILOTS, "report_given"),
     "close": ("action.closed", ENGINE_OR_CLERK, "final_report_filed final_report_complete reservations_lifted"),
     "rectify": ("fact.rectified", CLERKS, "fact_known fact_changed vote_not_secret opinion_in_vocabulary reason_given four_eyes"),
 }
-EXCEPTIONS = {("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing")}
-"""A proposal is given back before any review without a body's decision."""
+HURRIED = "overdue_there owner_named owner_once_a_day chase_now"
+EXCEPTIONS = {
+    ("submitted", "return"): ("action.returned", ENGINE_OR_CLERK, "reason_or_missing"),
+    ("returned", "chase"): ("completion.chased", CLERKS, "overdue_there owner_once_a_day chase_now"),
+    ("approved", "chase"): ("start.chased", CLERKS, HURRIED),
+    ("in_progress", "chase"): ("progress.chased", CLERKS, HURRIED),
+    ("final_report_due", "chase"): ("final_report.chased", CLERKS, HURRIED),
+}
+"""A proposal is given back before any review without a body's decision; whoever carries an action out is chased for what is overdue."""
 
 GRID = {
     (state, verb): target or state for state, moves in MOVES.items() for verb, _, target in (move.partition(">") for move in moves.split())

@@ -285,7 +285,7 @@ def test_a_single_file_is_not_spoken_of_as_many(language):
         assert (many in one, f"2 {many}" in two) == (False, True)
 
 
-@pytest.mark.parametrize("message", ["sign-in", "address-refused"])
+@pytest.mark.parametrize("message", ["sign-in", "address-refused", "webhook-off"])
 def test_a_message_about_no_action_has_no_table_of_facts(message):
     assert "<table>" not in render(message, "fr", sample(message, "fr")).html
 

@@ -42,6 +42,7 @@ def test_every_variable_is_followed():
         "PASSERELLE_OPERATORS_MAIL": "operateurs@ville.example",
         "PASSERELLE_LANGUAGE": "en",
         "PASSERELLE_CHAT_HOSTS": "salon.ville.example, *.universite.example,,10.0.0.5",
+        "PASSERELLE_WEBHOOK_HOSTS": "tableau.ville.example:8443, [::1]:90, 10.0.0.5",
         "PASSERELLE_SMTP_PER_MINUTE": "60",
         "PASSERELLE_SMTP_PER_CONNECTION": "25",
     }
@@ -59,6 +60,7 @@ def test_every_variable_is_followed():
         operators_mail="operateurs@ville.example",
         language="en",
         chat_hosts=("salon.ville.example", "*.universite.example", "10.0.0.5"),
+        webhook_hosts=("tableau.ville.example:8443", "[::1]:90", "10.0.0.5"),
         smtp_per_minute=60,
         smtp_per_connection=25,
     )
@@ -82,6 +84,11 @@ def test_an_empty_variable_is_an_absent_one():
             "PASSERELLE_CHAT_HOSTS",
             "a.example,https://b.example",
             Problem("chat_host_wrong", {"value": "https://b.example"}, "PASSERELLE_CHAT_HOSTS"),
+        ),
+        (
+            "PASSERELLE_WEBHOOK_HOSTS",
+            "a.example:8443,a.example:x",
+            Problem("webhook_host_wrong", {"value": "a.example:x"}, "PASSERELLE_WEBHOOK_HOSTS"),
         ),
         ("PASSERELLE_SMTP_PER_MINUTE", "0", Problem("mails_wrong", {"value": "0", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
         ("PASSERELLE_SMTP_PER_MINUTE", "-5", Problem("mails_wrong", {"value": "-5", "most": 100_000}, "PASSERELLE_SMTP_PER_MINUTE")),
@@ -117,6 +124,7 @@ def test_the_environment_of_a_process_gives_the_same_settings_again(tmp_path):
             "PASSERELLE_LANGUAGE": "en",
             "PASSERELLE_RELAY_METRICS_PORT": "2526",
             "PASSERELLE_CHAT_HOSTS": "a.example,*.b.example",
+            "PASSERELLE_WEBHOOK_HOSTS": "a.example:8443",
             "PASSERELLE_SMTP_SIGNS": "yes",
             "PASSERELLE_SMTP_PER_MINUTE": "60",
         }

@@ -42,7 +42,7 @@ def test_a_convened_meeting_changes_when_and_where_it_is_held_and_keeps_its_agen
         "notice": {"days": 9, "needed": 5},
         "charter_id": 1,
     }
-    assert convened.items == [Listed("A-2026-001", None, "COPIL-2026-001"), Listed(None, TITLE, None)]
+    assert convened.items == [Listed("A-2026-001", None, "COPIL-2026-001", None), Listed(None, TITLE, None, None)]
     assert convened.texts[OTHER] == ("o", "place", "COPIL-02", (3, "e3"))
 
 
@@ -59,7 +59,7 @@ def test_a_meeting_that_nobody_was_convened_to_is_settled_with_a_new_agenda():
     assert replay.apply(
         event(2, "meeting.changed", "planned", "planned"), PLANNED | {"items": [{"action": "A-2026-002"}], "notice": NOTICE}
     )
-    assert (replay.items, replay.columns["notice"]) == ([Listed("A-2026-002", None, None)], None)
+    assert (replay.items, replay.columns["notice"]) == ([Listed("A-2026-002", None, None, None)], None)
     with pytest.raises(KeyError):
         replay.apply(event(3, "meeting.changed", "planned", "planned"), MOVED)
 

@@ -93,6 +93,7 @@ def test_a_seat_that_rallies_never_worsens_the_result(ballot, rules, vacant, dat
     assume(ballot)
     n = data.draw(st.integers(0, len(ballot) - 1))
     assume(ballot[n].opinion not in (OpinionValue.ADJOURNMENT, OpinionValue.NO_PART))
+    assume(all(vote.holder != ballot[n].seat for vote in ballot))  # with a holder who votes, what others gave them counts too
     rallied = replace(ballot[n], opinion=OpinionValue.FAVOURABLE)
     assert worth((*ballot[:n], rallied, *ballot[n + 1 :]), rules, vacant) >= worth(ballot, rules, vacant)
 
