@@ -1,4 +1,5 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from builders import CLERK, changed_charter
@@ -6,7 +7,7 @@ from builders import CLERK, changed_charter
 from models.commands import Via
 from models.errors import Fault, NotFound, Refused
 from models.tables import Attachment
-from services.attachments import Request, attach, read, store
+from services.attachments import Request, attach, attach_content, read, store
 from services.homes import content_path
 
 PLAN = b"%PDF-1.7 plan"
@@ -82,3 +83,19 @@ def test_a_file_that_is_missing_empty_or_too_large_is_refused(light_desk, file, 
     assert refusal(light_desk.app, file, request) == ["attachment_empty"]
     file.unlink()
     assert refusal(light_desk.app, file, request) == ["attachment_missing"]
+
+
+@pytest.mark.parametrize("name", ["a\nb.pdf", "a\tb.pdf", "\x00.pdf", "a\u2028b.pdf"])
+def test_a_name_that_nobody_can_see_whole_is_refused(light_desk, number, name):
+    with pytest.raises(Refused) as refused:
+        attach_content(light_desk.app, name, PLAN, Request(number, CLERK, "odd-name-1"), via=Via.PORTAL)
+    assert [problem.code for problem in refused.value.problems] == ["attachment_name_unseen"]
+    assert (light_desk.rows(Attachment), stored(light_desk.app)) == ([], [])
+
+
+def test_the_same_bytes_stored_twice_at_once_are_kept_once_and_whole(light_app):
+    content = PLAN * 50_000
+    with ThreadPoolExecutor(8) as crowd:
+        digests = {*crowd.map(lambda _: store(light_app.settings, content), range(24))}
+    assert (len(digests), stored(light_app)) == (1, [*digests])
+    assert read(light_app.settings, *digests) == content

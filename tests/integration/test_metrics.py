@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from builders import ROOT, settings_of
+from builders import CONVENTION, MONDAY, ROOT, settings_of
 from portal_http import served
 from ports import free_port
 from prometheus_client import generate_latest
@@ -174,6 +174,17 @@ def test_the_age_of_the_last_checkpoint_and_backup_is_shown_once_there_is_one(li
     watch.advance(hours=2)
     found = exposed(metrics)
     assert (found["passerelle_checkpoint_age_seconds",], found["passerelle_backup_age_seconds",]) == (8 * 3600, 2 * 3600)
+
+
+def test_the_oldest_open_review_of_each_body_is_shown_and_a_body_without_one_has_no_series(light_desk, watch):
+    light_desk.to_technical()
+    watch.advance(days=3)
+    metrics = RelayMetrics()
+    metrics.watch(light_desk.app)
+    found = exposed(metrics)
+    assert found["passerelle_reviews_open", "cotech", CONVENTION] == 1
+    assert found["passerelle_oldest_waiting_seconds", "cotech", CONVENTION] == timedelta(days=3, hours=MONDAY.hour).total_seconds()
+    assert ("passerelle_reviews_open", "copil", CONVENTION) not in found
 
 
 def checkpoint(home, moment):

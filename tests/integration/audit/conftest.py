@@ -22,6 +22,7 @@ from models.lifecycle import State, Verb
 from models.tables import (
     Action,
     Attachment,
+    Blocker,
     Conflict,
     Decision,
     Deliberation,
@@ -64,6 +65,8 @@ def live(desk: Desk) -> str:
     desk.execute(Verb.RECORD_DELIBERATION, number, reference="Délibération 118", **proof)
     desk.execute(Verb.START, number)
     desk.report(number, 50, reached=(1,))
+    desk.execute(Verb.RAISE_BLOCKER, number, body="cotech", since=date(2026, 10, 1), reason="Le local n'est pas libre")
+    desk.execute(Verb.LIFT_BLOCKER, number, blocker=1, reason="Un autre local est trouvé")
     desk.execute(Verb.AMEND, number, sheet=provision(indicators="Nombre de passages"))
     desk.execute(Verb.LIFT_RESERVATION, number, reservation=1, reason="Le devis est joint")
     desk.execute(Verb.COMPLETE, number, reason="Tout est fait")
@@ -168,6 +171,7 @@ class Owner:
         for kind in (
             Event,
             Reservation,
+            Blocker,
             EarlyOpinion,
             Review,
             Decision,

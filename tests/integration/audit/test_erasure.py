@@ -9,13 +9,33 @@ from builders import CLERK, CONVENTION, provision
 from models.commands import Actor, Via
 from models.errors import NotFound, Problem, Refused
 from models.lifecycle import State, Verb
-from models.tables import Bounce, Decision, Delivery, Event, Mute, Opinion, Person, Preference, Request, Seat, Wish, Words, table
+from models.tables import (
+    Account,
+    Bounce,
+    Decision,
+    Delivery,
+    Event,
+    Feed,
+    Foretold,
+    Mute,
+    Opinion,
+    Person,
+    Preference,
+    Request,
+    Seat,
+    Token,
+    Wish,
+    Words,
+    table,
+)
 from services import queries
 from services.absences import note_absence
 from services.audit import verify
 from services.erasure import erase
+from services.feed_addresses import Whose, renew
 from services.preferences import choose, mute
 from services.stages import run_deliveries
+from services.tokens import make
 
 MEMBER, DEPUTY = "COTECH-06", "COTECH-08"
 SECRET = "Je m'oppose au tracé par la rue des Lilas"
@@ -111,12 +131,18 @@ def test_what_the_mail_servers_answered_goes_and_no_message_leaves_any_more(desk
 def test_what_waits_for_a_better_hour_never_leaves_and_what_they_chose_to_be_told_goes(desk, left):
     person = person_of(desk, MEMBER)
     choose(desk.app, person.id, {"rhythm": "weekly", "hour": "8", "weekday": "0", "decisions.mail": "digest"}, 0)
+    renew(desk.app, Whose(CONVENTION, person.id))
+    make(desk.app, person.id, name="Tableau", scopes=("read",), days=30, via=Via.PORTAL)
     mute(desk.app, person.id, desk.action(left).id, None)
     rows = table(Delivery)
     mine = [row.id for row in desk.rows(Delivery, person_id=person.id)]
     with desk.app.db.write() as connection:
+        known = {"issuer": "https://connexion.ville.example", "subject": "u-1", "convention": CONVENTION}
+        connection.execute(table(Account).insert().values(person_id=person.id, made_at=desk.watch(), used_at=desk.watch(), **known))
         bounced = {"hard": 1, "soft": 0, "last_on": desk.today, "convention": CONVENTION}
         connection.execute(table(Bounce).insert().values(person_id=person.id, address=person.email, **bounced))
+        told = {"deadline": "review_end.cotech.1", "due_on": desk.today, "convention": CONVENTION, "told_in": desk.app.ids()}
+        connection.execute(table(Foretold).insert().values(person_id=person.id, action_id=desk.action(left).id, **told))
         copy = {**connection.execute(sa.select(rows).where(rows.c.id == mine[0])).mappings().one(), "event_id": None}
         connection.execute(rows.delete().where(rows.c.id.in_(mine)))
         digest = desk.app.ids()
@@ -125,7 +151,7 @@ def test_what_waits_for_a_better_hour_never_leaves_and_what_they_chose_to_be_tol
             connection.execute(rows.insert().values(**{**copy, **own}))
     assert (erase(desk.app, MEMBER).cancelled, erase(desk.app, MEMBER, carry_out=True).cancelled) == (4, 4)
     assert {(row.state, row.reason) for row in desk.rows(Delivery, person_id=person.id)} == {("cancelled", "erased")}
-    assert [desk.rows(kind) for kind in (Preference, Wish, Mute, Bounce)] == [[]] * 4
+    assert [desk.rows(kind) for kind in (Preference, Wish, Mute, Bounce, Feed, Foretold, Account, Token)] == [[]] * 8
 
 
 def test_the_operators_are_told_without_a_name(desk, left, sink):

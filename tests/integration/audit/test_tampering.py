@@ -10,6 +10,7 @@ from models.chain import FIELDS, link
 from models.tables import (
     Action,
     Attachment,
+    Blocker,
     Conflict,
     Counter,
     Decision,
@@ -40,6 +41,7 @@ LIVED = (
     Conflict,
     Proxy,
     Reservation,
+    Blocker,
     Deliberation,
     Milestone,
     Attachment,
@@ -172,7 +174,7 @@ def test_an_action_removed_without_its_log_is_found_by_its_events(owner):
     audit = verify(owner.app)
     assert audit.first.code == "action_missing"
     assert {f.params["table"] for f in audit.findings if f.code == "rows_ownerless"} == {
-        "review", "opinion", "decision", "report", "early_opinion", "conflict", "proxy", "reservation", "deliberation", "milestone", "attachment", "words",
+        "review", "opinion", "decision", "report", "early_opinion", "conflict", "proxy", "reservation", "blocker", "deliberation", "milestone", "attachment", "words",
     }  # fmt: skip
 
 
@@ -225,6 +227,13 @@ EDITED = [
     (Reservation, "words_id", UUID(int=5), "row_differs", "reservation.lifted"),
     (Reservation, "lapsed_on", date(2026, 10, 5), "row_differs", "reservation.lifted"),
     (Reservation, "raised_on", timedelta(days=1), "row_differs", "reservation.lifted"),
+    (Blocker, "seat", "COTECH-01", "row_differs", "blocker.lifted"),
+    (Blocker, "body", "copil", "row_differs", "blocker.lifted"),
+    (Blocker, "since", timedelta(days=1), "row_differs", "blocker.lifted"),
+    (Blocker, "raised_on", timedelta(days=1), "row_differs", "blocker.lifted"),
+    (Blocker, "words_id", UUID(int=5), "row_differs", "blocker.lifted"),
+    (Blocker, "lifted_on", timedelta(days=1), "row_differs", "blocker.lifted"),
+    (Blocker, "lifted_words_id", UUID(int=5), "row_differs", "blocker.lifted"),
     (EarlyOpinion, "seat", "COPIL-04", "row_differs", "opinion.recorded"),
     (EarlyOpinion, "value", "abstention", "row_differs", "opinion.recorded"),
     (EarlyOpinion, "review_id", None, "row_differs", "opinion.recorded"),

@@ -1,6 +1,7 @@
 """The audit and the erasure as operators ask for them."""
 
 import json
+import zipfile
 from ast import Constant, parse, walk
 
 import pytest
@@ -83,6 +84,20 @@ def test_an_erasure_is_rehearsed_then_carried_out(passerelle, home):
     assert rehearsed.out.splitlines()[0].startswith("À blanc, sièges COTECH-06\u00a0: 0 textes seraient effacés")
     assert done.out.splitlines()[0].startswith("Sièges COTECH-06\u00a0: 0 textes effacés")
     assert "Personne effacée" in passerelle("people", "export").out
+
+
+def test_the_data_of_a_person_are_written_for_them_alone_and_overwrite_nothing(passerelle, home, tmp_path):
+    assert home.home == tmp_path
+    file = tmp_path / "donnees.zip"
+    written, again = (passerelle("people", "export-data", "COTECH-06", file) for _ in range(2))
+    assert (written.code, again.code, file.stat().st_mode & 0o777) == (0, 2, 0o600)
+    assert "Les données de patrimoine sont dans" in written.out
+    assert "ce fichier n'a pas pu être écrit" in again.said
+    with zipfile.ZipFile(file) as packed:
+        assert {"index.html", "data.json", "seat.csv"} <= set(packed.namelist())
+    told = passerelle("people", "export-data", "patrimoine", "--json").data
+    assert [row["code"] for row in told["parts"]["seat"]] == ["COTECH-06"]
+    assert passerelle("people", "export-data", "personne").code == 2
 
 
 @pytest.mark.parametrize("language", Language)

@@ -1,5 +1,6 @@
 import sqlite3
 import sys
+from datetime import timedelta
 
 import pytest
 from builders import changed_charter
@@ -8,6 +9,8 @@ from cli.opened import settings
 from cli.preflight import check_all
 from cli.run import _introduce
 from services.bootstrap import open_app
+from services.clock import wall
+from services.wakes import STAGES, record_sweep
 
 
 def test_a_command_on_a_home_that_was_not_set_up_is_refused_and_creates_nothing(bare, tmp_path):
@@ -74,6 +77,15 @@ def test_the_status_has_the_figures_of_the_contract(light_desk, passerelle):
     assert sorted(found["events"]) == ["parked", "total", "unpublished", "unreacted"]
     assert found["prefect"] == {"url": "http://127.0.0.1:1", "reachable": False}
     assert "Actions (en examen technique\u00a0: 1)" in passerelle("status").out
+
+
+def test_the_status_tells_how_old_the_last_sweep_is_and_which_stages_none_comes_to(light_desk, passerelle):
+    for stage, minutes in zip(STAGES, (5, 5, 50, 5, 5), strict=True):
+        record_sweep(light_desk.app.db, stage, wall() - timedelta(minutes=minutes))
+    assert passerelle("status", "--json").data["sweeps"]["late"] == ["implementation"]
+    said = passerelle("status").out.replace("\u00a0", " ")
+    assert "(le plus ancien par étape : il y a 50 min)" in said
+    assert "Aucun balayage depuis plus d'une demi-heure : mise en œuvre" in said
 
 
 def test_the_doctor_tells_what_to_mend_and_how(passerelle):

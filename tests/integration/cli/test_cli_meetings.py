@@ -1,7 +1,9 @@
 """``passerelle meeting``: planned, convened, held and read on the command line."""
 
+from datetime import timedelta
+
 import pytest
-from builders import STEERING_CLERK
+from builders import STEERING_CLERK, body_of, changed_charter
 
 from services.clock import local_day, wall
 
@@ -66,3 +68,15 @@ def test_a_meeting_that_does_not_exist_is_refused_with_near_matches(number, pass
     assert (again.code, "prévue" in again.err, "convoquée" in again.err) == (2, True, True)
     assert passerelle("meeting", "list", "--body", "comex").code == 2
     assert passerelle("meeting", "list", "--state", "done").code == 2
+
+
+def test_what_falls_due_without_an_action_is_listed(light_desk, number, passerelle, tmp_path):  # noqa: ARG001  # there is something to examine
+    light_desk.under(changed_charter(tmp_path / "notice.yaml", lambda it: body_of(it, "copil")["rules"].update(notice_days=5)))
+    held_on = TODAY + timedelta(days=40)
+    asked = ("--seat", STEERING_CLERK, "--body", "copil", "--starts-at", "14:30", "--place", "Salle 2")
+    passerelle("meeting", "plan", *asked, "--held-on", f"{held_on:%d/%m/%Y}")
+    rows = passerelle("deadlines", "--json").data
+    assert [(row["kind"], row["about"]) for row in rows] == [("convocation", FIRST), ("convention_end", "vda-lille")]
+    assert "5 jours francs avant la séance" in passerelle("meeting", "show", FIRST).out
+    assert "convocation d'une séance" in " ".join(passerelle("deadlines", "--body", "copil").out.split())
+    assert passerelle("deadlines", "--body", "comex").code == 2

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import CLERK, ROOT, settings_of
+from institutions import SECRET, forging
 
 from models.charter import Language
 from models.commands import Via
@@ -294,7 +296,7 @@ def test_processes_and_sweeps_are_told_as_their_leases_and_rows_have_them(light_
     for stage in STAGES:
         change(light_app, table(Sweep).insert().values(stage=stage, swept_at=wall() - timedelta(minutes=40)))
     assert [(check.params["name"], check.level) for check in found(settings, "process")] == [("relay", "right"), ("worker", "mend")]
-    assert the(settings, "sweep") == Check("sweep", "look", {"minutes": 40})
+    assert the(settings, "sweep") == Check("sweep", "look", {"minutes": 40, "stages": ", ".join(STAGES)})
 
 
 def test_what_waits_for_a_person_is_counted(light_desk):
@@ -303,7 +305,7 @@ def test_what_waits_for_a_person_is_counted(light_desk):
     rows = table(Delivery)
     change(light_desk.app, rows.update().where(rows.c.id == first.id).values(state="uncertain"))
     change(light_desk.app, rows.update().where(rows.c.id == second.id).values(state="dead"))
-    parked = light_desk.rows(Deadline)[0]
+    parked = light_desk.dues()[0]
     change(light_desk.app, table(Deadline).update().where(table(Deadline).c.id == parked.id).values(tries=TRIES))
     settings = light_desk.app.settings
     assert [the(settings, name).params["count"] for name in ("parked", "deliveries_uncertain", "deliveries_dead")] == [1, 1, 1]
@@ -316,6 +318,29 @@ def test_a_mail_server_that_answers_is_told(settings, sink):
 
 
 # --- the wording -----------------------------------------------------------------------------------------------------------------
+
+
+def test_an_institution_that_answers_is_away_or_calls_itself_otherwise_is_told(settings, watch):
+    with forging(watch) as ville, forging(watch) as univ, forging(watch) as metropole:
+        univ.away, metropole.metadata["issuer"] = "cut", "https://ailleurs.example"
+        asked = replace(settings, institutions=(ville.institution(), univ.institution("univ"), metropole.institution("metropole")))
+        checks = {check.params["name"]: check for check in (*found(asked, "sso"), *found(asked, "sso_wrong"))}
+    assert {name: (check.name, check.level) for name, check in checks.items()} == {
+        "ville": ("sso", "right"),
+        "univ": ("sso", "look"),
+        "metropole": ("sso_wrong", "mend"),
+    }
+    assert "https://ailleurs.example" in checks["metropole"].params["why"]
+    assert SECRET not in str(checks)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "times"), [("http://passerelle.example", 1), ("https://passerelle.example", 0), ("http://127.0.0.1:8080", 0)]
+)
+def test_signing_in_by_an_institution_in_plain_sight_is_told(settings, watch, base_url, times):
+    with forging(watch) as ville:
+        asked = replace(settings, base_url=base_url, institutions=(ville.institution(),))
+        assert len(found(asked, "sso_plain")) == times
 
 
 def test_every_finding_of_the_source_has_its_sentence_and_no_sentence_is_left_over():

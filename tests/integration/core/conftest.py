@@ -6,15 +6,30 @@ import pytest
 
 HERE = Path(__file__).parent
 STORIES = (
+    "test_body_deadlines.py",
+    "test_cadence.py",
+    "test_chases.py",
     "test_conflicts.py",
     "test_deliberations.py",
+    "test_discretion.py",
+    "test_early_opinions.py",
+    "test_feeds.py",
+    "test_forms_as_commands.py",
+    "test_known_pitfalls.py",
     "test_meetings.py",
     "test_moved_meetings.py",
+    "test_operators_report.py",
+    "test_own_deadlines.py",
     "test_proxies.py",
+    "test_reckonings.py",
     "test_rectification.py",
     "test_reservations.py",
     "test_reviews.py",
+    "test_seating.py",
+    "test_silence.py",
+    "test_standing_in.py",
     "test_superseding.py",
+    "test_work_under_way.py",
     "test_written_procedure.py",
 )
 

@@ -15,10 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from models.commands import COMMANDS
 from models.errors import Conflict, Refused
 from models.lifecycle import TRANSITIONS, State, Verb, Who
-from models.tables import Action, Attachment, Decision, Deliberation, Event, Milestone, Opinion, Report, Reservation, Review, Seat
+from models.tables import Action, Attachment, Blocker, Decision, Deliberation, Event, Milestone, Opinion, Report, Reservation, Review, Seat
 from models.tables import Conflict as Interest
 from services.bootstrap import open_app
 from services.clock import Clock
+from services.deadline_kinds import NATURE
 from services.dispatch import execute
 
 SHEETS = (provision(7), provision(6), provision(7, description=None))
@@ -30,7 +31,8 @@ SERVES = {
 }
 BODIES = ("cotech", "copil", "gt-inclusion", None)
 NEEDS_REASONS = ("with_reservations", "unfavourable", "adjournment")
-ASKED = tuple(verb for verb in Verb if (None, verb) not in TRANSITIONS)
+ASKED = tuple(verb for verb in Verb if (None, verb) not in TRANSITIONS and verb is not Verb.CHASE)
+"""A chase moves nothing, and hangs on whom messages have reached: test_chases.py is about it."""
 IN_CHARGE = {State.TECHNICAL_REVIEW: ("cotech",), State.STEERING_REVIEW: ("copil",)}
 
 OPINION_DAYS = {"cotech": 15, "copil": 20}
@@ -75,6 +77,10 @@ def questions(draw, state):
     return draw(REST) | {"verb": verb, "seat": seat, "body": body}
 
 
+OF_DEADLINES = [verb for nature in NATURE.values() for verb in (nature.before, nature.after) if verb is not None]
+"""What only a deadline may note."""
+
+
 class World:
     """What is known of one action, read from the rows, and the rules on it in the test's own words."""
 
@@ -97,6 +103,7 @@ class World:
         standing = [desk.rows(kind, action_id=action.id, superseded=False) for kind in (Decision, Report)]
         standing += [desk.rows(Opinion, review_id=row.id, superseded=False) for row in rounds]
         self.reserved = {row.number: row for row in desk.rows(Reservation, action_id=action.id, lifted_on=None, lapsed_on=None)}
+        self.blocked = {row.number for row in desk.rows(Blocker, action_id=action.id, lifted_on=None)}
         self.deliberations = desk.rows(Deliberation, action_id=action.id, superseded=False)
         self.bodies = {row.id: row.body for row in rounds}
         self.facts = {row.event_id for rows in standing for row in rows}
@@ -112,7 +119,8 @@ class World:
             "holder": "COTECH-04",
             "kind": "other" if asked["number"] > 3 else "employer",  # one kind in two has to be put in words
             "reservation": asked["number"],
-            "subject": asked["number"] if asked["verb"] is Verb.NOTE_RESERVATION else None,
+            "blocker": asked["number"],
+            "since": self.today + timedelta(days=2 - asked["number"]),
             "partner": "ville" if asked["number"] < 5 else "region",
             "deliberation": "adopted",
             "decided_on": self.today + timedelta(days=asked["number"] - 3),
@@ -173,7 +181,7 @@ class World:
 
     def named(self):
         """The reservation that the command is about, if it stands."""
-        about = self.asked["verb"] in (Verb.LIFT_RESERVATION, Verb.NOTE_RESERVATION)
+        about = self.asked["verb"] is Verb.LIFT_RESERVATION
         return self.reserved.get(self.asked["number"]) if about else None
 
     def is_about_conflicts(self):
@@ -219,7 +227,6 @@ class World:
                 and (self.asked["voter"] == self.asked["seat"] or self.seen_by_another(body))
                 and (self.asked["reason"] or self.asked["opinion"] not in NEEDS_REASONS)
             ),
-            Verb.REMIND_VOTERS: lambda: is_open,
             Verb.CLOSE_REVIEW: lambda: (
                 is_open
                 and not (body == "cotech" and self.waits_for_a_group())
@@ -265,7 +272,9 @@ class World:
                 self.asked["number"] <= 3 and self.fields(events)["document"] in self.files and not self.deliberated(events)
             ),
             Verb.LIFT_RESERVATION: lambda: reasoned and self.named() is not None and self.seen_by_another(self.body_served()),
-            Verb.NOTE_RESERVATION: lambda: self.named() is not None,
+            Verb.RAISE_BLOCKER: lambda: reasoned and self.fields(events)["since"] <= self.today - timedelta(days=self.asked["days_ago"]),
+            Verb.LIFT_BLOCKER: lambda: reasoned and self.asked["number"] in self.blocked,
+            **dict.fromkeys(OF_DEADLINES, lambda: False),
             Verb.FILE_FINAL_REPORT: lambda: bool(self.asked["parts"]),
             Verb.CLOSE: lambda: {"results", "lessons"} <= self.filed,
             Verb.RECTIFY: lambda: reasoned and self.rectifies(events[self.asked["number"] % len(events)]),

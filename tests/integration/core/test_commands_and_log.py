@@ -8,10 +8,10 @@ from builders import CLERK, PILOT, STEERING_CLERK, TODAY, propose_form, provisio
 from models.commands import Actor, Via
 from models.errors import Conflict, NotFound, Problem, Refused
 from models.lifecycle import State, Verb
-from models.tables import Attachment, Deadline, Event, Reaction, Review, Words
+from models.tables import Attachment, Event, Reaction, Review, Words
 from services.asked import event_named
 from services.dispatch import execute
-from services.forms import AmendForm, OpinionForm, RegisterForm, ResubmitForm, StartForm, SuspendForm, WithdrawForm
+from services.forms import AmendForm, DraftForm, OpinionForm, RegisterForm, ResubmitForm, StartForm, SuspendForm, WithdrawForm
 from services.work import fingerprint
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -99,6 +99,14 @@ def test_an_unknown_action_is_answered_with_near_numbers(desk):
     with pytest.raises(NotFound) as refused:
         desk.ask(StartForm(seat=CLERK, action="a-2026-01"))
     assert refused.value.problems == (Problem("action_unknown", {"number": "A-2026-01", "near": "A-2026-001"}),)
+
+
+@pytest.mark.parametrize(("seat", "near"), [("COTECH-05", "A-2026-001"), (CLERK, "A-2026-001"), ("COTECH-06", "-"), ("COTECH-99", "-")])
+def test_a_draft_is_a_near_number_for_its_author_and_secretaries_alone(desk, seat, near):
+    desk.propose(form=DraftForm, seat="COTECH-05")
+    with pytest.raises(NotFound) as refused:
+        desk.ask(StartForm(seat=seat, action="A-2026-01"))
+    assert refused.value.problems[0].params["near"] == near
 
 
 def test_an_unknown_seat_is_answered_with_near_codes(desk):
@@ -216,7 +224,7 @@ def test_an_action_under_way_enters_implementation_with_its_reference_its_date_a
     (event,) = desk.events(outcome.number)
     assert (outcome.state, event.topic, event.before) == (State.IN_PROGRESS, "action.registered", None)
     assert sorted(event.payload) == ["reason_hash", "reason_id", "reference_hash", "reference_id", "sheet_hash", "sheet_id"]
-    assert sorted((due.kind, due.subject, due.due_on.isoformat()) for due in desk.rows(Deadline)) == [
+    assert sorted((due.kind, due.subject, due.due_on.isoformat()) for due in desk.dues()) == [
         ("milestone", 1, "2027-04-15"),
         ("milestone", 2, "2027-12-10"),
         ("milestone", 3, "2028-09-29"),
@@ -236,7 +244,10 @@ def test_an_incomplete_action_under_way_is_refused(desk):
 def test_an_incomplete_proposal_is_returned_then_resubmitted_and_reviewed(desk):
     number = desk.propose(provision(description=None, milestones=()))
     desk.settle()
-    assert (desk.state(number), desk.events(number)[-1].payload) == (State.RETURNED, {"missing": ["description", "milestones"]})
+    assert (desk.state(number), desk.events(number)[-1].payload) == (
+        State.RETURNED,
+        {"missing": ["description", "milestones"], "due_on": "2026-11-04"},
+    )
     assert desk.refusal(ResubmitForm(seat=CLERK, action=number)) == ["sheet_unchanged"]
     desk.ask(ResubmitForm(seat=CLERK, action=number, description="Complète", milestones=provision().milestones))
     desk.settle()

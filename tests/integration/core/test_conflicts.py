@@ -246,7 +246,7 @@ def test_reminders_and_lists_of_the_awaited_leave_out_who_keeps_out(desk):
     desk.ask(declaration(number))
     shown = queries.show_action(desk.app, number)["reviews"][-1]
     assert (shown["recused"], MEMBER in shown["awaited"], len(shown["awaited"])) == ({MEMBER: "declared"}, False, 5)
-    desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind=Kind.REVIEW_REMINDER)))
+    desk.watch.go_to(min(row.due_at.date() for row in desk.rows(Deadline, kind=Kind.REVIEW_END)))
     desk.settle()
     assert (told(desk, "opinion-reminder", MEMBER), told(desk, "opinion-reminder", OTHER)) == ([], ["pending_voter"])
 
@@ -354,7 +354,7 @@ def test_a_deputy_with_a_conflict_is_neither_asked_nor_reminded(desk):
     number = desk.ask(propose_form()).number
     desk.ask(declaration(number, DEPUTY))
     desk.settle()
-    desk.watch.go_to(min(row.due_on for row in desk.rows(Deadline, kind=Kind.REVIEW_REMINDER)))
+    desk.watch.go_to(min(row.due_at.date() for row in desk.rows(Deadline, kind=Kind.REVIEW_END)))
     desk.settle()
     assert (told(desk, "opinion-requested", DEPUTY), told(desk, "opinion-reminder", DEPUTY)) == ([], [])
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from builders import CONVENTION, MONDAY
 
 from models.events import Stage
 from models.tables import Deadline, Delivery, table
@@ -17,9 +18,12 @@ from services.wakes import STAGES, TRIES, mark_published, note_wake, record_swee
 
 NOTHING = dict.fromkeys(Stage, 0)
 NOBODY_WAITS = dict.fromkeys(Stage, Waiting())
-STATEMENTS = 10
-"""The home; deadlines; what is set aside; sweeps; wakes; unpublished; unreacted; deliveries on their way; those lying; leases."""
-TABLES, PARTIAL = "(event|reaction|delivery|deadline|action)", "(event_unpublished|event_owed|reaction_parked|delivery_unsent|deadline_due)"
+STATEMENTS = 12
+"""Programs that are told; the home; deadlines; what is set aside; sweeps; wakes; unpublished; unreacted; deliveries on their way; those lying; leases; open reviews."""
+TABLES, PARTIAL = (
+    "(event|reaction|delivery|deadline|action|review)",
+    "(event_unpublished|event_owed|reaction_parked|delivery_unsent|deadline_due|review_open)",
+)
 GROWING = rf"SCAN {TABLES}(?! USING (COVERING )?INDEX {PARTIAL})|Seq Scan on {TABLES}\b"
 
 
@@ -103,8 +107,8 @@ def test_a_deadline_counts_for_its_stage_from_the_moment_it_falls(desk, watch):
     watch.moment = falls - timedelta(seconds=1)
     before = read_figures(desk.app).deadlines_due[Stage.COMMITTEE_REVIEW]
     watch.moment = falls
-    assert read_figures(desk.app).deadlines_due == NOTHING | {Stage.COMMITTEE_REVIEW: len(desk.rows(Deadline))}
-    assert before < len(desk.rows(Deadline))
+    assert read_figures(desk.app).deadlines_due == NOTHING | {Stage.COMMITTEE_REVIEW: len(desk.dues())}
+    assert before < len(desk.dues())
 
 
 @pytest.mark.parametrize("state", ["ready", "retrying", "sending", "dead", "uncertain"])
@@ -137,6 +141,19 @@ def test_a_sweep_ages_from_its_last_time_and_one_that_never_came_from_the_day_of
     assert (before.leases["relay"], found.leases["relay"]) == (True, False)
 
 
+def test_open_reviews_age_by_body_from_the_day_they_were_opened_and_closed_ones_no_longer(desk, watch):
+    number = desk.to_technical()
+    advance_clock(desk.app.db, timedelta(days=2))
+    desk.to_technical()
+    found = read_figures(desk.app).open_reviews
+    assert watch() == MONDAY
+    assert found == {(CONVENTION, "cotech"): Waiting(2, timedelta(days=2, hours=MONDAY.hour).total_seconds())}
+    desk.opine(number, "cotech")
+    desk.settle()
+    found = read_figures(desk.app).open_reviews
+    assert {body: waiting.count for (_, body), waiting in found.items()} == {"copil": 1, "cotech": 1}
+
+
 @pytest.fixture
 def statements(app):
     told = []
@@ -150,7 +167,7 @@ def statements(app):
     sa.event.remove(app.db.engine, "before_cursor_execute", heard)
 
 
-def test_asking_takes_ten_statements_however_much_waits(desk, statements):
+def test_asking_takes_twelve_statements_however_much_waits(desk, statements):
     for _ in range(2):
         statements.clear()
         read_figures(desk.app)

@@ -11,7 +11,8 @@ from models.errors import NotFound, Problem, Refused
 from models.migrations import upgrade
 from models.tables import Action, CharterVersion, Home, Person, Seat
 from services.bootstrap import open_app
-from services.charter_store import charter_in_force, conventions, load_charter, the_convention
+from services.charter_loading import load_charter
+from services.charter_store import charter_in_force, conventions, the_convention
 from services.forms import OpinionForm
 from services.homes import HomeMark, advance_clock, content_path, mark_home, mark_seeded, prepare_folder, read_mark
 from services.operations import install
@@ -79,7 +80,7 @@ def second_convention(it):
 def test_a_second_convention_lives_beside_the_first(desk, tmp_path):
     desk.propose()
     load_charter(desk.app.db, changed_charter(tmp_path / "other.yaml", second_convention), MONDAY)
-    import_people(desk.app.db, PEOPLE.read_bytes(), convention="autre")
+    import_people(desk.app.db, PEOPLE.read_bytes(), convention="autre", at=desk.app.clock.wall())
     with desk.app.db.read() as connection:
         assert (conventions(connection), the_convention(connection, "autre")) == (["autre", CONVENTION], "autre")
         assert charter_in_force(connection, "autre").convention.short == "Autre"
@@ -111,20 +112,20 @@ def test_without_a_charter_nothing_can_be_asked(tmp_path):
 
 def test_a_trial_run_of_an_import_says_what_it_would_do_and_changes_nothing(desk):
     before = desk.counts()
-    report = import_people(desk.app.db, NEWCOMER, dry_run=True)
+    report = import_people(desk.app.db, NEWCOMER, dry_run=True, at=desk.app.clock.wall())
     assert (report.created, report.changed, report.dry_run) == (("nouvelle", "COTECH-20"), (), True)
     assert desk.counts() == before
 
 
 def test_importing_again_changes_nothing(desk):
-    report = import_people(desk.app.db, PEOPLE.read_bytes())
+    report = import_people(desk.app.db, PEOPLE.read_bytes(), at=desk.app.clock.wall())
     assert (report.created, report.changed, report.unchanged) == ((), (), len(desk.rows(Person)) + len(desk.rows(Seat)))
 
 
 def test_an_import_adds_and_updates_and_leaves_the_rest(desk):
     before = len(desk.rows(Person))
     changed = NEWCOMER + b"urbanisme;Service Urbanisme;urbanisme@ville.example;en;COTECH-05;cotech;member;ville;2;2026-06-22;2027-12-31\n"
-    report = import_people(desk.app.db, changed)
+    report = import_people(desk.app.db, changed, at=desk.app.clock.wall())
     assert (report.created, report.changed) == (("nouvelle", "COTECH-20"), ("urbanisme", "COTECH-05"))
     assert len(desk.rows(Person)) == before + 1
     (seat,) = desk.rows(Seat, code="COTECH-05")
@@ -133,7 +134,7 @@ def test_an_import_adds_and_updates_and_leaves_the_rest(desk):
 
 def test_a_new_member_votes_in_the_reviews_opened_from_then_on(desk):
     before = desk.to_technical()
-    import_people(desk.app.db, NEWCOMER)
+    import_people(desk.app.db, NEWCOMER, at=desk.app.clock.wall())
     after = desk.to_technical(provision(7, title="Autre action"))
     assert ["COTECH-20" in desk.reviews(number)["cotech", 1].electorate for number in (before, after)] == [False, True]
     vote = {"body": "cotech", "voter": "COTECH-20", "opinion": "favourable"}
@@ -144,7 +145,7 @@ def test_a_new_member_votes_in_the_reviews_opened_from_then_on(desk):
 def test_a_seat_does_not_pass_to_another_person(desk):
     taken = NEWCOMER.replace(b"COTECH-20", b"cotech-05")
     before = desk.counts()
-    assert refused(import_people, desk.app.db, taken) == (
+    assert refused(import_people, desk.app.db, taken, at=MONDAY) == (
         Problem("people.seat_held_by_other", {"seat": "COTECH-05", "holder": "urbanisme"}, ":2:seat"),
     )
     assert desk.counts() == before
@@ -153,7 +154,7 @@ def test_a_seat_does_not_pass_to_another_person(desk):
 def test_mistakes_of_a_table_are_refused_by_their_line_and_nothing_is_written(desk):
     wrong = NEWCOMER + b"autre;Autre;pas une adresse;fr;COTECH-21;cotech;member;ville;1;2026-10-05;\n"
     before = desk.counts()
-    (problem,) = refused(import_people, desk.app.db, wrong)
+    (problem,) = refused(import_people, desk.app.db, wrong, at=MONDAY)
     assert (problem.code, problem.where) == ("people.mail_malformed", ":3:email")
     assert desk.counts() == before
 
@@ -161,20 +162,22 @@ def test_mistakes_of_a_table_are_refused_by_their_line_and_nothing_is_written(de
 def test_a_channel_is_kept_until_a_table_says_otherwise(light_desk):
     told = NEWCOMER.decode().replace(";language;", ";language;channel;").replace(";fr;", ";fr;env:NEWCOMER_ROOM;")
     channel = lambda: light_desk.rows(Person, code="nouvelle")[0].channel  # noqa: E731  # asked three times
-    import_people(light_desk.app.db, told.encode())
-    assert import_people(light_desk.app.db, NEWCOMER).changed == ()
+    import_people(light_desk.app.db, told.encode(), at=light_desk.app.clock.wall())
+    assert import_people(light_desk.app.db, NEWCOMER, at=light_desk.app.clock.wall()).changed == ()
     with light_desk.app.db.read() as connection:
         table = export_people(connection, CONVENTION)
     assert (channel(), ";fr;env:NEWCOMER_ROOM;COTECH-20;" in table) == ("env:NEWCOMER_ROOM", True)
-    assert import_people(light_desk.app.db, told.replace("env:NEWCOMER_ROOM", "").encode()).changed == ("nouvelle",)
+    assert import_people(light_desk.app.db, told.replace("env:NEWCOMER_ROOM", "").encode(), at=light_desk.app.clock.wall()).changed == (
+        "nouvelle",
+    )
     assert channel() is None
 
 
 def test_what_is_exported_is_imported_unchanged(desk):
-    import_people(desk.app.db, NEWCOMER)
+    import_people(desk.app.db, NEWCOMER, at=desk.app.clock.wall())
     with desk.app.db.read() as connection:
         table = export_people(connection, CONVENTION)
-    report = import_people(desk.app.db, table.encode())
+    report = import_people(desk.app.db, table.encode(), at=desk.app.clock.wall())
     assert (report.created, report.changed) == ((), ())
     with desk.app.db.read() as connection:
         assert export_people(connection, CONVENTION) == table

@@ -167,7 +167,12 @@ def test_another_address_is_written_to_at_once_whether_a_form_or_a_table_brought
     suppress_now(light_desk, old.id, "nouvelle@ville.example")
     with light_desk.app.db.read() as connection:
         people = export_people(connection, CONVENTION)
-    import_people(light_desk.app.db, people.replace("nouvelle@ville.example", "autre@ville.example").encode(), convention=CONVENTION)
+    import_people(
+        light_desk.app.db,
+        people.replace("nouvelle@ville.example", "autre@ville.example").encode(),
+        convention=CONVENTION,
+        at=light_desk.app.clock.wall(),
+    )
     assert light_desk.rows(Bounce) == []
 
 

@@ -437,7 +437,7 @@ def test_a_vote_by_proxy_is_confirmed_to_both(office):
 def test_a_holder_who_has_answered_for_themself_is_reminded_of_the_proxy(office):
     number = given(office)
     office.ask(answering(number, HOLDER))
-    office.watch.go_to(min(row.due_on for row in office.rows(Deadline, kind=Kind.REVIEW_REMINDER)))
+    office.watch.go_to(min(row.due_at.date() for row in office.rows(Deadline, kind=Kind.REVIEW_END)))
     office.settle()
     assert (told(office, "opinion-reminder", HOLDER), told(office, "opinion-reminder", GIVER)) == (["pending_holder"], ["pending_voter"])
 

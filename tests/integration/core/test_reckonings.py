@@ -12,7 +12,7 @@ from models.tables import Deadline
 from services.calendars import calendar_of
 from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, StartForm
 from services.queries import show_action
-from services.reckonings import in_words
+from services.reckonings import in_words, next_in_words
 from services.stages import run_deliveries
 from services.wording import Wording
 
@@ -28,10 +28,15 @@ def how(desk, number, kind, words=FRENCH):
     return in_words(row["how"], words).replace("\u00a0", " ")
 
 
-def test_the_end_of_a_review_and_its_reminder_say_from_where_they_are_counted(desk):
+def ahead(desk, number, kind, words=FRENCH):
+    [row] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == kind]
+    return next_in_words(row["ahead"], words).replace("\u00a0", " ")
+
+
+def test_the_end_of_a_review_says_from_where_it_is_counted_and_when_who_is_reminded(desk):
     number = desk.to_technical()
     assert how(desk, number, "review_end") == "15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)"
-    assert how(desk, number, "review_reminder") == "3 jours ouvrés avant la fin de l'examen (26 octobre 2026)"
+    assert ahead(desk, number, "review_end") == "prochaine relance le 21 octobre 2026 (la personne concernée)"
     assert how(desk, number, "review_end", ENGLISH) == "15 working days after the opening of the review (5 October 2026)"
 
 
@@ -58,7 +63,7 @@ def test_what_is_noted_or_asked_again_runs_from_the_last_time(desk):
     number = desk.to_work()
     desk.watch.go_to(date(2027, 4, 5))
     desk.settle()
-    assert how(desk, number, "progress") == "6 mois après la dernière demande de nouvelles (5 avril 2027)"
+    assert how(desk, number, "progress") == "6 mois après la demande de nouvelles (5 avril 2027)"
     assert how(desk, number, "neglect").startswith("240 jours calendaires après le démarrage de l'action (5 octobre 2026)")
     assert {in_words(row["how"], FRENCH) for row in file_of(desk, number)["deadlines"] if row["kind"] == "milestone"} == {
         "date inscrite dans la fiche"
@@ -70,7 +75,7 @@ def test_an_extension_is_told_as_what_gave_the_day(desk):
     desk.watch.advance(days=1)
     desk.ask(ExtendReviewForm(seat=CLERK, action=number, body="cotech", until=date(2026, 11, 3), reason="Congés"))
     assert how(desk, number, "review_end") == "fixée par la prolongation de l'examen (6 octobre 2026)"
-    assert how(desk, number, "review_reminder").endswith("avant la fin de l'examen (3 novembre 2026)")
+    assert ahead(desk, number, "review_end") == "prochaine relance le 29 octobre 2026 (la personne concernée)"
 
 
 def test_rules_that_change_nothing_of_the_day_are_not_told_as_what_gave_it(desk, tmp_path):
@@ -88,7 +93,7 @@ def test_rules_that_change_nothing_of_the_day_are_not_told_as_what_gave_it(desk,
     assert how(desk, number, "review_end").startswith("30 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)")
 
 
-def test_a_reservation_runs_from_the_closing_or_from_its_own_last_chase(desk):
+def test_a_reservation_runs_from_the_closing_and_names_whom_its_next_reminder_reaches(desk):
     number = desk.reserving("COTECH-03", "COTECH-04")
     [first, second] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == "reservation"]
     assert in_words(first["how"], ENGLISH) == in_words(second["how"], ENGLISH)
@@ -97,10 +102,12 @@ def test_a_reservation_runs_from_the_closing_or_from_its_own_last_chase(desk):
     desk.ask(StartForm(seat=CLERK, action=number))
     desk.settle()
     desk.ask(LiftReservationForm(seat=CLERK, action=number, reservation=2, reason="Chiffrage fourni"))
-    desk.watch.go_to(first["due_on"] + timedelta(days=1))
+    desk.watch.go_to(first["due_on"] + timedelta(days=4))
     desk.settle()
-    [again] = [row for row in file_of(desk, number)["deadlines"] if row["kind"] == "reservation"]
-    assert in_words(again["how"], ENGLISH).startswith("60 calendar days after the last chase")
+    assert ahead(desk, number, "reservation", ENGLISH).endswith("(the person concerned, the chair of the body)")
+    desk.watch.go_to(first["due_on"] + timedelta(days=90))
+    desk.settle()
+    assert ahead(desk, number, "reservation", ENGLISH) == "no further reminder is planned"
 
 
 def test_a_reminder_is_not_brought_forward_over_a_spared_weekday(desk, tmp_path):
@@ -111,16 +118,16 @@ def test_a_reminder_is_not_brought_forward_over_a_spared_weekday(desk, tmp_path)
     desk.under(changed_charter(tmp_path / "spared.yaml", spare))
     desk.watch.go_to(date(2026, 10, 9))
     number = desk.to_technical()
-    days = {row["kind"]: row["due_on"] for row in file_of(desk, number)["deadlines"]}
-    assert days == {"review_end": date(2026, 10, 13), "review_reminder": date(2026, 10, 12)}
+    [row] = file_of(desk, number)["deadlines"]
+    assert (row["due_on"], row["ahead"]["on"]) == (date(2026, 10, 13), date(2026, 10, 12))
 
 
 def test_every_open_deadline_of_every_state_is_explained(desk):
-    numbers = [desk.to_technical(), desk.reserving("COTECH-03"), desk.to_work(), desk.to_final_report()]
+    numbers = [desk.to_technical(), desk.reserving("COTECH-03"), desk.to_approved(), desk.to_work(), desk.to_final_report()]
     shown = [row for number in numbers for row in file_of(desk, number)["deadlines"]]
     assert {row["kind"] for row in shown} == {
         "review_end",
-        "review_reminder",
+        "follow_up",
         "milestone",
         "progress",
         "neglect",
@@ -153,6 +160,21 @@ def test_a_weekday_that_the_charter_spares_ends_no_delay(desk, tmp_path):
     assert {deadline(day, Delay(1, "calendar_days"), calendar_of(desk.charter())).weekday() for day in days} == {1, 2, 3, 4}
 
 
+def test_a_term_that_school_holidays_move_says_so(desk, tmp_path):
+    def spare(it):
+        it["calendar"]["school_holidays"] = {"zone": "B", "effect": "no_deadline", "until": "2028-08-31"}
+        body_of(it, "cotech")["rules"].update(opinion_delay=10)
+
+    desk.under(changed_charter(tmp_path / "school.yaml", spare))
+    number = desk.to_technical()
+    assert desk.last_round(number, "cotech").due_on == date(2026, 11, 2)
+    expected = (
+        "10 jours ouvrés après l'ouverture de l'examen (5 octobre 2026) ; le terme tombait le 19 octobre 2026 : reporté, vacances scolaires"
+    )
+    assert how(desk, number, "review_end") == expected
+    assert how(desk, number, "review_end", ENGLISH).endswith("; the delay ended on 19 October 2026: moved, school holidays")
+
+
 def test_a_weekday_is_spared_once(desk, tmp_path):
     with pytest.raises(Refused) as caught:
         desk.under(changed_charter(tmp_path / "twice.yaml", lambda it: it["calendar"].update(no_deadline_on=["monday", "monday"])))
@@ -170,12 +192,20 @@ def test_a_chase_is_shown_with_how_many_messages_have_left(desk, sink):
     desk = desk.through(sink.url)
     number = desk.to_technical()
     desk.opine(number, "cotech", seats=("COTECH-01",))
-    desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"))
+    desk.watch.go_to(next(row.due_at.date() for row in desk.rows(Deadline) if row.kind == "review_end"))
     desk.settle()
     [before] = file_of(desk, number)["chases"]
     run_deliveries(desk.app, holder="test", gate=lambda: None)
     [after] = file_of(desk, number)["chases"]
-    assert before == {"topic": Topic.REVIEW_REMINDED, "occurred_on": desk.today, "body": "cotech", "messages": 5, "sent": 0}
+    assert before == {
+        "topic": Topic.REVIEW_REMINDED,
+        "occurred_on": desk.today,
+        "body": "cotech",
+        "actor": "system",
+        "seats": [],
+        "messages": 5,
+        "sent": 0,
+    }
     assert after == before | {"sent": 5}
 
 

@@ -195,20 +195,23 @@ def test_two_who_lift_it_at_once_lift_it_once(desk):
 # --- chased -------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_reservation_that_is_not_lifted_in_time_is_chased_again_and_again_until_it_is(desk):
+def test_a_reservation_that_is_not_lifted_in_time_is_chased_rung_by_rung_until_it_is(desk):
     number = desk.reserving(FIRST)
     ((_, due_on),) = planned(desk)
-    desk.watch.go_to(due_on + timedelta(days=1))
+    desk.watch.go_to(due_on + timedelta(days=3))
     desk.settle()
     event = next(event for event in desk.events(number) if event.topic == "reservation.delayed")
-    assert (event.actor, event.body, event.payload) == ("system", "cotech", {"reservation": 1, "seat": FIRST, "due_on": due_on.isoformat()})
-    assert told(desk, "reservation-delayed", CLERK) == ["body_secretary"]
-    ((_, again),) = planned(desk)
-    assert again >= due_on + timedelta(days=60)
-    desk.ask(lifting(number))
-    desk.watch.go_to(again + timedelta(days=1))
+    said = {name: event.payload[name] for name in ("reservation", "seat", "due_on", "to")}
+    assert (event.actor, event.body) == ("system", "cotech")
+    assert said == {"reservation": 1, "seat": FIRST, "due_on": due_on.isoformat(), "to": ["owner", "group_secretary"]}
+    assert told(desk, "deadline-escalated", CLERK) == ["group_secretary"]
+    desk.watch.go_to(due_on + timedelta(days=45))
     desk.settle()
-    assert desk.topics(number).count("reservation.delayed") == 1
+    assert desk.topics(number).count("reservation.delayed") == 2
+    desk.ask(lifting(number))
+    desk.watch.go_to(due_on + timedelta(days=200))
+    desk.settle()
+    assert desk.topics(number).count("reservation.delayed") == 2
 
 
 def test_an_action_that_is_over_is_not_chased(desk):

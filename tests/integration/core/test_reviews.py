@@ -308,7 +308,7 @@ def test_withdrawing_ends_the_open_reviews_and_their_deadlines(desk):
     number = desk.to_technical(provision(1))
     desk.ask(WithdrawForm(seat=CLERK, action=number, reason="Porté ailleurs"))
     assert {(row.closed_on, row.verdict) for row in desk.rows(Review)} == {(TODAY, None)}
-    assert {row.outcome for row in desk.rows(Deadline)} == {"withdrawn"}
+    assert {row.outcome for row in desk.dues()} == {"withdrawn"}
 
 
 def test_a_body_without_members_cannot_examine_and_the_item_says_so(desk):
@@ -325,10 +325,10 @@ def test_the_members_who_have_not_answered_are_reminded_before_the_end(desk):
     number = desk.to_technical()
     desk.opine(number, "cotech", seats=("COTECH-01",))
     desk.settle()
-    reminder = next(row for row in desk.rows(Deadline) if row.kind == "review_reminder")
-    assert reminder.due_on.isoformat() == "2026-10-21"
-    desk.watch.go_to(reminder.due_on)
-    assert desk.settle() == [(number, "review_reminder", Verb.REMIND_VOTERS), (number, "review.reminded", "messages: 5")]
+    (end,) = desk.dues()
+    assert (end.due_on.isoformat(), end.due_at.date().isoformat()) == ("2026-10-26", "2026-10-21")
+    desk.watch.go_to(end.due_at.date())
+    assert desk.settle() == [(number, "review_end", Verb.REMIND_VOTERS), (number, "review.reminded", "messages: 5")]
 
 
 def test_a_technical_committee_with_a_shorter_delay_than_its_groups_still_waits_for_them(desk, tmp_path):

@@ -164,7 +164,9 @@ class TestSeats:
     def test_nor_by_a_table_that_does_not_name_the_other_seat(self, desk):
         line = "patrimoine;Patrimoine;patrimoine@universite.example;fr;COTECH-30;cotech;chair;universite;1;2026-06-22;"
         table_ = f"person;name;email;language;seat;body;role;partner;weight;starts_on;ends_on\n{line}\n"
-        assert refusal(import_people, desk.app.db, table_.encode(), convention=CONVENTION) == [(":2:seat", "people.seat_votes_twice")]
+        assert refusal(import_people, desk.app.db, table_.encode(), convention=CONVENTION, at=desk.watch.moment) == [
+            (":2:seat", "people.seat_votes_twice")
+        ]
 
     def test_a_seat_that_has_begun_can_only_end(self, desk):
         given = seat(role="chair", weight="7", starts_on="2020-01-01", ends_on=SOON.isoformat())

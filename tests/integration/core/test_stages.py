@@ -14,7 +14,7 @@ from services import leases, stages, wakes
 from services.forms import WithdrawForm
 from services.owed import CHUNK
 from services.parked import drop_parked, list_parked, retry_parked
-from services.stages import Line, StageReport, count_parked, record_sweep, run_stage
+from services.stages import Line, StageReport, count_parked, run_stage
 from services.work import Entry, append, open_work
 
 INCOMPLETE = provision(description=None)
@@ -105,8 +105,8 @@ def test_a_report_has_a_line_for_each_thing_done(desk):
     assert report == StageReport(
         "proposal",
         (
-            Line(number, None, "action.proposed", "return, messages: 1"),
-            Line(number, None, "action.returned", "messages: 2"),
+            Line(number, None, "action.proposed", "return, messages: 1", convention=CONVENTION),
+            Line(number, None, "action.returned", "messages: 2", convention=CONVENTION),
         ),
         stopped="quiet",
     )
@@ -210,8 +210,9 @@ def test_what_was_set_aside_is_counted_in_its_stage(desk):
     empty_the_technical_committee(desk)
     desk.propose()
     assert run_until_parked(desk, Stage.PROPOSAL) == [f"failed ({n}/5)" for n in range(1, 6)]
+    now = desk.app.clock.now()
     with desk.app.db.read() as connection:
-        counted = (count_parked(connection), count_parked(connection, "proposal"), count_parked(connection, "reporting"))
+        counted = tuple(count_parked(connection, now, stages) for stages in (wakes.STAGES, ["proposal"], ["reporting"]))
     assert (counted, desk.run(Stage.PROPOSAL).parked) == ((1, 1, 0), 1)
 
 
@@ -294,18 +295,6 @@ def test_a_wake_is_remembered_until_its_stage_is_done(desk):
     assert wakes.wakes(desk.app.db) == {"proposal": wakes.WakeRow("proposal", MONDAY, 2)}
     wakes.forget_wake(desk.app.db, "proposal")
     assert wakes.wakes(desk.app.db) == {}
-
-
-def test_the_oldest_sweep_counts_once_every_stage_was_swept(desk):
-    ages = []
-    for stage in wakes.STAGES:
-        with desk.app.db.read() as connection:
-            ages.append(wakes.last_sweep(connection))
-        record_sweep(desk.app, stage)
-        desk.watch.advance(minutes=1)
-    record_sweep(desk.app, "proposal")
-    with desk.app.db.read() as connection:
-        assert (ages, wakes.last_sweep(connection)) == ([None] * 5, MONDAY + timedelta(minutes=1))
 
 
 def test_a_lease_is_its_holders_until_it_expires(desk):

@@ -58,7 +58,7 @@ def link_of(desk, message, seat):
 
 def remind(desk):
     """Go on to the first reminder."""
-    day = min(row.due_on for row in desk.rows(Deadline, kind=Kind.REVIEW_REMINDER))
+    day = min(row.due_at.date() for row in desk.rows(Deadline, kind=Kind.REVIEW_END))
     desk.watch.go_to(day)
     desk.settle()
 

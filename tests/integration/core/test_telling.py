@@ -101,7 +101,7 @@ def test_digests_that_say_the_same_lead_each_reader_to_their_own_answers(desk, s
         choosing(desk, DAILY, seat)
     numbers = [desk.to_technical(provision(title=title)) for title in ("Première", "Seconde")]
     deliver(desk)
-    desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"), hour=9)
+    desk.watch.go_to(next(row.due_at.date() for row in desk.rows(Deadline) if row.kind == "review_end"), hour=9)
     deliver(desk)
     desk.watch.go_to(desk.today + timedelta(days=1), hour=9)
     deliver(desk)

@@ -11,7 +11,7 @@ from services.forms import AbandonForm, AmendForm, CompleteForm, FinalReportForm
 
 
 def open_dues(desk):
-    return sorted((row.kind, row.subject, row.due_on.isoformat()) for row in desk.rows(Deadline, settled_at=None))
+    return sorted((row.kind, row.subject, row.due_on.isoformat()) for row in desk.dues(settled_at=None))
 
 
 def dues(desk, kind):
@@ -44,6 +44,7 @@ def test_progress_is_asked_for_when_its_day_comes_and_again_half_a_year_later(de
     desk.watch.advance(hours=2)
     assert desk.settle() == [(number, "progress", "request_progress"), (number, "progress.requested", "messages: 1")]
     assert dues(desk, "progress") == [("2027-04-05", "request_progress"), ("2027-10-05", None)]
+    assert dues(desk, "progress_report") == [("2027-04-20", None)]
 
 
 def test_a_report_answers_the_request_and_puts_the_next_one_off(desk):
@@ -69,7 +70,11 @@ def test_a_milestone_that_passes_is_noted_once_and_one_that_was_reached_is_not(d
     desk.report(number, 10, reached=(1,), occurred_on=TODAY)
     desk.watch.go_to(date(2027, 12, 11))
     desk.settle()
-    assert [event.payload for event in desk.events(number) if event.topic == "milestone.passed"] == [{"subject": 2, "due_on": "2027-12-10"}]
+    assert "milestone.passed" not in desk.topics(number)
+    desk.watch.go_to(date(2027, 12, 13))
+    desk.settle()
+    [passed] = [event.payload for event in desk.events(number) if event.topic == "milestone.passed"]
+    assert (passed["subject"], passed["due_on"], passed["rung"], passed["to"]) == (2, "2027-12-10", 2, ["owner"])
     assert [(row.position, row.reached_on) for row in desk.rows(Milestone)] == [(1, TODAY), (2, None), (3, None), (4, None)]
 
 
@@ -122,9 +127,12 @@ def test_completing_with_open_milestones_needs_a_reason(desk):
 def test_the_final_report_is_asked_for_with_its_last_day_and_its_delay_is_told(desk):
     number = desk.to_final_report()
     assert (desk.state(number), open_dues(desk)) == (State.FINAL_REPORT_DUE, [("final_report", None, "2026-12-04")])
-    desk.watch.go_to(date(2026, 12, 4), hour=22)
+    desk.post()
+    desk.watch.go_to(date(2026, 11, 20))
+    assert desk.settle() == [(number, "final_report", "remind_of_final_report"), (number, "final_report.reminded", "messages: 1")]
+    desk.watch.go_to(date(2026, 12, 6), hour=23)
     assert desk.settle() == []
-    desk.watch.go_to(date(2026, 12, 4), hour=23)
+    desk.watch.go_to(date(2026, 12, 7), hour=8)
     assert desk.settle() == [(number, "final_report", "note_delay"), (number, "final_report.delayed", "messages: 2")]
 
 
@@ -147,7 +155,7 @@ def test_abandoning_ends_everything_that_was_to_fall_due(desk):
     number = desk.to_work()
     desk.ask(AbandonForm(seat=CLERK, action=number, reason="Financement perdu"))
     desk.watch.go_to(date(2030, 1, 1))
-    assert ([step[1] for step in desk.settle()], open_dues(desk)) == (["action.abandoned"], [])
+    assert ([step[1] for step in desk.settle() if step[0] == number], open_dues(desk)) == (["action.abandoned"], [])
 
 
 def test_the_lead_alone_does_not_abandon(desk):
@@ -173,7 +181,7 @@ def test_a_milestone_noted_before_a_suspension_is_not_noted_again_after_it(desk)
 
 def test_several_years_late_each_thing_that_fell_due_happens_once(desk):
     number = desk.to_work()
-    desk.watch.go_to(date(2029, 7, 1))
+    desk.watch.go_to(date(2029, 7, 2))
     desk.settle()
     assert {topic: desk.topics(number).count(topic) for topic in ("milestone.passed", "progress.requested", "action.neglected")} == {
         "milestone.passed": 4,

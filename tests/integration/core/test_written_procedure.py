@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import CLERK, TODAY, body_of, changed_charter, provision
+from builders import CLERK, CONVENTION, TODAY, body_of, changed_charter, provision
 
 from models.commands import Via
 from models.lifecycle import State, Verb
 from models.tables import Deadline, Delivery, Event
 from services.explanations import explain
-from services.forms import ExtendReviewForm, MoveReviewForm, OpinionForm
+from services.forms import ExtendReviewForm, MoveReviewForm, OpinionForm, ResubmitForm
 from services.open_reviews import treated_differently
+from services.queries import show_action
+from services.reckonings import in_words
+from services.wording import Wording
 
 EARLY, LONGER = {"early_closing": True}, {"longest_extension": 5}
 
@@ -99,9 +102,9 @@ def test_an_extension_moves_the_end_and_the_reminder_and_tells_those_who_have_no
     desk.ask(extension(number, "2026-10-30"))
     assert desk.settle() == [(number, "review.extended", "messages: 5")]
     assert review_of(desk, number).due_on == date(2026, 10, 30)
-    assert open_dues(desk) == {"review_end": date(2026, 10, 30), "review_reminder": date(2026, 10, 27)}
+    assert open_dues(desk) == {"review_end": date(2026, 10, 30)}
     desk.watch.go_to(date(2026, 10, 27))
-    assert desk.settle() == [(number, "review_reminder", Verb.REMIND_VOTERS), (number, "review.reminded", "messages: 5")]
+    assert desk.settle() == [(number, "review_end", Verb.REMIND_VOTERS), (number, "review.reminded", "messages: 5")]
     desk.watch.go_to(date(2026, 10, 29), hour=23)
     assert desk.settle() == []
     desk.watch.advance(days=2)
@@ -212,3 +215,20 @@ def test_whoever_answers_meanwhile_is_not_told_of_more_time(desk, tmp_path):
     told = [row for row in desk.rows(Delivery, message="review-extended") if row.because == "pending_voter"]
     assert len(told) == 5
     assert TODAY + timedelta(days=1) < review_of(desk, number).due_on
+
+
+@pytest.mark.parametrize(("after_return", "due_on"), [("restart", date(2026, 11, 4)), ("resume", date(2026, 10, 29))])
+def test_a_proposal_that_comes_back_has_its_delay_anew_or_what_was_left_of_it(desk, tmp_path, after_return, due_on):
+    number = under(desk, tmp_path, after_return=after_return).to_technical()
+    desk.watch.go_to(date(2026, 10, 9))
+    desk.opine(number, "cotech", "unfavourable")
+    desk.settle()
+    assert (desk.state(number), review_of(desk, number).closed_on) == (State.RETURNED, date(2026, 10, 9))
+    desk.watch.go_to(date(2026, 10, 14))
+    desk.ask(ResubmitForm(seat=CLERK, action=number, reason="Complétée", context="Complété"))
+    desk.settle()
+    assert desk.last_round(number, "cotech").due_on == due_on
+    [row] = show_action(desk.app, number, convention=CONVENTION, explained=True)["deadlines"]
+    told = in_words(row["how"], Wording("fr"))
+    assert ("ce qui restait du délai précédent" in told) == (after_return == "resume")
+    assert told

@@ -29,7 +29,7 @@ from models.commands import Via
 from models.database import Database
 from models.errors import Refused
 from models.migrations import standing
-from models.tables import Absence, Bounce, Event, Person, table
+from models.tables import Absence, Account, Bounce, Event, Person, table
 from services.absences import note_absence
 from services.attachments import Request, attach
 from services.audit import verify
@@ -37,12 +37,16 @@ from services.backup import back_up, last_backup, thin_out
 from services.backup_file import MANIFEST, Reader, Writer
 from services.bootstrap import open_app
 from services.clock import Clock
+from services.feed_addresses import Whose, renew
 from services.home_lock import take_home
 from services.homes import content_path, prepare_folder
 from services.links import secret_of, token_of
 from services.preferences import choose, mute
 from services.restore import restore
+from services.tokens import make
 from services.visitors import ask_to_sign_in, sign_in_with
+from services.webhooks.journal import try_receiver
+from services.webhooks.receivers import add
 
 OPERATIONAL = {"lease", "wake"}
 
@@ -82,9 +86,15 @@ def wish(desk, number):
     [person] = desk.rows(Person, code="patrimoine")
     choose(desk.app, person.id, {"rhythm": "weekly", "hour": "8", "weekday": "0", "decisions.mail": "digest"}, 0)
     mute(desk.app, person.id, desk.action(number).id, desk.today + timedelta(days=30))
+    renew(desk.app, Whose(CONVENTION, person.id))
+    made = add(desk.app, CONVENTION, "http://127.0.0.1:9/", ("action.closed",), "operator")
+    try_receiver(desk.app, CONVENTION, made.id)
+    make(desk.app, person.id, name="Tableau de bord", scopes=("read", "act"), days=30, via=Via.PORTAL)
     bounce = {"person_id": person.id, "address": person.email, "hard": 0, "soft": 1, "last_on": desk.today, "convention": CONVENTION}
+    account = {"person_id": person.id, "issuer": "https://connexion.ville.example", "subject": "u-1", "convention": CONVENTION}
     with desk.app.db.write() as connection:
         connection.execute(table(Bounce).insert().values(**bounce))
+        connection.execute(table(Account).insert().values(made_at=desk.watch(), used_at=desk.watch(), **account))
 
 
 def be_away(desk, days=0):
@@ -118,7 +128,9 @@ def test_a_backup_restored_on_either_database_has_every_row_and_every_byte(playe
     restore(done.path, settings, played.watch())
     app = open_app(settings)
     assert contents(app.db) == contents(played.app.db)
-    assert {"preference", "wish", "mute", "bounce", "fanout"} <= {name for name, rows in contents(app.db).items() if rows}
+    filled = {name for name, rows in contents(app.db).items() if rows}
+    assert {"preference", "wish", "mute", "bounce", "fanout", "feed", "account", "api_token"} <= filled
+    assert {"webhook", "webhook_delivery", "webhook_try"} <= filled
     [sha256] = done.manifest.attachments
     assert content_path(settings, sha256).read_bytes() == content_path(played.app.settings, sha256).read_bytes()
     app.close()

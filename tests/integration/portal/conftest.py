@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from builders import CLERK
+from institutions import forging
 from portal_http import browsing
+from signing_on import CLERK_MAIL, at
 
 HERE = Path(__file__).parent
 
@@ -36,3 +38,25 @@ def clerk(browser):
     """The technical committee's secretary, signed in."""
     browser.sign_in(browser.member(CLERK))
     return browser
+
+
+@pytest.fixture
+def ville(watch):
+    """The city's provider, where the technical committee's secretary signs in."""
+    with forging(watch) as provider:
+        provider.be("u-1", CLERK_MAIL)
+        yield provider
+
+
+@pytest.fixture
+def both(desk, ville):
+    """A browser at a portal where people may sign in by the city's accounts, on each kind of database."""
+    with browsing(at(desk, ville.institution())) as found:
+        yield found
+
+
+@pytest.fixture
+def light(light_desk, ville):
+    """The same, on SQLite only."""
+    with browsing(at(light_desk, ville.institution())) as found:
+        yield found

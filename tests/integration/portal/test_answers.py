@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from builders import CLERK, IN_SECRET, body_of, changed_charter, provision
 
-from models.tables import Event, Opinion, Seat, table
+from models.tables import Delivery, Event, Opinion, Seat, table
 from services.forms import CloseReviewForm
 from services.stages import run_deliveries
 from services.visitors import revoke_links
@@ -117,6 +117,36 @@ def test_an_old_link_offers_a_new_one(light_browser):
     assert "trop ancien" in light_browser.open(path).text
     light_browser.send(f"{path}/nouveau", path)
     assert light_browser.open(light_browser.link_of(email, "opinion-requested")).status_code == 200
+
+
+def test_asking_for_a_fresh_link_again_and_again_is_slowed_down_for_each_link(light_browser):
+    light_browser.desk.to_technical()
+    paths = [light_browser.link_of(light_browser.member(seat), "opinion-requested") for seat in ("COTECH-03", "COTECH-04")]
+    assert [light_browser.send(f"{paths[0]}/nouveau", paths[0]).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert light_browser.send(f"{paths[1]}/nouveau", paths[1]).status_code == 200
+
+
+def test_whoever_asks_for_fresh_links_of_many_is_held_up(light_browser):
+    for _ in range(2):
+        light_browser.desk.to_technical()
+    light_browser.desk.settle()
+    paths = [light_browser.path_of(row) for row in light_browser.desk.rows(Delivery, message="opinion-requested")]
+    seal = light_browser.seal(paths[0])
+    answers = [light_browser.client.post(f"{path}/nouveau", data={"seal": seal}).status_code for _ in range(3) for path in paths]
+    assert (set(answers[:30]), set(answers[30:])) == ({200}, {429})
+
+
+def test_asking_for_links_that_there_are_not_gives_nobody_their_tries_back(light_browser, monkeypatch):
+    monkeypatch.setattr("portal.limits._KNOWN_AT_MOST", 3)
+    light_browser.desk.to_technical()
+    path = light_browser.link_of(light_browser.member("COTECH-03"), "opinion-requested")
+    seal = light_browser.seal(path)
+    for _ in range(3):
+        light_browser.client.post(f"{path}/nouveau", data={"seal": seal})
+    for number in range(4):
+        for kind in ("x", "avis"):
+            assert light_browser.client.post(f"/{kind}/{number}/nouveau", data={"seal": seal}).status_code in (303, 404)
+    assert light_browser.client.post(f"{path}/nouveau", data={"seal": seal}).status_code == 429
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "a" * 43, "A" * 500, "..%2F..%2Fetc", "%00"])

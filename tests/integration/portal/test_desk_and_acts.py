@@ -13,6 +13,7 @@ from portal_http import hidden, text_of
 from models.lifecycle import State, Verb
 from models.tables import Action, Attachment, Decision, Delivery, Event, Words, table
 from services.finding import PAGE, Wanted, find
+from services.readers import OPERATOR
 from services.stopping import stop
 
 CLERK_MAIL = "secretariat.technique@ville.example"
@@ -249,7 +250,9 @@ def test_the_list_is_filtered_sorted_and_paged_by_its_address(light_clerk):
         assert "Encourager l&#39;usage du vélo" in light_clerk.open(f"/actions?{urlencode({'words': words})}").text
     assert light_clerk.open("/actions?axis=transitions").text.count('class="number"') == 3
     assert light_clerk.open("/actions?theme=biodiversite&state=submitted").text.count('class="number"') == 1
-    assert "Actions trouvées\u00a0: 0" in light_clerk.open("/actions?words=%25%27%22").text
+    assert "Actions trouvées\u00a0: 0" in light_clerk.open("/actions?words=introuvable%25%27").text
+    unreadable = light_clerk.open("/actions?words=%25%27%22")
+    assert (unreadable.status_code, "un guillemet n'est pas refermé".replace("'", "&#39;") in unreadable.text.lower()) == (422, True)
 
 
 def statements(browser, path):
@@ -378,9 +381,9 @@ def test_letters_are_found_with_and_without_accents_and_capitals_on_each_databas
     desk.propose(provision(7, title="Étudier l'îlot des écoles"))
     desk.propose(provision(7, title="Etudier l'ilot des ecoles"))
     for words in ("étudier", "ETUDIER", "îLOT", "écoles", "ECOLES"):
-        assert find(desk.app, "vda-lille", Wanted(words)).total == 3
-    assert find(desk.app, "vda-lille", Wanted("e\u0301cole")).total == 3
-    assert find(desk.app, "vda-lille", Wanted("éco_es")).total == 0
+        assert find(desk.app, OPERATOR, "vda-lille", Wanted(words), "fr").total == 3
+    assert find(desk.app, OPERATOR, "vda-lille", Wanted("e\u0301cole"), "fr").total == 3
+    assert find(desk.app, OPERATOR, "vda-lille", Wanted("introuvable"), "fr").total == 0
 
 
 def test_a_final_report_that_says_nothing_is_refused_at_its_first_field(light_browser):

@@ -7,6 +7,7 @@ from builders import STEERING_CLERK, body_of, changed_charter, provision
 from portal_http import text_of
 from secretariat import Secretariat
 
+from models.meetings.commands import ConveneMeeting
 from models.tables import Delivery, Meeting, Review
 from services.forms import AttendanceForm
 from services.stages import run_deliveries
@@ -215,3 +216,14 @@ def test_a_meeting_that_somebody_changed_meanwhile_is_not_changed_again(secretar
     assert secretary.client.post(path, data={**carried, **asked}, follow_redirects=False).status_code == 303
     stale = secretary.client.post(path, data={**carried, **asked, "key": "another-key-at-all"}, follow_redirects=False)
     assert (stale.status_code, "a changé entre-temps" in text_of(stale)) == (409, True)
+
+
+def test_the_page_of_a_planned_meeting_shows_until_when_to_convene_it_and_who_is_reminded_when(secretary, tmp_path):
+    desk = secretary.desk.under(changed_charter(tmp_path / "notice.yaml", lambda it: body_of(it, "copil")["rules"].update(notice_days=5)))
+    desk.to_steering()
+    number = Secretariat(desk).plan(days=38)
+    page = text_of(secretary.open(f"/seances/{number}"))
+    expected = ("À convoquer au plus tard le", "5 jours francs avant la séance (12 novembre 2026)", "Prochaine relance le 30 octobre 2026")
+    assert [part for part in expected if part not in page] == []
+    Secretariat(desk).ask(ConveneMeeting, meeting=number)
+    assert "À convoquer au plus tard" not in text_of(secretary.open(f"/seances/{number}"))

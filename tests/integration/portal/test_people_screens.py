@@ -282,6 +282,33 @@ class TestTable:
             assert led_to(clerk.send("/personnes", table=kept)) == "/personnes?fait=import"
         assert len(clerk.desk.rows(Seat, code="COTECH-30")) == 1
 
+    def test_a_table_of_megabytes_that_was_previewed_is_imported(self, light_clerk):
+        wide = " " * 100_000  # as some spreadsheets fill their columns up
+        lines = [f"p-{n};Personne {n}{wide};p{n}@ville.example;fr;COTECH-{n};cotech;member;ville;1;2026-10-05;\n" for n in range(100, 130)]
+        table = HEADING + "".join(lines)
+        seal = {"seal": light_clerk.seal("/personnes")}
+        preview = light_clerk.client.post("/personnes/apercu", data=seal, files={"file": ("gens.csv", table.encode(), "text/csv")})
+        form = re.search(r'<form method="post" action="/personnes" enctype="(.*?)">', preview.text)[1]
+        kept = unescape(re.search(r'<textarea name="table" hidden>\n(.*?)</textarea>', preview.text, re.DOTALL)[1])
+        assert ("À créer : 60." in words_of(preview), form, len(kept)) == (True, "multipart/form-data", len(table))
+        for sent in ({"data": seal | {"table": kept}}, {"data": seal, "files": {"table": (None, kept)}}):
+            assert led_to(light_clerk.client.post("/personnes", **sent)) == "/personnes?fait=import"
+        assert len(light_clerk.desk.rows(Seat, code="COTECH-129")) == 1
+
+    @pytest.mark.parametrize(
+        ("content_type", "content"),
+        [
+            ("multipart/form-data", b"--x\r\n"),
+            ("multipart/form-data; boundary=x", b"nothing of the kind"),
+            ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n"),
+            ("application/x-www-form-urlencoded", b"&".join(b"a=1" for _ in range(401))),
+        ],
+        ids=["no boundary", "no parts", "no name", "too many fields"],
+    )
+    def test_a_form_that_cannot_be_read_is_answered_with_what_to_do(self, light_clerk, content_type, content):
+        answer = light_clerk.client.post("/personnes", content=content, headers={"Content-Type": content_type})
+        assert (answer.status_code, "ce formulaire n'a pas pu être lu" in words_of(answer).lower()) == (422, True)
+
     def test_every_mistake_of_a_table_is_told_by_its_line(self, clerk):
         table = (
             HEADING
@@ -306,7 +333,7 @@ class TestTable:
     def test_the_table_of_now_is_downloaded_and_changes_nothing_when_imported_again(self, clerk):
         answer = clerk.open("/personnes.csv")
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-        report = import_people(clerk.desk.app.db, answer.content, convention=CONVENTION, dry_run=True)
+        report = import_people(clerk.desk.app.db, answer.content, convention=CONVENTION, dry_run=True, at=clerk.desk.app.clock.wall())
         assert (report.created, report.changed) == ((), ())
         assert len(answer.content.splitlines()) == len(PEOPLE.read_bytes().splitlines())
 

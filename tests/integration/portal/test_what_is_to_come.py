@@ -13,12 +13,13 @@ def test_the_page_of_an_action_tells_each_deadline_and_each_chase(browser, sink)
     desk.opine(number, "cotech", seats=desk.voting("cotech")[:1])
     browser.sign_in(browser.member(CLERK))
     before = words_of(browser.open(f"/actions/{number}"))
-    assert "Fin de l'examen · Comité technique 15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026) 26 octobre 2026" in before
-    assert "3 jours ouvrés avant la fin de l'examen (26 octobre 2026) 21 octobre 2026" in before
+    told = "Fin de l'examen · Comité technique 15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026)"
+    assert f"{told} Prochaine relance le 21 octobre 2026 (la personne concernée) 26 octobre 2026" in before
     assert "Relances faites" not in before
-    desk.watch.go_to(next(row.due_on for row in desk.rows(Deadline) if row.kind == "review_reminder"))
+    desk.watch.go_to(next(row.due_at.date() for row in desk.rows(Deadline) if row.kind == "review_end"))
     desk.settle()
     run_deliveries(desk.app, holder="test", gate=lambda: None)
     browser.sign_in(browser.member(CLERK))  # the first stay is over
     after = words_of(browser.open(f"/actions/{number}"))
-    assert "Relances faites Membres relancés · Comité technique Messages partis : 5 sur 5 21 octobre 2026" in after
+    assert "Plus aucune relance n'est prévue" in after
+    assert "Relances faites Membres relancés · Comité technique Automatique Messages partis : 5 sur 5 21 octobre 2026" in after
