@@ -28,11 +28,12 @@ QUIET = (
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    """A home at work, with the real charter and the placeholder persons."""
+    """A home at work, with the real charter and the placeholder persons: one for each file, since who signs in spends tries, and leaves traces."""
     with in_memory() as home, running_sink(home / "mailbox") as smtp:
-        environment = {"PASSERELLE_HOME": str(home), "PASSERELLE_SMTP_PORT": str(smtp), **free_ports("PORTAL")}
+        environment = {"PASSERELLE_HOME": str(home), "PASSERELLE_SMTP_PORT": str(smtp), "PASSERELLE_WEBHOOK_HOSTS": "127.0.0.1"}
+        environment |= free_ports("PORTAL")
         settings = Settings.from_environment(environment)
         app, _ = install(settings, kind="rehearsal", charter=CHARTER, people=PEOPLE)
         try:
