@@ -22,9 +22,11 @@ from models.commands import COMMANDS, Actor, Command, Via
 from models.errors import Refused
 from models.events import Stage
 from models.lifecycle import State, Verb
-from models.tables import Action, Event, Review, Seat, table
+from models.tables import Action, Deadline, Delivery, Event, Review, Seat, table
+from services.afterwards import round_off
 from services.bootstrap import App
-from services.charter_store import charter_in_force, load_charter
+from services.charter_loading import load_charter
+from services.charter_store import charter_in_force
 from services.charters import read_charter
 from services.clock import local_day
 from services.dispatch import Outcome, execute
@@ -89,9 +91,9 @@ class Ids:
 
 
 def settings_of(home: Path, database_url: str | None = None, **more: str) -> Settings:
-    """Settings of a home that sends no mail anywhere, and chat messages to this machine only."""
+    """Settings of a home that sends no mail anywhere, and chat messages and posts to this machine only."""
     named = {"PASSERELLE_DATABASE_URL": database_url} if database_url else {}
-    silent = {"PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_CHAT_HOSTS": "127.0.0.1"}
+    silent = {"PASSERELLE_SMTP_URL": NOBODY_LISTENS, "PASSERELLE_CHAT_HOSTS": "127.0.0.1", "PASSERELLE_WEBHOOK_HOSTS": "127.0.0.1"}
     return Settings.from_environment({"PASSERELLE_HOME": str(home), **silent, **named, **more})
 
 
@@ -221,9 +223,18 @@ class Desk:
         steps = []
         while due := set(work(self.app.db, self.app.clock.now(), self.app.clock.wall())) & set(STAGES):
             for stage in sorted(due, key=STAGES.index):
+                done = []
                 while lines := _chunk(self.app, stage):
-                    steps += [(line.action, line.topic, str(line.outcome)) for line in lines]
+                    done += [(line.action, line.topic, str(line.outcome)) for line in lines]
+                round_off(self.app, stage, {topic for _, topic, _ in done})
+                steps += done
         return steps
+
+    def post(self) -> None:
+        """Let every message that may leave now be sent, without a mail server."""
+        with self.app.db.write() as connection:
+            ready = table(Delivery).update().where(table(Delivery).c.state == "ready")
+            connection.execute(ready.values(state="sent", settled_at=self.app.clock.wall()))
 
     def quiet(self, stage: Stage) -> Callable[[], str | None]:
         """A gate that ends a run of this stage when there is nothing more to react to, before any mail is sent."""
@@ -239,6 +250,10 @@ class Desk:
         query = sa.select(rows).where(*(rows.c[name] == value for name, value in equal.items())).order_by(*rows.primary_key.columns)
         with self.app.db.read() as connection:
             return list(connection.execute(query).all())
+
+    def dues(self, **equal: Any) -> list[Any]:
+        """The deadlines of actions; others belong to bodies, or to the convention itself."""
+        return [row for row in self.rows(Deadline, **equal) if row.action_id is not None]
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""

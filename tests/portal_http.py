@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -15,6 +15,7 @@ from builders import Desk
 
 from models.tables import Delivery, Person, Seat
 from portal.application import create_portal
+from portal.context import Portal
 from services.bootstrap import App
 from services.links import address_of, secret_of
 
@@ -91,25 +92,31 @@ class Browser:
 
     def link_of(self, email: str, message: str) -> str:
         """The path of the link in the newest mail of this message to a person."""
-        return self.path_of(self.mails_to(email, message)[-1])
+        return self.path_of(self.awaited(email, message)[-1])
+
+    def awaited(self, email: str, message: str, more_than: int = 0) -> list:
+        """The same mails, once there are more than so many: some are written after the page has gone out."""
+        until = time.monotonic() + 10
+        while len(found := self.mails_to(email, message)) <= more_than and time.monotonic() < until:
+            time.sleep(0.01)
+        return found
 
     def sign_in(self, email: str):
         before = len(self.mails_to(email, "sign-in"))
         self.send("/connexion", email=email)
-        until = time.monotonic() + 10
-        while len(self.mails_to(email, "sign-in")) == before and time.monotonic() < until:
-            time.sleep(0.01)  # the mail is written after the page has gone out
-        return self.send(self.link_of(email, "sign-in"))
+        return self.send(self.path_of(self.awaited(email, "sign-in", before)[-1]))
 
 
 @contextmanager
-def served(app: App) -> Iterator[str]:
-    """The portal on a port of its own, as the program serves it; returns its address."""
-    config = uvicorn.Config(
-        create_portal(app), host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60
-    )
+def served(app: App, change: Callable[[Portal], Portal] = lambda portal: portal) -> Iterator[str]:
+    """The portal on a port of its own, as the program serves it but for a ``change``; returns its address."""
+    web = create_portal(app)
+    web.state.portal = change(web.state.portal)
+    config = uvicorn.Config(web, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)
     server = uvicorn.Server(config)
-    with socket.socket() as listening:
+    with socket.socket(
+        proto=socket.IPPROTO_TCP
+    ) as listening:  # else asyncio takes it for no TCP, and each answer waits 40 ms for its second part
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)  # who comes before the server is there waits for it
         thread = threading.Thread(target=server.run, args=([listening],), name="portal")

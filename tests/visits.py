@@ -26,7 +26,7 @@ from models.tables import Delivery, Person, Seat, table
 from services.bootstrap import App
 from services.deliveries import deliver
 from services.homes import advance_clock
-from services.links import secret_of, token_of
+from services.links import delivery_in, secret_of, token_of
 from services.settings import Settings
 from services.visitors import ask_to_sign_in, revoke_links, sign_in_with
 from services.wording import Wording
@@ -102,10 +102,17 @@ class Place:
         pytest.fail(f"no mail with a link {kind} about {number!r} reached {seat}: {self.mailbox.told()[-5:]}")
 
     def links(self, seat: str, kind: str, number: str = "") -> list[str]:
-        """The links of this kind in the mails to the holder of a seat, oldest first."""
+        """The links of this kind in the mails to the holder of a seat, oldest first; a mail about several actions leads to each by a link of its own."""
         address = self.person(seat).email
-        mails = [mail for mail in self._mails() if address in mail.to and number in mail.subject]
-        return [link for mail in mails for link in re.findall(rf"{self.url}/{kind}/[\w-]+", mail.text)]
+        found = [
+            (mail, link) for mail in self._mails() if address in mail.to for link in re.findall(rf"{self.url}/{kind}/[\w-]+", mail.text)
+        ]
+        return [link for mail, link in found if number in mail.subject or self._is_about(link, number)]
+
+    def _is_about(self, link: str, number: str) -> bool:
+        delivery = delivery_in(secret_of(self.app.db), link.rpartition("/")[2])
+        events = {row.event_id for row in self.desk.rows(Delivery, id=delivery)}
+        return any(event.id in events for event in self.desk.events(number))
 
     def _mails(self) -> "list[_Mail]":
         """Every mail so far, oldest first; each is read from its file once."""
@@ -182,7 +189,7 @@ class Watched:
 
     def judge(self) -> None:
         foreign = {url for url in self.asked if f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" != self._origin}
-        assert (foreign, self.complaints, self.broken) == (set(), [], [])
+        assert (foreign, self.complaints, self.broken) == (set(), [], []), (foreign, self.complaints, self.broken)
 
 
 class Hands:

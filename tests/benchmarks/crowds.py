@@ -8,7 +8,7 @@ from pathlib import Path
 from builders import CHARTER, CLERK, PEOPLE, PILOT, settings_of
 
 from benchmarks.bulk import copy_actions
-from benchmarks.homes import checkpoint
+from benchmarks.homes import tidy
 from benchmarks.lives import Lives
 from models.lifecycle import Verb
 from services.bootstrap import App
@@ -33,9 +33,7 @@ def crowd_of(cache_folder: Path, actions: int, reports: int = 3) -> Crowd:
     app, _ = install(settings_of(Path(folder.name) / "home"), kind="rehearsal", charter=CHARTER, people=PEOPLE)
     for make in (lambda home: _under_way(home, reports), _in_review):
         copy_actions(app, lambda make=make: make(app), actions // 2 - 1)  # type: ignore[misc]  # bound at once
-    with app.db.write() as connection:
-        connection.exec_driver_sql("ANALYZE")
-    checkpoint(app.db)
+    tidy(app.db)
     return Crowd(app, folder)
 
 

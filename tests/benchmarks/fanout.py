@@ -30,7 +30,7 @@ _NAMES = {"fanout.5000": "s", "fanout.5000.digests": "s"}
 
 def _home(room: Room) -> Lives:
     app, _ = install(settings_of(room.folder / "home"), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    import_people(app.db, with_voters("cotech", _PERSONS).encode())
+    import_people(app.db, with_voters("cotech", _PERSONS).encode(), at=app.clock.wall())
     return Lives(app)
 
 

@@ -63,3 +63,11 @@ def checkpoint(db: Database) -> None:
     """Bring the write-ahead log of SQLite into the file."""
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def tidy(db: Database) -> None:
+    """As a database is once what was loaded has settled: its planner knows the tables, and nothing is left to be moved or swept up."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE" if db.is_sqlite else "VACUUM (ANALYZE)")
+    if db.is_sqlite:
+        checkpoint(db)

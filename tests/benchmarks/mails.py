@@ -42,7 +42,7 @@ def _home(folder: Path, port: int, members: int = _MEMBERS) -> Iterator[App]:
     """A home whose technical committee has many members, all asked for their opinion in several reviews, by mails that wait."""
     settings = settings_of(folder, PASSERELLE_SMTP_URL=f"smtp://127.0.0.1:{port}")
     app, _ = install(settings, kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    import_people(app.db, with_voters("cotech", members).encode())
+    import_people(app.db, with_voters("cotech", members).encode(), at=app.clock.wall())
     lives = Lives(app)
     for _ in range(_REVIEWS):
         number = lives.do(Verb.PROPOSE, None, CLERK, sheet=lives.sheet).number

@@ -4,19 +4,20 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle, islice
 
 import httpx
 import sqlalchemy as sa
-from builders import CLERK, PEOPLE, provision, settings_of
+from builders import CLERK, CONVENTION, PEOPLE, provision, settings_of
 from ports import free_ports
 
 from benchmarks.crowds import crowd_of
 from benchmarks.harness import Benchmark, Line, Room, percentile
 from benchmarks.lives import Lives
+from models.commands import Via
 from models.events import Stage
 from models.lifecycle import Verb
 from models.tables import Delivery, Person, Seat, table
@@ -24,8 +25,10 @@ from services.bootstrap import App
 from services.homes import environment_of
 from services.links import address_of, secret_of
 from services.people import import_people
+from services.queries import show_action
 from services.settings import Settings
 from services.stages import react_quietly
+from services.tokens import make
 from services.visitors import ask_to_sign_in
 
 _ACTIONS, _PERSONS, _REPORTS = 100_000, 5_000, 15
@@ -34,7 +37,7 @@ _ANSWERS = 300
 _CLERK_MAIL = "secretariat.technique@ville.example"
 _SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
 _DELIVERY = table(Delivery)
-NAMES = {f"portal.{page}": "ms" for page in ("desk", "action", "list", "answer")}
+NAMES = {f"portal.{page}": "ms" for page in ("desk", "action", "list", "matrix", "answer", "api")}
 
 
 def _people() -> bytes:
@@ -47,7 +50,7 @@ def _people() -> bytes:
 
 
 @contextmanager
-def _portal(app: App) -> Iterator[str]:
+def portal_at(app: App) -> Iterator[str]:
     """The portal as ``passerelle run`` starts it; returns its address."""
     settings = settings_of(app.settings.home, None, **free_ports("PORTAL"))
     process = subprocess.Popen([sys.executable, "-m", "portal"], env=environment_of(settings, {}))
@@ -70,7 +73,7 @@ def _wait(settings: Settings) -> None:
     raise RuntimeError("the portal does not answer")
 
 
-def _signed_in(app: App, client: httpx.Client) -> None:
+def signed_in(app: App, client: httpx.Client) -> None:
     delivery = ask_to_sign_in(app, _CLERK_MAIL)
     if delivery is None:
         raise RuntimeError("the secretary has no seat")
@@ -90,7 +93,7 @@ def _path(app: App, message: str, delivery: object) -> str:
     return address or "/"
 
 
-def _steadily(asks: Sequence[Callable[[], int]]) -> list[float]:
+def steadily(asks: Sequence[Callable[[], int]]) -> list[float]:
     """Ask so often a second, whether or not the last answer has come; milliseconds from when each was due to its answer."""
     begun = time.perf_counter()
 
@@ -108,34 +111,38 @@ def _steadily(asks: Sequence[Callable[[], int]]) -> list[float]:
 
 def _portal_pages(room: Room) -> Iterator[Line]:
     app = crowd_of(room.cache, _ACTIONS, _REPORTS).app
-    import_people(app.db, _people())
+    import_people(app.db, _people(), at=app.clock.wall())
     links = _questions(app) if "portal.answer" in room.wanted else []
     with app.db.write() as connection:
         connection.exec_driver_sql("ANALYZE")
         numbers = connection.exec_driver_sql("SELECT number FROM action ORDER BY id DESC LIMIT 2000").scalars().all()
         events = connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one()
     room.tell(f"{events} events")
-    with _portal(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
-        _signed_in(app, client)
+    with portal_at(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        signed_in(app, client)
         pages = {
             "portal.desk": ["/bureau"],
             "portal.action": [f"/actions/{number}" for number in numbers],
             "portal.list": ["/actions", "/actions?page=7", "/actions?state=in_progress", "/actions?sort=number&page=40"],
+            "portal.matrix": ["/reponses"],
         }
         for name, paths in pages.items():
-            asks = [_asking(client, path) for path in islice(cycle(paths), _PER_SECOND * _SECONDS)]
-            yield Line(name, percentile(_steadily(asks), 0.95), "ms")
+            asks = [asking(client, path) for path in islice(cycle(paths), _PER_SECOND * _SECONDS)]
+            yield Line(name, percentile(steadily(asks), 0.95), "ms")
         if links:
             seal = _seal(client)
             answers = [
                 lambda path=path, seat=seat: client.post(path, data={"seal": seal, "seat": seat, "opinion": "favourable"}).status_code  # type: ignore[misc]  # as above
                 for path, seat in links
             ]
-            yield Line("portal.answer", percentile(_steadily(answers), 0.95), "ms")
+            yield Line("portal.answer", percentile(steadily(answers), 0.95), "ms")
             _check(app, len(links))
+        if "portal.api" in room.wanted:
+            yield Line("portal.api", percentile(steadily(_programs(app, client, numbers)), 0.95), "ms")
+            _check_opinions(app)
 
 
-def _asking(client: httpx.Client, path: str) -> Callable[[], int]:
+def asking(client: httpx.Client, path: str) -> Callable[[], int]:
     return lambda: client.get(path).status_code
 
 
@@ -153,6 +160,53 @@ def _questions(app: App) -> list[tuple[str, str]]:
             rows = connection.execute(asked.where(_DELIVERY.c.message == "opinion-requested")).all()
         if len(rows) >= _ANSWERS:
             return [(_path(app, "opinion-requested", row.id), row.code) for row in rows[:_ANSWERS]]
+
+
+def _programs(app: App, client: httpx.Client, numbers: Sequence[str]) -> list[Callable[[], int]]:
+    """What programs ask: three reads, of actions, their logs and reviews and lists of them, then an opinion, and so on."""
+    tokens, voting = _tokens(app), _to_answer(app)
+    reads = cycle(("", "/events", "/reviews", "/explain"))
+    lists = cycle(("/actions?state=in_progress&limit=100", "/decisions", "/deadlines"))
+    asks: list[Callable[[], int]] = []
+    for number in islice(cycle(numbers), _PER_SECOND * _SECONDS // 4):
+        paths = (f"/actions/{number}{next(reads)}", f"/actions/{number}", next(lists))
+        asks += [_reading(client, tokens[CLERK], path) for path in paths]
+        asks.append(_voting(client, tokens, *next(voting)))
+    return asks
+
+
+def _reading(client: httpx.Client, token: str, path: str) -> Callable[[], int]:
+    return lambda: client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def _voting(client: httpx.Client, tokens: Mapping[str, str], number: str, seat: str) -> Callable[[], int]:
+    headers = {"Authorization": f"Bearer {tokens[seat]}", "Idempotency-Key": f"{number}-{seat}"}
+    said = {"body": "cotech", "voter": seat, "opinion": "favourable"}
+    return lambda: client.post(f"/api/v1/actions/{number}/record_opinion", headers=headers, json=said).status_code
+
+
+def _tokens(app: App) -> dict[str, str]:
+    """A token of everybody in the technical committee."""
+    with app.db.read() as connection:
+        held = connection.execute(sa.select(table(Seat).c.code, table(Seat).c.person_id).where(table(Seat).c.body == "cotech")).all()
+    return {row.code: make(app, row.person_id, name=row.code, scopes=("read", "act"), days=1, via=Via.PORTAL).shown for row in held}
+
+
+def _to_answer(app: App) -> Iterator[tuple[str, str]]:
+    """Fresh reviews, and the seats that are asked in them."""
+    lives = Lives(app)
+    while True:
+        number = lives.do(Verb.PROPOSE, None, CLERK, sheet=provision(7)).number
+        lives.do(Verb.OPEN_TECHNICAL_REVIEW, number, CLERK, body="cotech")
+        for seat in show_action(app, number, convention=CONVENTION)["reviews"][0]["electorate"]:
+            yield number, seat
+
+
+def _check_opinions(app: App) -> None:
+    with app.db.read() as connection:
+        [given] = connection.exec_driver_sql("SELECT count(*) FROM event WHERE via = 'api'").one()
+    if given != _PER_SECOND * _SECONDS // 4:
+        raise RuntimeError(f"{given} opinions of programs were recorded")
 
 
 def _check(app: App, answers: int) -> None:

@@ -28,7 +28,7 @@ _OPINION, _REVIEW, _EVENT, _DELIVERY = table(Opinion), table(Review), table(Even
 def _home(folder: Path, members: int) -> Lives:
     """A home whose technical committee has so many voting seats."""
     app, _ = install(settings_of(folder), kind="rehearsal", charter=CHARTER, people=PEOPLE)
-    import_people(app.db, with_voters("cotech", members).encode())
+    import_people(app.db, with_voters("cotech", members).encode(), at=app.clock.wall())
     return Lives(app)
 
 
@@ -67,7 +67,7 @@ def _matrix(room: Room) -> Iterator[Line]:
     _told(lives.app)
     for _ in range(_TIMES):
         begun = time.perf_counter()
-        [found] = matrices(lives.app, CONVENTION, ["cotech"])
+        [found] = matrices(lives.app, CONVENTION, ["cotech"], at_most=_REVIEWS)
         awaited = sum(member.awaited for member in found.members)
         spans.append(1000 * (time.perf_counter() - begun))
     if awaited != _REVIEWS * _MEMBERS:

@@ -4,6 +4,7 @@ from benchmarks.bare import BARE
 from benchmarks.burst import BURST
 from benchmarks.deadlines import DEADLINES
 from benchmarks.fanout import FANOUT
+from benchmarks.forecasts import FORECASTS
 from benchmarks.harness import Benchmark
 from benchmarks.idle import IDLE
 from benchmarks.latency import LATENCY
@@ -12,5 +13,26 @@ from benchmarks.mails import MAILS
 from benchmarks.portal import PORTAL
 from benchmarks.reviews import REVIEWS
 from benchmarks.scale import SCALE
+from benchmarks.searching import SEARCHING
+from benchmarks.simulation import SIMULATION
+from benchmarks.sweeps import SWEEPS
+from benchmarks.waiting import WAITING
 
-SUITE: list[Benchmark] = [*LIFECYCLE, BARE, *LATENCY, *BURST, *IDLE, *SCALE, DEADLINES, *REVIEWS, *MAILS, *FANOUT, *PORTAL]
+SUITE: list[Benchmark] = [
+    *LIFECYCLE,
+    BARE,
+    *LATENCY,
+    *BURST,
+    *IDLE,
+    *SCALE,
+    *WAITING,
+    *SWEEPS,
+    DEADLINES,
+    *REVIEWS,
+    *MAILS,
+    *FANOUT,
+    *PORTAL,
+    *SEARCHING,
+    FORECASTS,
+    *SIMULATION,
+]

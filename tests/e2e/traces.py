@@ -26,7 +26,8 @@ def secrets_of(app):
     """By what it is: the home's and Prefect's secrets, every link that was ever made, and the name and address of every person."""
     with app.db.read() as connection:
         home = bytes(connection.execute(sa.select(_HOME.c.secret)).scalar_one())
-        deliveries = connection.execute(sa.select(_DELIVERY.c.id)).scalars().all()
+        again = sa.select(_DELIVERY.c.link_id).where(_DELIVERY.c.link_id.is_not(None))
+        deliveries = connection.execute(sa.select(_DELIVERY.c.id).union(again)).scalars().all()
         people = connection.execute(sa.select(_PERSON.c.code, _PERSON.c.name, _PERSON.c.email)).all()
     user, _, password = read_secret(app.settings.prefect_auth).partition(":")
     links = {f"the link of {each}": token_of(home, each) for each in deliveries}

@@ -17,7 +17,7 @@ from services import stages
 def pytest_collection_modifyitems(items):
     """Breaking off at every point takes long: PostgreSQL's turn is left to the slow tests."""
     for item in items:
-        if item.path.name == "test_every_point.py" and "postgres" in item.keywords:
+        if item.path.name in ("test_every_point.py", "test_webhook_points.py") and "postgres" in item.keywords:
             item.add_marker(pytest.mark.slow)
 
 

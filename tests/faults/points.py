@@ -1,4 +1,4 @@
-"""Where a use case may break off: at each commit, each mail and each line to a chat room. Nothing of ours is replaced, only interrupted."""
+"""Where a use case may break off: at each commit, each mail, each line to a chat room and each post. Nothing of ours is replaced, only interrupted."""
 
 import smtplib
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import requests
 from sqlalchemy.exc import OperationalError
 
 from models.database import Database
+from notifications.webhook import Poster
 
 _END_OF_MAIL = b"\r\n.\r\n"
 
@@ -78,6 +79,7 @@ def breaking(interruption: Break) -> Iterator[None]:
         _interrupt_commits(patch, interruption)
         _interrupt_mails(patch, interruption)
         _interrupt_chats(patch, interruption)
+        _interrupt_posts(patch, interruption)
         try:
             yield
         finally:
@@ -144,6 +146,18 @@ def _interrupt_chats(patch: pytest.MonkeyPatch, interruption: Break) -> None:
         return answer
 
     patch.setattr(requests, "request", ask_or_break)
+
+
+def _interrupt_posts(patch: pytest.MonkeyPatch, interruption: Break) -> None:
+    post = Poster._within
+
+    async def post_or_break(self, door, request):
+        interruption.arrive("post", ConnectionResetError("gone"))
+        heard = await post(self, door, request)
+        interruption.leave(ConnectionResetError("gone"))
+        return heard
+
+    patch.setattr(Poster, "_within", post_or_break)
 
 
 @contextmanager

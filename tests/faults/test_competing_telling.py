@@ -36,7 +36,7 @@ def waiting(desk, sink):
 
 
 def wait_for_everybody(desk, events, round_=0):
-    told = {"message": "action-started", "because": "lead", "state": "held", "attempts": 0, "details": {}, "channel": "mail"}
+    told = {"message": "action-started", "because": "proposer", "state": "held", "attempts": 0, "details": {}, "channel": "mail"}
     times = {"created_at": desk.watch.moment, "not_before": desk.watch.moment}
     people = sorted({seat.person_id for seat in desk.rows(Seat)})
     with desk.app.db.write() as connection:

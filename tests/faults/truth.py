@@ -24,9 +24,9 @@ _ACTION, _EVENT, _DELIVERY, _REVIEW = table(Action), table(Event), table(Deliver
 _REACTION, _DEADLINE = table(Reaction), table(Deadline)
 OPEN = ("ready", "retrying", "sending")
 _ARRIVED, _UNTOLD = ("sent", "uncertain"), ("cancelled", "suppressed")
-_APART = ("sign-in", "address-refused")
+_APART = ("sign-in", "address-refused", "webhook-off")
 """Messages about no event and no meeting, in none of the lists by which mails are counted here."""
-_NAMELESS = ("digest", *_APART, "operators-address-refused")
+_NAMELESS = ("digest", "due-together", *_APART, "operators-address-refused", "operators-webhook-off")
 """Messages whose keys hold a moment or an id that is made up anew each time."""
 _PICTURED: dict[sa.Table, tuple[str, ...]] = {
     _ACTION: ("number", "state", "version", "sealed", "sheet", "proposer_seat"),

@@ -127,9 +127,9 @@ class System:
             self.api.call("DELETE", f"/flow_runs/{row['id']}")
         self.api.call("DELETE", f"/work_pools/{name}")
 
-    def artifact(self, run_id):
-        """The table that a run left."""
-        asked = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}, "type": {"any_": ["table"]}}}
+    def artifact(self, run_id, kind="table"):
+        """The table that a run left, or its report (``markdown``)."""
+        asked = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}, "type": {"any_": [kind]}}}
         [artifact] = self.api.call("POST", "/artifacts/filter", asked)
         return artifact
 

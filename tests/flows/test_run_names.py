@@ -1,9 +1,10 @@
 import pytest
 
-from flows.naming import answer_name, run_name, run_rows, run_tags
+from flows.naming import answer_name, run_name, run_report, run_rows, run_tags
 from models.errors import Fault
 from services.faults import told_safely
 from services.stages import Line, StageReport
+from services.tally import Tally
 
 
 def line(number, body=None):
@@ -37,6 +38,24 @@ def test_a_run_bears_its_stage_and_the_bodies_concerned():
 def test_the_table_of_an_empty_run_says_so():
     assert [row["outcome"] for row in run_rows(StageReport("proposal"))] == ["nothing to do"]
     assert [row["outcome"] for row in run_rows(StageReport("proposal", stopped="busy"))] == ["busy"]
+
+
+def test_the_report_of_a_run_is_figures_and_codes():
+    told = Tally(due=2, sent=5, held=1, unowned=("COTECH-06", "lead (A-2026-003)"), unreachable=("COPIL-04",), failed=1)
+    report = StageReport("implementation", (line(3),), {"sent": 5}, parked=1, tally=told)
+    assert run_report(report).splitlines() == [
+        "implementation: A-2026-003; 5 messages sent; 1 parked",
+        "",
+        "| | how many | who |",
+        "|---|---:|---|",
+        "| due | 2 | — |",
+        "| sent | 5 | — |",
+        "| held | 1 | — |",
+        "| unowned | 2 | COTECH-06, lead (A-2026-003) |",
+        "| unreachable | 1 | COPIL-04 |",
+        "| failed | 1 | — |",
+        "| parked | 1 | — |",
+    ]
 
 
 def test_an_answer_names_the_action_or_the_rules_that_refused():

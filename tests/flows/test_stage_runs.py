@@ -51,6 +51,13 @@ def test_a_proposal_wakes_its_stage_and_the_next_one_and_each_run_says_what_it_d
         {"action": number, "event": "action.proposed", "body": "—", "outcome": "open_technical_review, messages: 1"},
         {"action": "—", "event": "messages", "body": "—", "outcome": "1 sent"},
     ]
+    report = system.artifact(proposal.id, "markdown")
+    assert report["key"] == "proposal-report"
+    assert [line for line in report["data"].splitlines() if line.startswith(("| sent", "| unowned", "| failed"))] == [
+        "| sent | 1 | — |",
+        "| unowned | 0 | — |",
+        "| failed | 0 | — |",
+    ]
     assert review.name.startswith(f"committee-review: {number}; ")
     assert set(review.tags) == {"passerelle", "committee-review", "cotech"}
 
