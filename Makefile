@@ -1,4 +1,4 @@
-.PHONY: run test test-matrix test-slow check mutants lock bench clean
+.PHONY: run test test-matrix test-oidc test-slow check mutants lock bench clean
 PY = .venv/bin/python
 SHELL = /bin/bash
 
@@ -16,6 +16,10 @@ test-slow: .venv/ready-dev
 # Chat messages to a real Matrix server, which is installed beside us the first time.
 test-matrix: .venv/ready-dev .venv/ready-synapse
 	$(PY) -m pytest --override-ini='python_files=matrix_*.py' tests/matrix
+
+# Signing in by the accounts of institutions at real identity providers, which are installed beside us the first time.
+test-oidc: .venv/ready-dev .venv/ready-canaille
+	$(PY) -m pytest --override-ini='python_files=oidc_*.py' tests/oidc
 
 check: .venv/ready-dev
 	$(PY) -m ruff format --check .
@@ -50,6 +54,11 @@ bench:
 	.venv/synapse/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+.venv/ready-canaille: tests/oidc/canaille.lock | .venv/bin/python
+	$(PY) -m venv .venv/canaille
+	.venv/canaille/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .venv/bin/python:
 	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
 	  { echo "Passerelle needs python3 3.11 to 3.14; this is $$(python3 --version 2>&1)." >&2; exit 2; }
@@ -61,6 +70,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev --output-file requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header tests/matrix/synapse.in --output-file tests/matrix/synapse.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header tests/oidc/canaille.in --output-file tests/oidc/canaille.lock
 
 clean:
 	rm -rf .venv
