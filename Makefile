@@ -11,7 +11,7 @@ test: .venv/ready-dev
 # What takes longest of the same tests, the guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
 test-slow: .venv/ready-dev
 	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m slow
-	$(PY) -m pytest --override-ini='python_files=storm_*.py' --capture=no tests/e2e tests/flows tests/faults tests/storms
+	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --override-ini='python_files=storm_*.py' -raP tests/e2e tests/flows tests/faults tests/storms
 
 # Chat messages to a real Matrix server, which is installed beside us the first time.
 test-matrix: .venv/ready-dev .venv/ready-synapse

@@ -4,14 +4,24 @@ Only plain YAML is read: no anchors, no tags, no second document. Scalars stay a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 from ruamel.yaml.reader import ReaderError
 
 from models.errors import Problem, Refused
@@ -19,7 +29,8 @@ from services.wording import place
 
 LARGEST = 1_000_000
 _DEEPEST = 20
-_NULL = "tag:yaml.org,2002:null"
+_NULLS = ("", "~", "null", "Null", "NULL")
+"""YAML 1.2, core schema: what stands for nothing where it is written plainly."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -66,8 +77,7 @@ def read_yaml(path: Path) -> LocatedYaml:
     text = _read_text(path)
     located = LocatedYaml(str(path))
     try:
-        Refused.unless_empty(_forbidden(text, located.file))
-        node = YAML(typ="safe", pure=True).compose(text)
+        found = _build_document(_Plain(text, located.file), located)
     except ReaderError as error:
         where = place(located.file, text.count("\n", 0, error.position) + 1)
         raise Refused.because("charter.character_refused", where) from None
@@ -75,9 +85,8 @@ def read_yaml(path: Path) -> LocatedYaml:
         raise Refused(_syntax(error, located.file)) from None
     except YAMLError:
         raise Refused.because("charter.not_yaml", located.file) from None
-    if node is None:
+    if not found:
         raise Refused.because("charter.file_empty", located.file)
-    located.values = _build(node, (), located)
     return located
 
 
@@ -100,19 +109,27 @@ def _read_text(path: Path) -> str:
         raise Refused.because("charter.not_utf8", place(str(path), line)) from None
 
 
-def _forbidden(text: str, file: str) -> list[Problem]:
-    problems: list[Problem] = []
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        where = place(file, event.start_mark.line + 1)
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > _DEEPEST:
-            return [*problems, Problem("charter.too_deep", {"limit": _DEEPEST}, where)]
+class _Plain:
+    """The events of a text, in order; what is not plain YAML is noted on the way, and refused at once where it is too deep to go on."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._events, self._file, self._depth = YAML(typ="safe", pure=True).parse(text), file, 0
+        self.problems: list[Problem] = []
+
+    def next(self) -> Any:
+        event = next(self._events)
+        self._depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if self._depth > _DEEPEST:
+            self.note(event, Problem("charter.too_deep", {"limit": _DEEPEST}))
+            raise Refused(*self.problems)
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            problems.append(Problem("charter.anchor_refused", {"name": str(event.anchor)}, where))
+            self.note(event, Problem("charter.anchor_refused", {"name": str(event.anchor)}))
         elif getattr(event, "tag", None):
-            problems.append(Problem("charter.tag_refused", {"tag": str(event.tag)}, where))
-    return problems
+            self.note(event, Problem("charter.tag_refused", {"tag": str(event.tag)}))
+        return event
+
+    def note(self, event: Any, problem: Problem) -> None:
+        self.problems.append(replace(problem, where=place(self._file, event.start_mark.line + 1)))
 
 
 def _syntax(error: MarkedYAMLError, file: str) -> Problem:
@@ -121,29 +138,63 @@ def _syntax(error: MarkedYAMLError, file: str) -> Problem:
     return Problem("charter.syntax", {"detail": str(error.problem or error.context or "")}, place(file, line))
 
 
-def _build(node: Any, path: KeyPath, located: LocatedYaml) -> Any:
-    if path not in located.lines:
-        located.lines[path] = node.start_mark.line + 1
-    if isinstance(node, MappingNode):
-        return _build_mapping(node, path, located)
-    if isinstance(node, SequenceNode):
-        return [_build(item, (*path, position), located) for position, item in enumerate(node.value)]
-    return None if node.tag == _NULL else node.value
+def _build_document(events: _Plain, located: LocatedYaml) -> bool:
+    """Take the values of the one document over; returns whether there is one."""
+    events.next()  # the start of the text
+    if isinstance(events.next(), StreamEndEvent):
+        return False
+    located.values = _build(events.next(), events, (), located)
+    events.next()  # the end of the document
+    after = events.next()
+    if not isinstance(after, StreamEndEvent):
+        events.note(after, Problem("charter.syntax", {"detail": "but found another document"}))
+    Refused.unless_empty(events.problems)
+    return True
 
 
-def _build_mapping(node: MappingNode, path: KeyPath, located: LocatedYaml) -> dict[str, Any]:
+def _build(event: Any, events: _Plain, path: KeyPath, located: LocatedYaml) -> Any:
+    located.lines.setdefault(path, event.start_mark.line + 1)
+    if isinstance(event, MappingStartEvent):
+        return _build_mapping(events, path, located)
+    if isinstance(event, SequenceStartEvent):
+        return _build_sequence(events, path, located)
+    if isinstance(event, ScalarEvent):
+        return None if event.implicit[0] and event.value in _NULLS else event.value
+    return None  # an alias, which is refused
+
+
+def _build_sequence(events: _Plain, path: KeyPath, located: LocatedYaml) -> list[Any]:
+    values: list[Any] = []
+    while not isinstance(event := events.next(), SequenceEndEvent):
+        values.append(_build(event, events, (*path, len(values)), located))
+    return values
+
+
+def _build_mapping(events: _Plain, path: KeyPath, located: LocatedYaml) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        name = key.value if isinstance(key, ScalarNode) else "?"
+    while not isinstance(key := events.next(), MappingEndEvent):
+        line, name = key.start_mark.line + 1, _name(key, events)
         if name in values:
             first = located.lines[(*path, name)]
             where = place(located.file, line, located.name((*path, name)))
             located.problems.append((line, Problem("charter.key_twice", {"key": name, "first": first}, where)))
+            _skip(events.next(), events)
             continue
         located.lines[(*path, name)] = line
-        values[name] = _build(value, (*path, name), located)
+        values[name] = _build(events.next(), events, (*path, name), located)
     return values
+
+
+def _name(key: Any, events: _Plain) -> str:
+    if isinstance(key, ScalarEvent):
+        return str(key.value)
+    _skip(key, events)
+    return "?"
+
+
+def _skip(event: Any, events: _Plain) -> None:
+    """Pass over a value that begins with this event."""
+    _build(event, events, (), LocatedYaml(""))
 
 
 def _leading(value: Any, parts: list[str]) -> tuple[str | int, int]:

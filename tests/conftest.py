@@ -16,13 +16,14 @@ for _name in [name for name in os.environ if name.startswith(("PASSERELLE_", "PR
     del os.environ[_name]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a third of what each short command takes is reading our own modules anew
 
-from builders import Desk, Ids, Mailbox, Watch, install_at, settings_of  # noqa: E402  # forms choose their language when loaded
+from builders import Desk, Ids, Mailbox, Watch, install_at, read_once, settings_of  # noqa: E402  # forms choose their language when loaded
 from databases import Kept, connected, kept  # noqa: E402  # as above
 from hypothesis import settings as hypothesis_settings  # noqa: E402  # as above
 from machine import IN_CI, lacking  # noqa: E402  # as above
 from memory import memory  # noqa: E402  # as above
 
 from notifications.sink import running_sink  # noqa: E402  # as above
+from services import charter_loading  # noqa: E402  # as above
 from services.bootstrap import App, open_app  # noqa: E402  # as above
 from services.clock import Clock  # noqa: E402  # as above
 
@@ -53,6 +54,13 @@ def pytest_collection_finish():
 def pytest_xdist_make_scheduler(config, log):
     """How tests are shared between processes when there are several."""
     return _ByFolder(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_charter_is_read_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(charter_loading, "read_charter", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

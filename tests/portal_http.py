@@ -1,5 +1,6 @@
 """A portal over HTTP, as a browser without scripts uses it: the real application."""
 
+import asyncio
 import re
 import socket
 import threading
@@ -107,13 +108,41 @@ class Browser:
         return self.send(self.path_of(self.awaited(email, "sign-in", before)[-1]))
 
 
+class _Prompt(uvicorn.Server):
+    """Ends once it is told to and has answered; uvicorn's own looks whether to ten times a second, and then waits a tenth at least."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        """To be called from another thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for closed in (*self.servers, *(sockets or ())):
+            closed.close()
+        await asyncio.gather(*self.server_state.tasks)
+
+
 @contextmanager
 def served(app: App, change: Callable[[Portal], Portal] = lambda portal: portal) -> Iterator[str]:
     """The portal on a port of its own, as the program serves it but for a ``change``; returns its address."""
     web = create_portal(app)
     web.state.portal = change(web.state.portal)
     config = uvicorn.Config(web, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)
-    server = uvicorn.Server(config)
+    server = _Prompt(config)
     with socket.socket(
         proto=socket.IPPROTO_TCP
     ) as listening:  # else asyncio takes it for no TCP, and each answer waits 40 ms for its second part
@@ -124,7 +153,7 @@ def served(app: App, change: Callable[[Portal], Portal] = lambda portal: portal)
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.end()
             thread.join()
 
 

@@ -50,15 +50,15 @@ class Process:
     def tell_to_stop(self):
         self._process.send_signal(signal.SIGTERM)
 
-    def stop(self):
+    def stop(self, seconds=40):
         """As Ctrl-C would; returns the exit code."""
         self.tell_to_stop()
-        return self._process.wait(timeout=40)
+        return self._process.wait(timeout=seconds)
 
     def end(self):
         """As Ctrl-C would, and killed if that is not enough: for programs of others, whose own end is not examined here."""
         try:
-            self.stop()
+            self.stop(5)
         except subprocess.TimeoutExpired:
             self.kill()
 

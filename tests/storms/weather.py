@@ -29,7 +29,7 @@ class Weather:
 
     def __post_init__(self) -> None:
         self.lots = random.Random(f"{SEED} {self.name}")  # noqa: S311  # nothing is to be kept secret
-        print(f"\nstorm {self.name!r}: PASSERELLE_STORM_SEED={SEED}{' (short)' if SHORT else ''}")  # noqa: T201  # the seed has to be seen
+        print(f"storm {self.name!r}: PASSERELLE_STORM_SEED={SEED}{' (short)' if SHORT else ''}")  # noqa: T201  # the seed has to be seen
 
     def one_of(self, names: Sequence[str]) -> str:
         return self.lots.choice(names)
