@@ -1,5 +1,6 @@
 """Every command of ``passerelle``, in one tree."""
 
+from functools import cache
 from typing import cast
 
 from cyclopts import App, CycloptsError, Group
@@ -55,8 +56,9 @@ def carry_out(arguments: list[str]) -> int:
         return _BADLY_ASKED
 
 
+@cache
 def application() -> App:
-    """The tree of commands."""
+    """The tree of commands, in the language of the process."""
     app = _app("passerelle", say("help.passerelle"))
     app.help_epilogue = say("help.epilogue")
     for name, command in (

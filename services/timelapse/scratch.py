@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -91,14 +92,27 @@ def _opened(start: Start, folder: Path, outbox: Outbox) -> Iterator[Scratch]:
         raise Refused.because("scratch_used", str(folder))
     settings = replace(start.settings, home=folder, database_url=f"sqlite:///{path}", smtp_per_minute=None)
     prepare_folder(settings)
+    path.write_bytes(_blank())
     db, time = Database(settings.database_url, durable=False), VirtualTime(start.moment)
     try:
-        upgrade(db.engine)
-        _put_in_order(db)
         app = App(settings, db, time.clock, seeded_ids(time, start.seed), seeded_salts(start.seed), outlet=outbox)
         yield Scratch(app, time, outbox)
     finally:
         db.close()
+
+
+@cache
+def _blank() -> bytes:
+    """A database of this release without a row, made once in a process: the way there takes longer than many a forecast."""
+    with TemporaryDirectory(prefix="passerelle-") as folder:
+        path = Path(folder) / "passerelle.db"
+        db = Database(f"sqlite:///{path}", durable=False)
+        try:
+            upgrade(db.engine)
+            _put_in_order(db)
+        finally:
+            db.close()
+        return path.read_bytes()
 
 
 def _put_in_order(db: Database) -> None:
