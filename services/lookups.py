@@ -23,6 +23,8 @@ from services.work import Work
 
 _ACTION, _SEAT, _PERSON, _REVIEW, _OPINION = table(Action), table(Seat), table(Person), table(Review), table(Opinion)
 VOTING_ROLES = ("chair", "member")
+_NEAR_AMONG = 1_000
+"""So many of the newest actions are compared with a number that is not known: nobody waits for a comparison with a million."""
 
 _MINE = (_ACTION.c.convention == sa.bindparam("convention_")) & (_ACTION.c.number == sa.bindparam("number_"))
 _FIND_ACTION = Prepared(sa.select(_ACTION).where(_MINE))
@@ -88,9 +90,10 @@ def find_action(work: Work, number: str, reader: Reader | None = None) -> Any:
 
 
 def no_action(work: Work, number: str, reader: Reader) -> NotFound:
-    """That there is no such action, with near matches among those that somebody may read."""
+    """That there is no such action, with near matches among the newest that somebody may read."""
     mine = (_ACTION.c.convention == work.convention) & visible_to(reader)
-    known = work.connection.execute(sa.select(_ACTION.c.number).where(mine)).scalars().all()
+    newest = sa.select(_ACTION.c.number).where(mine).order_by(_ACTION.c.id.desc()).limit(_NEAR_AMONG)
+    known = work.connection.execute(newest).scalars().all()
     near = get_close_matches(number.strip().upper(), known, n=3, cutoff=0.5)
     return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
 

@@ -9,6 +9,7 @@ from models.commands import Actor, Via
 from models.errors import Conflict, NotFound, Problem, Refused
 from models.lifecycle import State, Verb
 from models.tables import Attachment, Event, Reaction, Review, Words
+from services import lookups
 from services.asked import event_named
 from services.dispatch import execute
 from services.forms import AmendForm, DraftForm, OpinionForm, RegisterForm, ResubmitForm, StartForm, SuspendForm, WithdrawForm
@@ -99,6 +100,15 @@ def test_an_unknown_action_is_answered_with_near_numbers(desk):
     with pytest.raises(NotFound) as refused:
         desk.ask(StartForm(seat=CLERK, action="a-2026-01"))
     assert refused.value.problems == (Problem("action_unknown", {"number": "A-2026-01", "near": "A-2026-001"}),)
+
+
+def test_near_matches_are_looked_for_among_the_newest_actions_alone(desk, monkeypatch):
+    monkeypatch.setattr(lookups, "_NEAR_AMONG", 2)
+    for _ in range(3):
+        desk.propose()
+    with pytest.raises(NotFound) as refused:
+        desk.ask(StartForm(seat=CLERK, action="A-2026-01"))
+    assert refused.value.problems[0].params["near"] == "A-2026-003, A-2026-002"
 
 
 @pytest.mark.parametrize(("seat", "near"), [("COTECH-05", "A-2026-001"), (CLERK, "A-2026-001"), ("COTECH-06", "-"), ("COTECH-99", "-")])
