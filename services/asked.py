@@ -12,13 +12,15 @@ from models.errors import Conflict, Problem
 from models.journeys import Question, together
 from models.lifecycle import State
 from models.prepared import Prepared
-from models.tables import Action, Event, Request, table
+from models.tables import Action, Event, MeetingEvent, Request, table
 from services.work import Outcome
 
-_ACTION, _EVENT, _REQUEST = table(Action), table(Event), table(Request)
+_ACTION, _EVENT, _OF_MEETING, _REQUEST = table(Action), table(Event), table(MeetingEvent), table(Request)
 _BYTES = 16
 _FREE_BITS = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
 _VERSION_8 = 0x00000000_0000_8000_8000_000000000000
+_NO_TEXT = b"\xff"
+"""A byte that no key has, since keys are text in UTF-8: no key names the further event of another."""
 
 
 class Trace(NamedTuple):
@@ -40,19 +42,24 @@ def trace_of(command: Command) -> Trace:
 
 def event_named(key: str, further: int = 0) -> UUID:
     """The id of the event that answers a request (UUID version 8, RFC 9562), or of the n-th further event of the same command."""
-    named = int.from_bytes(_short(f"{key}/{further}" if further else key), "big")
+    named = int.from_bytes(_short(key, b"%d%s" % (further, _NO_TEXT) if further else b""), "big")
     return UUID(int=named & _FREE_BITS | _VERSION_8)
 
 
-def _short(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:_BYTES]
+def _short(text: str, before: bytes = b"") -> bytes:
+    return hashlib.sha256(before + text.encode()).digest()[:_BYTES]
 
 
+_NAMED = sa.bindparam("event_", type_=_EVENT.c.id.type)
 _ANSWER = Prepared(
-    sa.select(_EVENT.c.id, _EVENT.c.action_id, _EVENT.c.seq, _EVENT.c.recorded_at, _EVENT.c.after, _EVENT.c.digest).where(
-        _EVENT.c.id == sa.bindparam("event_")
+    sa.union_all(
+        sa.select(_EVENT.c.id, _EVENT.c.action_id, _EVENT.c.seq, _EVENT.c.recorded_at, _EVENT.c.after, _EVENT.c.digest).where(
+            _EVENT.c.id == _NAMED
+        ),
+        sa.select(_OF_MEETING.c.id, sa.null(), _OF_MEETING.c.seq, sa.null(), sa.null(), sa.null()).where(_OF_MEETING.c.id == _NAMED),
     )
 )
+"""The event of an action with this id, or that of a meeting, which answers no request about an action."""
 _OLDER_ANSWER = Prepared(sa.select(_REQUEST.c.digest, _REQUEST.c.answer).where(_REQUEST.c.key == sa.bindparam("key_")))
 _ALSO = (
     (_EVENT.c.action_id == sa.bindparam("action_"))
@@ -75,15 +82,21 @@ def recall_older(command: Command) -> Question:
 
 
 def asked_before(connection: sa.Connection, command: Command) -> bool:
-    """Whether the key of a request is known, whatever it was used for."""
-    return any(row is not None for row in together(connection, recall(trace_of(command)), recall_older(command)))
+    """Whether the very same was asked before. Raises Conflict if its key was used for something else."""
+    trace = trace_of(command)
+    return answered(connection, command, trace, *together(connection, recall(trace), recall_older(command))) is not None
+
+
+def is_taken(connection: sa.Connection, event: UUID) -> bool:
+    """Whether an event has this id, of an action or of a meeting."""
+    return _ANSWER.first(connection, event_=event) is not None
 
 
 def answered(connection: sa.Connection, command: Command, trace: Trace, event: Any, older: Any) -> Outcome | None:
     """What the same request was answered, or None. Raises Conflict if its key was used for something else."""
     if event is None and older is None:
         return None
-    if event is not None and event.digest in (trace.digest, trace.discreet):
+    if event is not None and event.digest is not None and event.digest in (trace.digest, trace.discreet):
         return _outcome(connection, event)
     if event is None and older.digest == older_digest(command):
         answer = older.answer

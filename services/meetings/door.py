@@ -14,7 +14,7 @@ from models.errors import Conflict, Problem, Refused
 from models.meetings import STATES_OF, MeetingMove, MeetingState, MeetingVerb, find_move
 from models.meetings.commands import MeetingCommand, PlanMeeting
 from models.tables import Meeting, MeetingEvent, table
-from services.asked import event_named
+from services.asked import event_named, is_taken
 from services.body_deadlines import keep_convocations
 from services.bootstrap import App
 from services.charter_store import the_convention
@@ -77,10 +77,10 @@ def _answered(work: Work, asked: _Asked) -> Held | None:
     """What the same request was answered, or None. Raises Conflict if its key was used for something else."""
     query = sa.select(_EVENT.c.record, _EVENT.c.seq, _MEETING.c.number).join(_MEETING, _MEETING.c.id == _EVENT.c.meeting_id)
     row = work.connection.execute(query.where(_EVENT.c.id == asked.event)).first()
-    if row is None:
+    if row is None and not is_taken(work.connection, asked.event):
         return None
-    record = loads(row.record)
-    if record[_DIGEST] != asked.digest.hex():
+    record = loads(row.record) if row is not None else []
+    if row is None or record[_DIGEST] != asked.digest.hex():
         raise Conflict(Problem("key_reused", {"key": asked.command.key}))
     return Held(row.number, MeetingState(record[FIELDS.index("after")]), row.seq, asked.event, repeated=True)
 

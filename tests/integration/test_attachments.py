@@ -2,10 +2,10 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from builders import CLERK, changed_charter
+from builders import CLERK, changed_charter, propose_form
 
 from models.commands import Via
-from models.errors import Fault, NotFound, Refused
+from models.errors import Conflict, Fault, NotFound, Refused
 from models.tables import Attachment
 from services.attachments import Request, attach, attach_content, read, store
 from services.homes import content_path
@@ -73,6 +73,14 @@ def test_a_file_that_the_rules_refuse_is_not_kept(light_app, file, number):
     assert refusal(light_app, file, Request(number, "COTECH-07", "cle-0001")) == ["not_allowed"]
     assert refusal(light_app, file.rename(file.with_suffix(".exe")), Request(number, CLERK, "cle-0002")) == ["attachment_kind_refused"]
     assert stored(light_app) == []
+
+
+def test_no_file_is_kept_under_a_key_that_served_for_something_else(light_desk, file):
+    number = light_desk.ask(propose_form(), key="cle-0001").number
+    for seat in ("COTECH-07", CLERK):
+        with pytest.raises(Conflict, match="key_reused"):
+            attach_content(light_desk.app, "plan.pdf", PLAN, Request(number, seat, "cle-0001"), via=Via.API)
+    assert stored(light_desk.app) == []
 
 
 def test_a_file_that_is_missing_empty_or_too_large_is_refused(light_desk, file, number, tmp_path):

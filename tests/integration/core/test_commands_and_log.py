@@ -51,6 +51,14 @@ def test_the_same_key_with_another_request_is_refused(desk):
     assert desk.counts() == before
 
 
+def test_no_key_names_the_further_events_of_another(desk):
+    number = desk.propose(provision(1))
+    desk.execute(Verb.OPEN_TECHNICAL_REVIEW, number, body="cotech", key="import-42")
+    further = [row for row in desk.rows(Event) if row.topic == "review.opened" and row.digest is None]
+    named = [desk.ask(propose_form(provision(2)), key=f"import-42/{n + 1}") for n in range(len(further))]
+    assert ([one.number for one in named], [one.repeated for one in named]) == (["A-2026-002", "A-2026-003"], [False, False])
+
+
 def test_a_refused_command_leaves_its_key_free(desk):
     number = desk.propose()
     assert desk.refusal(WithdrawForm(seat=CLERK, action=number), key="prefect-run-2") == ["reason_missing"]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from builders import CONVENTION, STEERING_CLERK, TODAY, body_of, changed_charter, provision
+from builders import CONVENTION, STEERING_CLERK, TODAY, body_of, changed_charter, propose_form, provision
 from pydantic import ValidationError
 from secretariat import Secretariat
 from servers import recording_chat
@@ -93,6 +93,11 @@ def test_the_same_key_gets_the_same_answer_and_a_stale_version_a_conflict(office
     office.ask(ChangeMeeting, meeting=first.number, held_on=office.desk.today, starts_at="10:00", link="https://visio.example/a")
     with pytest.raises(Conflict, match="meeting_stale"):
         office.ask(CancelMeeting, meeting=first.number, expected_version=1)
+    with pytest.raises(Conflict, match="key_reused"):
+        office.desk.ask(propose_form(), key="the-same-key")
+    office.desk.ask(propose_form(), key="a-key-of-an-action")
+    with pytest.raises(Conflict, match="key_reused"):
+        office.ask(PlanMeeting, **asked | {"key": "a-key-of-an-action"})
     assert (office.meeting(first.number).version, office.meeting(first.number).starts_at) == (2, "10:00")
 
 
