@@ -19,7 +19,7 @@ from services.settings import Settings
 
 _HOST = "127.0.0.1"
 _LOG_BYTES, _LOGS = 5_000_000, 5
-_AT_ONCE, _A_MOMENT = 8, 0.05
+AT_ONCE, _A_MOMENT = 8, 0.05
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ async def _few_at_once(_web: FastAPI) -> AsyncIterator[None]:
 
     Their templates are read beforehand, one now and then, so that nobody waits for that.
     """
-    current_default_thread_limiter().total_tokens = _AT_ONCE
+    current_default_thread_limiter().total_tokens = AT_ONCE
     reading = asyncio.create_task(_read_templates())
     yield
     reading.cancel()

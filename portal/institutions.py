@@ -1,8 +1,11 @@
 """The institutions by whose accounts people may sign in, as the pages know them, and what a browser keeps of a visit there."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -10,12 +13,14 @@ from models.errors import NotFound, Problem, Refused
 from portal.context import language_of, portal_of
 from portal.sealed_cookies import seal, unseal
 from services.sign_on import ATTEMPT_LASTS, Attempt, Proven
-from services.sign_on_provider import Provider, ProviderAway, ProviderWrong
+from services.sign_on_provider import AT_ONCE, Provider, ProviderAway, ProviderWrong
 from services.visitors import LONGEST
 
 _LOG = logging.getLogger("passerelle.portal")
 _VISIT, _VISIT_PATH = "passerelle_visit", "/connexion/par"
 _LEFT, _LEFT_PATH = "passerelle_institution", "/deconnexion"
+_THREADS = AT_ONCE + 8
+"""For each institution: more than may wait for it at once, so that the next is told at once that it does not answer."""
 _LONGEST_HINT = 2_000
 """Reverse proxies take 4,096 bytes of headers, as they come. Without its hint an institution asks whether somebody really wants to leave."""
 
@@ -32,6 +37,14 @@ def provider_of(request: Request, name: str) -> Provider:
     if name not in known:
         raise NotFound(Problem("sso_unknown"))
     return known[name]
+
+
+async def apart(request: Request, work: Callable[..., Response], *given: object) -> Response:
+    """Carry out what may wait for an institution in threads of its own: those that make pages stay free for everybody else."""
+    state = request.app.state
+    if not hasattr(state, "waiting"):
+        state.waiting = CapacityLimiter(_THREADS * max(len(state.providers), 1))
+    return await run_sync(partial(work, *given), limiter=state.waiting)
 
 
 def comes_back_to(request: Request, name: str) -> str:

@@ -233,7 +233,7 @@ class _StoredFacts(Asker):
     def successor_named(self) -> SuccessorFacts | None:
         """The action that would take this one's place."""
         named = self._command.successor if isinstance(self._command, Supersede) else ""
-        return successor_of(self._work, named) if named else None
+        return successor_of(self._work, named, _reader(self._seat)) if named else None
 
     def overdue_now(self) -> tuple[Overdue, ...]:
         """What it owes whose last day is past."""

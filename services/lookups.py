@@ -98,10 +98,10 @@ def no_action(work: Work, number: str, reader: Reader) -> NotFound:
     return NotFound(Problem("action_unknown", {"number": number.strip(), "near": ", ".join(near) or "-"}))
 
 
-def successor_of(work: Work, number: str) -> SuccessorFacts | None:
-    """An action that is to take another's place, with those that it gives way to itself, one after the other; None if there is none."""
+def successor_of(work: Work, number: str, reader: Reader) -> SuccessorFacts | None:
+    """An action that is to take another's place, with those that it gives way to itself, one after the other; None if the reader knows none."""
     row = _FIND_ACTION.first(work.connection, convention_=work.convention, number_=number)
-    if row is None:
+    if row is None or not may_read(row, reader):
         return None
     chain, following = list[str](), row.superseded_by
     while following is not None and following not in chain:

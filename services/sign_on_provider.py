@@ -23,8 +23,8 @@ from services.institutions import Institution, is_safe
 SECONDS = 3.0
 """How long a provider may take to answer."""
 _KNOWN_FOR, _LEFT_ALONE, _KEYS_AGAIN = 600.0, 10.0, 30.0
-_AT_ONCE = 16
-"""Fewer than the portal has threads: the others stay free for everything else."""
+AT_ONCE = 16
+"""So many may wait for a provider."""
 _MOST_BYTES = 1_000_000
 _SERVER_ERROR = 500
 _KEY_TYPES = ("RSA", "EC", "OKP")
@@ -69,7 +69,7 @@ class Provider:
         """``ticks``: seconds that only grow. Nothing is asked yet."""
         self.institution = institution
         self._ticks = ticks
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._left_alone_until = float("-inf")
         self._metadata: tuple[Metadata, float] | None = None
         self._keys: tuple[list[Key], float] | None = None
@@ -128,7 +128,7 @@ class Provider:
         if self._ticks() < self._left_alone_until:
             raise ProviderAway("it did not answer a moment ago")
         if not self._turns.acquire(blocking=False):
-            raise ProviderAway(f"{_AT_ONCE} wait for it already")
+            raise ProviderAway(f"{AT_ONCE} wait for it already")
         try:
             status, body = self._exchange(method, url, content)
         except (httpx.TransportError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""Where the actions of a convention stand now: how many in each state, and which has been there longest. Two questions, however long the log."""
+"""Where the actions of a convention stand now: how many in each state, and which has been there longest. Two or three questions, however long the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from models.prepared import Prepared, among
 from models.tables import Action, Event, table
 from services.bootstrap import App
 from services.bottlenecks import WAITING_STATES, Waiting
+from services.readers import Reader, visible_to
 from services.work import open_work
 
 _ACTION, _EVENT = table(Action), table(Event)
@@ -42,16 +43,20 @@ class InState:
     oldest: Waiting | None
 
 
-def standing_now(app: App, convention: str, *, drafts: bool) -> tuple[date, Sequence[InState]]:
-    """The day of the convention, and every state in the order of a life. ``drafts``: whether the oldest draft is named, as not everybody may read it."""
+def standing_now(app: App, convention: str, reader: Reader) -> tuple[date, Sequence[InState]]:
+    """The day of the convention, and every state in the order of a life. Of drafts, only those that the reader may read, and none by name but to secretaries."""
     with app.db.read() as connection:
         today = open_work(app, connection, convention).today
         counts = {row.state: row.count for row in _COUNTS.all(connection, convention_=convention)}
         oldest = {row.state: row for row in _OLDEST.all(connection, convention_=convention)}
-    return today, [
-        InState(state, counts.get(state, 0), _waiting(oldest.get(state) if drafts or state is not State.DRAFT else None, today))
-        for state in State
-    ]
+        if not reader.is_secretary:
+            counts[State.DRAFT], oldest[State.DRAFT] = _drafts_of(connection, convention, reader), None
+    return today, [InState(state, counts.get(state, 0), _waiting(oldest.get(state), today)) for state in State]
+
+
+def _drafts_of(connection: sa.Connection, convention: str, reader: Reader) -> int:
+    mine = (_ACTION.c.convention == convention) & (_ACTION.c.state == State.DRAFT) & visible_to(reader)
+    return connection.execute(sa.select(sa.func.count()).select_from(_ACTION).where(mine)).scalar_one()
 
 
 def _waiting(row: object, today: date) -> Waiting | None:

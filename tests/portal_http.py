@@ -12,9 +12,11 @@ from html import unescape
 
 import httpx
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from builders import Desk
 
 from models.tables import Delivery, Person, Seat
+from portal.__main__ import AT_ONCE
 from portal.application import create_portal
 from portal.context import Portal
 from services.bootstrap import App
@@ -125,6 +127,7 @@ class _Prompt(uvicorn.Server):
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
         await self.on_tick(0)
+        current_default_thread_limiter().total_tokens = AT_ONCE
         if not self.should_exit:
             await self._told.wait()
 

@@ -16,7 +16,7 @@ router = APIRouter()
 def show(request: Request) -> Response:
     """How many actions are in each state, which has waited longest there, and what leads where."""
     portal, words = portal_of(request), wording(language_of(request))
-    today, states = standing_now(portal.app, seated(request).convention, drafts=seated(request).is_secretary)
+    today, states = standing_now(portal.app, seated(request).convention, seated(request))
     return page(
         request,
         "cycle.html.j2",

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from models.errors import Refused
 from portal.context import language_of, page, portal_of, reasons, visitor_of
 from portal.entering import enter, who_field
 from portal.filled import Filled, filled
 from portal.institutions import (
+    apart,
     attempt_of,
     comes_back_to,
     forget_session,
@@ -36,8 +36,12 @@ Sent = Annotated[Filled, Depends(filled)]
 
 
 @router.get("/connexion/par/{name}", name="sign_on")
-def start(request: Request, name: str) -> Response:
+async def start(request: Request, name: str) -> Response:
     """Send somebody to their institution."""
+    return await apart(request, _start, request, name)
+
+
+def _start(request: Request, name: str) -> Response:
     portal, provider = portal_of(request), provider_of(request, name)
     portal.limits.spend("sign-on", caller(request), tries=30, seconds=300)
     try:
@@ -50,8 +54,12 @@ def start(request: Request, name: str) -> Response:
 
 
 @router.get("/connexion/par/{name}/retour", name="sign_on_return")
-def come_back(request: Request, name: str) -> Response:
+async def come_back(request: Request, name: str) -> Response:
     """Take an institution's answer, once, from the browser that asked for it."""
+    return await apart(request, _come_back, request, name)
+
+
+def _come_back(request: Request, name: str) -> Response:
     portal, provider = portal_of(request), provider_of(request, name)
     portal.limits.spend("sign-on return", caller(request), tries=60, seconds=60)
     institution = provider.institution
@@ -97,7 +105,7 @@ async def ended(request: Request, name: str) -> Response:
     portal_of(request).limits.spend("sign-on ended", caller(request), tries=600, seconds=60)
     form = await request.form(max_files=0, max_fields=5)
     token = form.get("logout_token")
-    return await run_in_threadpool(_end, request, provider, token if isinstance(token, str) else "")
+    return await apart(request, _end, request, provider, token if isinstance(token, str) else "")
 
 
 @router.get("/deconnexion", name="signed_out")
@@ -110,8 +118,12 @@ def signed_out(request: Request) -> Response:
 
 
 @router.get("/deconnexion/institution", name="sign_out_there")
-def leave_institution(request: Request) -> Response:
+async def leave_institution(request: Request) -> Response:
     """Send whoever is signed out here to their institution, to end their session there as well."""
+    return await apart(request, _leave_institution, request)
+
+
+def _leave_institution(request: Request) -> Response:
     found = session_at(request)
     if visitor_of(request) is not None or found is None:
         return RedirectResponse("/", 303)

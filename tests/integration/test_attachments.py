@@ -75,7 +75,7 @@ def test_a_file_that_the_rules_refuse_is_not_kept(light_app, file, number):
     assert stored(light_app) == []
 
 
-def test_no_file_is_kept_under_a_key_that_served_for_something_else(light_desk, file):
+def test_no_file_is_kept_under_a_key_that_served_for_something_else(light_desk):
     number = light_desk.ask(propose_form(), key="cle-0001").number
     for seat in ("COTECH-07", CLERK):
         with pytest.raises(Conflict, match="key_reused"):

@@ -6,7 +6,7 @@ from builders import CLERK, PILOT, provision
 from models.lifecycle import State
 from models.tables import Action, Deadline, Delivery, Review, table
 from services.audit import verify
-from services.forms import SupersedeForm
+from services.forms import DraftForm, SupersedeForm
 from services.queries import show_action
 
 
@@ -72,6 +72,13 @@ def test_it_needs_a_reason_a_secretary_and_another_action_that_stands(desk):
     assert desk.refusal(giving_way(number, fallen)) == ["successor_fallen"]
     assert desk.refusal(giving_way(number, successor)) == []
     assert desk.refusal(giving_way(number, successor)) == ["superseded_already"]
+
+
+def test_nobody_learns_that_somebody_elses_draft_exists_by_naming_it_as_successor(desk):
+    number, draft = desk.to_work(), desk.propose(form=DraftForm, seat="COTECH-05")
+    asked = [desk.refusal(giving_way(number, successor, seat="COTECH-06")) for successor in (draft, "A-2026-099")]
+    assert asked == [["not_allowed", "successor_unknown"]] * 2
+    assert desk.refusal(giving_way(number, draft)) == ["successor_fallen"]
 
 
 def test_two_actions_do_not_give_way_to_each_other_not_even_by_a_third(desk):

@@ -1,5 +1,6 @@
 """What is overdue, set aside and to come, and where actions stand: the secretariat's pages beside the desk."""
 
+import re
 import threading
 from datetime import date, timedelta
 
@@ -16,6 +17,8 @@ from portal.ahead import Ahead, Busy
 from portal.cycle import leads
 from services.bottlenecks import bottlenecks
 from services.forecast.reading import Asked, forecast
+from services.forms import DraftForm
+from services.readers import OPERATOR
 from services.standing import standing_now
 
 
@@ -86,12 +89,21 @@ def test_the_picture_of_a_life_counts_the_actions_of_each_state_and_names_the_ol
     assert 'href="/actions?state=approved"' in page.text
 
 
+@pytest.mark.parametrize(("seat", "told"), [("COTECH-05", 1), ("COTECH-06", 0), (CLERK, 2)])
+def test_a_draft_counts_for_whoever_may_read_it(browser, seat, told):
+    browser.desk.propose(form=DraftForm, seat="COTECH-05")
+    browser.desk.propose(form=DraftForm)
+    browser.sign_in(browser.member(seat))
+    [drafts] = re.findall(r'aria-label="Brouillon\u00a0: (\d+) action', browser.open("/cycle").text)
+    assert int(drafts) == told
+
+
 def test_the_oldest_waits_are_those_of_the_bottleneck_report(light_desk):
     desk = light_desk
     for state in (State.RETURNED, State.ADJOURNED, State.IN_PROGRESS, State.SUSPENDED, State.FINAL_REPORT_DUE):
         desk.reach(state)
         desk.watch.advance(days=2)
-    _, states = standing_now(desk.app, CONVENTION, drafts=True)
+    _, states = standing_now(desk.app, CONVENTION, OPERATOR)
     report = {found.state: found.oldest for found in bottlenecks(desk.app, convention=CONVENTION).states}
     assert {found.state: found.oldest for found in states if found.oldest} == {state: found for state, found in report.items() if found}
 
