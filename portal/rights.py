@@ -189,6 +189,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "api_events": _SEATED,
     "api_reviews": _SEATED,
     "api_file": _SEATED,
+    "api_search": _SEATED,
+    "api_awaited": _SECRETARIES,
     "api_decisions": _SEATED,
     "api_meetings": _SEATED,
     "api_meeting": _SEATED,
@@ -202,7 +204,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
 SCOPES: Mapping[str, Scope | None] = {
     "api_me": None,
     **dict.fromkeys(("api_deadlines", "api_charter", "api_status", "api_actions", "api_action", "api_explain"), Scope.READ),
-    **dict.fromkeys(("api_events", "api_reviews", "api_file", "api_decisions", "api_meetings", "api_meeting"), Scope.READ),
+    **dict.fromkeys(("api_events", "api_reviews", "api_file", "api_search", "api_awaited"), Scope.READ),
+    **dict.fromkeys(("api_decisions", "api_meetings", "api_meeting"), Scope.READ),
     **dict.fromkeys(("api_create", "api_act", "api_attach"), Scope.ACT),
     "api_meeting_act": Scope.MEETINGS,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from models.lifecycle import Verb
 from models.meetings import MeetingVerb
 from portal.acts import NEW, form_of
-from portal.api import answers, answers_bodies, commands, reads, reads_bodies
+from portal.api import answers, answers_across, answers_bodies, commands, reads, reads_across, reads_bodies
 from portal.api.call import Endpoint
 from portal.api.forms import Body, of_meeting
 from services.forms import FORMS, DecisionForm, OpenReviewForm
@@ -34,6 +34,10 @@ _READS = (
         query=reads.OfBody,
     ),
     Endpoint("file", "api_file", "GET", f"{_ACTION}/files/{{sha256}}", reads.file, None, "actions"),
+    Endpoint(
+        *("search", "api_search", "GET", "/search", reads_across.found, answers_across.FoundPage, "across"), query=reads_across.SearchAsked
+    ),
+    Endpoint("awaited", "api_awaited", "GET", "/awaited", reads_across.awaited, answers_across.AwaitedList, "across", query=reads.OfBody),
     Endpoint(
         *("decisions", "api_decisions", "GET", "/decisions", reads_bodies.decisions, answers_bodies.DecisionList, "decisions"),
         query=reads_bodies.DecisionsAsked,
