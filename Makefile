@@ -1,5 +1,8 @@
 .PHONY: run test test-matrix test-oidc test-slow check mutants lock bench clean
 PY = .venv/bin/python
+STORMS = --override-ini='python_files=storm_*.py'
+# It counts the seconds in which everything stops: nothing else may be at work then.
+ALONE = tests/e2e/storm_run.py
 SHELL = /bin/bash
 
 run: .venv/ready
@@ -11,7 +14,8 @@ test: .venv/ready-dev
 # What takes longest of the same tests, the guided tour, killed processes, and storms: processes and services killed by lot, a thousand times and more. PASSERELLE_STORM_SEED=n brings one back, PASSERELLE_STORM_SHORT=1 shortens them.
 test-slow: .venv/ready-dev
 	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m slow
-	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --override-ini='python_files=storm_*.py' -raP tests/e2e tests/flows tests/faults tests/storms
+	$(PY) -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(STORMS) -raP --ignore=$(ALONE) tests/e2e tests/flows tests/faults tests/storms
+	$(PY) -m pytest $(STORMS) $(ALONE)
 
 # Chat messages to a real Matrix server, which is installed beside us the first time.
 test-matrix: .venv/ready-dev .venv/ready-synapse
