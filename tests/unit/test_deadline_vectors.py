@@ -19,6 +19,7 @@ from models.charter import SchoolEffect, SchoolHolidays
 from models.deadlines import Calendar, Delay, DelayUnit, Weekday, deadline, end_of_day, reckon
 from services.calendars import calendar_of
 from services.charters import read_charter
+from services.clock import local_day
 from services.work import night_after
 
 CHARTER = read_charter(Path(__file__).parents[2] / "deploy/charters/villeneuve-dascq-lille.yaml")
@@ -96,6 +97,12 @@ def test_a_deadline_is_the_one_of_its_source_and_of_another_library(case):
     public = with_school(case["zone"]) if "zone" in case else PUBLIC
     calendar = replace(public, closed=public.closed | closed_of(case))
     assert deadline(case["start"], Delay(case["amount"], case["unit"]), calendar) == case["end"] == by_another_library(case)
+
+
+@pytest.mark.parametrize("case", [param for param in CASES if "at" in param.values[0]])
+def test_an_act_belongs_to_the_day_that_it_is_there_at_whatever_hour_it_comes(case):
+    at = datetime.fromisoformat(case["at"])
+    assert local_day(at, "Europe/Paris") == case["start"] == at.astimezone(tz.gettz("Europe/Paris")).date()
 
 
 def test_there_are_enough_of_them_and_each_group_says_where_it_is_from():
