@@ -1,7 +1,8 @@
 """What a forecast may assume, as people type it: ``SUBJECT:ACT[:DETAIL]=WHEN``, such as ``A-2026-001:opinion:COTECH-04=2027-03-04``. Pure.
 
 SUBJECT is an action, a meeting or a person. WHEN is a day (2027-03-04 or 4/3/2027), a number of days after the day that is due now (+5, +5j or +5d)
-or, for an absence, its first and last day (2027-02-01..2027-02-15). Acts go by their code, or by the names that the caller offers.
+(of progress: the last day to answer the request that is open, or else the next one) or, for an absence, its first and last day
+(2027-02-01..2027-02-15). Acts go by their code, or by the names that the caller offers.
 """
 
 import re

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _SATURDAY = 5
-_LAST_SECOND = time(23, 59, 59)
+_LAST_SECOND = time(23, 59, 59, fold=1)  # where clocks go back at midnight, it comes twice, and the second time ends the day
 _DAY = timedelta(days=1)
 
 
@@ -166,7 +166,7 @@ def left_over(stopped_on: date, due_on: date, unit: DelayUnit | str, calendar: C
 
 
 def end_of_day(day: date, timezone: str) -> datetime:
-    """Return the instant at which ``day`` ends, 23:59:59 in ``timezone``, in UTC: until then a deadline is met."""
+    """Return the instant at which ``day`` ends, the last 23:59:59 of it in ``timezone``, in UTC: until then a deadline is met."""
     return datetime.combine(day, _LAST_SECOND, ZoneInfo(timezone)).astimezone(UTC)
 
 

@@ -16,7 +16,7 @@ from models.folding import folded
 from models.forecasts import Supposition
 from models.numbers import whole
 from models.tables import Deadline, Person, Reservation, Review, Seat, table
-from services.deadline_kinds import Kind
+from services.deadline_kinds import Kind, asked_due
 from services.lookups import ask, find_action, look_up_seat, seat_in_office
 from services.meetings.lookups import find_meeting
 from services.wording import Wording
@@ -226,13 +226,22 @@ def _deadline(kind: Kind) -> Callable[[Work, Meant], date | None]:
     return due
 
 
+def _answer_due(work: Work, found: Meant) -> date | None:
+    """The last day to answer the request that is open, or else the next one; nobody answers a request that has not come."""
+    open_until, asked_on = (_deadline(kind)(work, found) for kind in (Kind.PROGRESS_REPORT, Kind.PROGRESS))
+    if open_until is not None or asked_on is None:
+        return open_until
+    answer = asked_due(work, Kind.PROGRESS_REPORT, asked_on)
+    return None if answer is None else answer.due_on
+
+
 _DUE: Mapping[Act, Callable[[Work, Meant], Any]] = {
     Act.OPINION: _review_due,
     Act.REVIEW_END: _review_due,
     Act.REACHED: _milestone_due,
     Act.MILESTONE: _milestone_due,
     Act.MEETING_DAY: _meeting_due,
-    Act.PROGRESS: _deadline(Kind.PROGRESS),
+    Act.PROGRESS: _answer_due,
     Act.FINAL_REPORT: _deadline(Kind.FINAL_REPORT),
     Act.LIFT: _deadline(Kind.RESERVATION),
 }

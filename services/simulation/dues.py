@@ -1,22 +1,25 @@
-"""What persons were to do by a day, and when they did it, read from the log: opinions, news of progress, milestones, final reports."""
+"""What persons were to do by a day, and when they did it, read from the rows of a home: opinions, news of progress, milestones, final reports."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import sqlalchemy as sa
 
 from models.charter import Charter
-from models.events import Topic
-from models.tables import Action, Milestone, Opinion, Person, Review, Seat, table
+from models.tables import Action, Deadline, Event, Milestone, Opinion, Person, Review, Seat, table
+from services.deadline_kinds import Kind
 from services.simulation.figures import Silence
 
-_ACTION, _MILESTONE, _OPINION = table(Action), table(Milestone), table(Opinion)
+_ACTION, _DEADLINE, _EVENT = table(Action), table(Deadline), table(Event)
+_MILESTONE, _OPINION = table(Milestone), table(Opinion)
 _PERSON, _REVIEW, _SEAT = table(Person), table(Review), table(Seat)
 OPINION, PROGRESS, MILESTONE, FINAL_REPORT = "opinion", "progress", "milestone", "final_report"
 KINDS = (OPINION, PROGRESS, MILESTONE, FINAL_REPORT)
+_REPORTS: Mapping[str, str] = {Kind.PROGRESS_REPORT: PROGRESS, Kind.FINAL_REPORT: FINAL_REPORT}
+_GIVEN = ("reported", "filed")
+"""Outcomes of deadlines that were answered; others were called off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,12 @@ class Thing:
         return "in_time" if self.done_on <= self.due_on else "late"
 
 
-def things_due(connection: sa.Connection, charter: Charter, events: Sequence[Any]) -> Iterator[Thing]:
-    """Everything that fell due or will. What nobody has to do any longer, as the action ended, is left out."""
+def things_due(connection: sa.Connection) -> Iterator[Thing]:
+    """Everything that fell due or will. What nobody has to do any longer, as the action ended or sleeps, is left out."""
     yield from _opinions(connection)
     leads = {row.number: row.lead or "" for row in connection.execute(sa.select(_ACTION.c.number, _LEAD))}
     yield from _milestones(connection, leads)
-    by_action: dict[str, list[Any]] = defaultdict(list)
-    for event in events:
-        by_action[event.number].append(event)
-    grace, report = timedelta(days=charter.cadence.progress_grace_days), timedelta(days=charter.cadence.final_report_days)
-    for number, told in by_action.items():
-        yield from _answered(
-            told, Topic.PROGRESS_REQUESTED, Topic.PROGRESS_REPORTED, Thing(PROGRESS, leads[number], number, date.min, None), grace
-        )
-        yield from _answered(
-            told, Topic.FINAL_REPORT_REQUESTED, Topic.FINAL_REPORT_FILED, Thing(FINAL_REPORT, leads[number], number, date.min, None), report
-        )
+    yield from _reports(connection, leads)
 
 
 def bodies_silent(connection: sa.Connection, charter: Charter) -> Iterator[Silence]:
@@ -104,23 +97,13 @@ def _milestones(connection: sa.Connection, leads: dict[str, str]) -> Iterator[Th
         yield Thing(MILESTONE, leads[row.number], row.number, row.due_on, row.reached_on)
 
 
-def _answered(events: Sequence[Any], asks: Topic, answers: Topic, thing: Thing, within: timedelta) -> Iterator[Thing]:
-    """Each request, answered by what comes before the next one."""
-    asked: date | None = None
-    for event in events:
-        if event.topic == asks:
-            if asked is not None:
-                yield Thing(thing.kind, thing.person, thing.number, asked + within, None)
-            asked = event.occurred_on
-        elif event.topic == answers and asked is not None:
-            yield Thing(thing.kind, thing.person, thing.number, asked + within, event.occurred_on)
-            asked = None
-    if asked is not None and not _ended(events):
-        yield Thing(thing.kind, thing.person, thing.number, asked + within, None)
-
-
-def _ended(events: Sequence[Any]) -> bool:
-    return (
-        events[-1].after in ("abandoned", "completed", "closed", "withdrawn", "final_report_due")
-        and events[-1].topic != Topic.FINAL_REPORT_REQUESTED
+def _reports(connection: sa.Connection, leads: dict[str, str]) -> Iterator[Thing]:
+    """News and final reports by the last days that were told: they count as given on the day from which nobody waited for them any more."""
+    query = (
+        sa.select(_ACTION.c.number, _DEADLINE.c.kind, _DEADLINE.c.due_on, _EVENT.c.occurred_on)
+        .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
+        .outerjoin(_EVENT, _EVENT.c.id == _DEADLINE.c.settled_by)
     )
+    awaited = _DEADLINE.c.settled_at.is_(None) | _DEADLINE.c.outcome.in_(_GIVEN)
+    for row in connection.execute(query.where(_DEADLINE.c.kind.in_(_REPORTS), awaited).order_by(_ACTION.c.number, _DEADLINE.c.id)):
+        yield Thing(_REPORTS[row.kind], leads[row.number], row.number, row.due_on, row.occurred_on)

@@ -47,7 +47,7 @@ def measure(app: App, asked: Asked) -> tuple[Figures, list[Mail]]:
         mails = list(mails_sent(connection, zone))
         names = dict(connection.execute(sa.select(_PERSON.c.code, _PERSON.c.name).order_by(_PERSON.c.code)).tuples().all())
         events = _events(connection)
-        things = list(things_due(connection, charter, events))
+        things = list(things_due(connection))
         states = dict(connection.execute(sa.select(_ACTION.c.state, sa.func.count()).group_by(_ACTION.c.state)).tuples().all())
         silences = tuple(bodies_silent(connection, charter))
     figures = Figures(

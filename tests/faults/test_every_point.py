@@ -54,6 +54,26 @@ def _with_a_deadline_that_has_fallen(desk: Desk) -> None:
     desk.watch.go_to(desk.today + timedelta(days=182))
 
 
+def _with_a_rung_to_climb(behind: int) -> Callable[[Desk], None]:
+    """On the day of a rung of a milestone, with so many behind; what else fell due has been seen to."""
+
+    def prepare(desk: Desk) -> None:
+        desk.to_work()
+        desk.watch.go_to(desk.dues(kind="progress")[0].due_on)
+        desk.settle()
+        for _ in range(behind):
+            _to_the_next_rung(desk)
+            desk.settle()
+        _to_the_next_rung(desk)
+        _forget(desk, sa.true())
+
+    return prepare
+
+
+def _to_the_next_rung(desk: Desk) -> None:
+    desk.watch.go_to(min(row.due_at for row in desk.dues(kind="milestone")).date())
+
+
 def _with_mails(desk: Desk) -> None:
     for _ in range(3):
         desk.propose()
@@ -70,6 +90,8 @@ CASES = (
     Case("a decision, which takes a number of its register", _before_a_decision, _decide, at_least=1, ask_again=True),
     Case("a run about an event", _with_an_incomplete_proposal, _run(Stage.PROPOSAL), at_least=12),
     Case("a run about a deadline", _with_a_deadline_that_has_fallen, _run(Stage.IMPLEMENTATION), at_least=12),
+    Case("a run about a rung before the last day", _with_a_rung_to_climb(0), _run(Stage.IMPLEMENTATION), at_least=16),
+    Case("a run about a rung after it, told above as well", _with_a_rung_to_climb(2), _run(Stage.IMPLEMENTATION), at_least=20),
     Case("a run of the deliveries", _with_mails, deliver, at_least=12),
 )
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from models.tables import Action, Deadline, Decision, Delivery, Event, Milestone, Opinion, Reaction, Report, Review, table
 from models.tables import Counter as Series
+from notifications.catalogue import RUNGS
 from services.audit import verify
 from services.bootstrap import App
 from services.losses import AGAIN
@@ -68,7 +69,7 @@ def _pictured(rows: sa.Table, name: str) -> sa.ColumnElement[Any]:
 def faults_of(app: App, mailbox: Path | None = None, chatted: Mapping[str, int] = MappingProxyType({})) -> list[str]:
     """Everything that is not as it must be in a home at rest, in words; nothing where all is well. ``chatted``: what chat rooms heard of each delivery."""
     told = delivery_faults(app, received(mailbox) + Counter(chatted)) if mailbox else ()
-    return [*chronicle_faults(app), *unfinished(app), *told]
+    return [*chronicle_faults(app), *unfinished(app), *rungs_told_twice(app), *told]
 
 
 def chronicle_faults(app: App) -> list[str]:
@@ -83,6 +84,16 @@ def unfinished(app: App) -> list[str]:
         waiting = connection.execute(sa.select(_DELIVERY.c.unique_key).where(_DELIVERY.c.state.in_((*OPEN, *WAITING)))).scalars().all()
     forgotten = (f"{gap.action} ({gap.seq}): {gap.written} deliveries, not {gap.expected}" for gap in prove(app).gaps)
     return [*unreacted(app), *(f"delivery not settled: {key}" for key in waiting), *forgotten]
+
+
+def rungs_told_twice(app: App) -> list[str]:
+    """Rungs that the log says were climbed more than once, of the same deadline for the same last day."""
+    with app.db.read() as connection:
+        said = connection.execute(sa.select(_EVENT.c.payload).where(_EVENT.c.topic.in_(RUNGS))).scalars().all()
+    climbed = Counter((each["deadline"], each["due_on"], each["rung"]) for each in said if "rung" in each)
+    return [
+        f"told {times} times: rung {rung} of deadline {deadline} of {day}" for (deadline, day, rung), times in climbed.items() if times > 1
+    ]
 
 
 def unreacted(app: App) -> list[str]:

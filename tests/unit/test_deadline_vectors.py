@@ -19,11 +19,18 @@ from models.charter import SchoolEffect, SchoolHolidays
 from models.deadlines import Calendar, Delay, DelayUnit, Weekday, deadline, end_of_day, reckon
 from services.calendars import calendar_of
 from services.charters import read_charter
+from services.clock import local_day
+from services.work import night_after
 
 CHARTER = read_charter(Path(__file__).parents[2] / "deploy/charters/villeneuve-dascq-lille.yaml")
 PUBLIC = calendar_of(CHARTER.model_copy(update={"calendar": CHARTER.calendar.model_copy(update={"closing_weeks": ()})}))
 GROUPS = YAML(typ="safe").load(Path(__file__).parent / "cases/deadlines.yaml")
 CASES = [pytest.param(case, id=f"{case['start']} {case['amount']} {case['unit']}") for group in GROUPS for case in group["cases"]]
+NIGHTS = [
+    pytest.param(case["day"], case["zone"], datetime.fromisoformat(case["end"]), id=f"{case['zone']} {case['day']}")
+    for group in YAML(typ="safe").load(Path(__file__).parent / "cases/ends_of_days.yaml")
+    for case in group["cases"]
+]
 FIXED = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
 AFTER_EASTER = (1, 39, 50)
 
@@ -92,6 +99,12 @@ def test_a_deadline_is_the_one_of_its_source_and_of_another_library(case):
     assert deadline(case["start"], Delay(case["amount"], case["unit"]), calendar) == case["end"] == by_another_library(case)
 
 
+@pytest.mark.parametrize("case", [param for param in CASES if "at" in param.values[0]])
+def test_an_act_belongs_to_the_day_that_it_is_there_at_whatever_hour_it_comes(case):
+    at = datetime.fromisoformat(case["at"])
+    assert local_day(at, "Europe/Paris") == case["start"] == at.astimezone(tz.gettz("Europe/Paris")).date()
+
+
 def test_there_are_enough_of_them_and_each_group_says_where_it_is_from():
     assert len(CASES) >= 200
     assert all(group["source"] for group in GROUPS)
@@ -136,6 +149,13 @@ def test_the_day_on_which_the_clock_changes_ends_when_another_library_says(year)
         for day in (sunday + timedelta(days=offset) for offset in (-1, 0, 1)):
             last = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=paris)
             assert end_of_day(day, "Europe/Paris") == last.astimezone(tz.UTC)
+
+
+@pytest.mark.parametrize(("day", "zone", "end"), NIGHTS)
+def test_a_day_ends_when_the_next_begins_there_even_if_its_last_hour_comes_twice_or_not_at_all(day, zone, end):
+    assert (end_of_day(day, zone), night_after(day, zone)) == (end, end + timedelta(seconds=1))
+    there = tz.gettz(zone)
+    assert [moment.astimezone(there).date() for moment in (end, night_after(day, zone))] == [day, day + timedelta(days=1)]
 
 
 @given(days, amounts.filter(bool), calendars)

@@ -1,6 +1,6 @@
 """What an assumption names has to exist; what is wrong is said, with the nearest name."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from builders import CLERK, TODAY
@@ -99,6 +99,26 @@ def test_an_opinion_that_comes_after_the_end_is_refused_as_it_would_be(light_des
     number = light_desk.to_technical()
     late = light_desk.reviews(number)["cotech", 1].due_on + timedelta(days=3)
     assert refusal(light_desk, f"{number}:avis:COTECH-04=+3") == [("state_forbids", f"{number}:avis:COTECH-04=+3 ({late})")]
+
+
+def days_assumed(desk, typed, **more):
+    return [each.day for each in forecast(desk.app, Asked(assume=(typed,), **more)).assumed]
+
+
+def test_news_come_so_many_days_after_the_last_day_to_answer_the_request_that_is_open(light_desk):
+    number = light_desk.to_work()
+    light_desk.watch.go_to(date(2027, 4, 5))
+    light_desk.settle()
+    [answer] = light_desk.dues(kind="progress_report", settled_at=None)
+    light_desk.watch.go_to(date(2027, 4, 21))
+    assert answer.due_on == date(2027, 4, 20)
+    assert days_assumed(light_desk, f"{number}:avancement=+10") == [date(2027, 4, 30)]
+
+
+def test_news_that_nobody_has_asked_for_yet_come_so_many_days_after_the_last_day_to_answer_the_next_request(light_desk):
+    number = light_desk.to_work()
+    assert (light_desk.dues(kind="progress", settled_at=None)[0].due_on, light_desk.dues(kind="progress_report")) == (date(2027, 4, 5), [])
+    assert days_assumed(light_desk, f"{number}:avancement=+10", until=date(2027, 6, 30)) == [date(2027, 4, 30)]
 
 
 def test_the_technical_committee_refers_an_action(light_desk):
