@@ -10,6 +10,7 @@ from models.charter import ActionSheet, Charter
 from models.deadlines import Calendar, Delay, Reckoning, reckon
 from models.events import Topic
 from models.ladders import Ladder, place_at
+from models.lifecycle import State
 from models.review.rules import ReviewRules
 from notifications.dates import short_date
 from services.clock import local_day
@@ -23,6 +24,8 @@ SHEET, TOLD = "sheet", "told"
 """Where no event is the origin: the day stands in the sheet of the action; the delay runs from the day on which who was asked heard of it."""
 SEAT, CHARTER, MEETING = "seat", "charter", "meeting"
 """Where there is no action either: the day stands with the seat, or in the charter; the delay runs back from the day of the meeting."""
+NEXT, LATE, RESTING, OVER = "next", "late", "resting", "over"
+"""How the next rung of a ladder stands."""
 _RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
     **RUNS_FROM,
     Kind.PROGRESS_REPORT: (Topic.PROGRESS_REQUESTED,),
@@ -66,11 +69,16 @@ class Reckoner:
                 return self._since(due, self._events(due))
 
     def ahead(self, due: Row) -> dict[str, Any] | None:
-        """The next rung of an open deadline's ladder: ``on``, its day, and ``to``, who is told; both None once none is left; None where there is no ladder."""
+        """The next rung of an open deadline's ladder; None where there is no ladder.
+
+        ``on``: its day, or where that is past, the day on which it is looked at again; ``to``: who is told; both None once none is left.
+        ``standing``: ``next``; ``late`` where its day is past; ``resting`` while the action is suspended; ``over`` once none is left.
+        """
         kind = Kind(due["kind"])
         review = self._review(due["body"]) if due["body"] else None
         ladder = ladder_of(kind, self._work.charter, self._rules(review["charter_id"], due["body"]) if review is not None else None)
-        return next_rung(due, ladder, self._work.calendar)
+        told = next_rung(self._work, due, ladder)
+        return {**told, "standing": RESTING} if told and told["to"] and self._log[-1]["after"] == State.SUSPENDED else told
 
     def _since(self, due: Row, events: Iterable[Row]) -> dict[str, Any] | None:
         """From the newest of these events that gives the day; what is asked for runs from the day on which that was recorded."""
@@ -142,12 +150,17 @@ class Reckoner:
         return known.rules if known is not None else None
 
 
-def next_rung(due: Row, ladder: Ladder, calendar: Calendar) -> dict[str, Any] | None:
+def next_rung(work: Work, due: Row, ladder: Ladder) -> dict[str, Any] | None:
     """The next rung of an open deadline, as ``Reckoner.ahead`` tells it."""
     if not ladder:
         return None
-    place = place_at(ladder, due["rung"], due["due_on"], calendar)
-    return {"on": place.next_on, "to": [str(level) for level in ladder[place.rung].to] if place.next_on is not None else None}
+    place = place_at(ladder, due["rung"], due["due_on"], work.calendar)
+    if place.next_on is None or due["due_at"] is None:
+        return {"on": None, "to": None, "standing": OVER}
+    to = [str(level) for level in ladder[place.rung].to]
+    if place.next_on >= work.today:
+        return {"on": place.next_on, "to": to, "standing": NEXT}
+    return {"on": max(work.today, local_day(due["due_at"], work.timezone)), "to": to, "standing": LATE}
 
 
 def explained(found: Reckoning, origin: str, calendar: Calendar) -> dict[str, Any]:
@@ -195,10 +208,10 @@ def next_in_words(ahead: Row | None, words: Wording) -> str:
     """The next reminder as a sentence; empty where nobody is reminded."""
     if ahead is None:
         return ""
-    if ahead["on"] is None:
-        return words.say("ladder.over")
+    if ahead["standing"] in (OVER, RESTING):
+        return words.say(f"ladder.{ahead['standing']}")
     to = ", ".join(words.label("level", level) for level in ahead["to"])
-    return words.say("ladder.next", day=short_date(ahead["on"], words.language), to=to)
+    return words.say(f"ladder.{ahead['standing']}", day=short_date(ahead["on"], words.language), to=to)
 
 
 def _periods(days: Iterable[date], words: Wording) -> Iterator[str]:

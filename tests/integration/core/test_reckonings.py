@@ -10,7 +10,7 @@ from models.errors import Refused
 from models.events import Topic
 from models.tables import Deadline
 from services.calendars import calendar_of
-from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, StartForm
+from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, ResumeForm, StartForm, SuspendForm
 from services.queries import show_action
 from services.reckonings import in_words, next_in_words
 from services.stages import run_deliveries
@@ -108,6 +108,32 @@ def test_a_reservation_runs_from_the_closing_and_names_whom_its_next_reminder_re
     desk.watch.go_to(first["due_on"] + timedelta(days=90))
     desk.settle()
     assert ahead(desk, number, "reservation", ENGLISH) == "no further reminder is planned"
+
+
+def test_a_reminder_that_waits_for_its_request_to_leave_is_told_for_the_day_on_which_it_may_come(desk):
+    number = desk.to_work()
+    for day in (date(2027, 4, 5), date(2027, 4, 21), date(2027, 4, 22)):
+        desk.watch.go_to(day)
+        desk.settle()
+    assert ahead(desk, number, "progress_report") == "prochaine relance au plus tôt le 23 avril 2027 (la personne concernée)"
+    desk.watch.go_to(date(2027, 4, 26), hour=3)
+    assert ahead(desk, number, "progress_report", ENGLISH) == "next reminder on 26 April 2027 at the earliest (the person concerned)"
+
+
+def test_no_reminder_is_promised_while_an_action_is_suspended(desk):
+    number = desk.reserving("COTECH-03")
+    desk.decide(number, "approve")
+    desk.ask(StartForm(seat=CLERK, action=number))
+    desk.settle()
+    assert ahead(desk, number, "reservation") == "prochaine relance le 27 novembre 2026 (la personne concernée)"
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    for day in (desk.today, date(2026, 11, 27), date(2026, 11, 30)):
+        desk.watch.go_to(day)
+        desk.settle()
+        assert ahead(desk, number, "reservation") == "aucune relance tant que l'action est suspendue"
+    assert ahead(desk, number, "reservation", ENGLISH) == "no reminder while the action is suspended"
+    desk.ask(ResumeForm(seat=CLERK, action=number))
+    assert ahead(desk, number, "reservation") == "prochaine relance au plus tôt le 1er décembre 2026 (la personne concernée)"
 
 
 def test_a_reminder_is_not_brought_forward_over_a_spared_weekday(desk, tmp_path):
