@@ -34,7 +34,8 @@ def try_out(*, stage: _STAGE = None, at: _AT = None, as_json: Json = False) -> N
         found = dry_run(app, stages=(Stage(stage),) if stage else tuple(Stage), at=_moment(at, zone) if at else None)
     if as_json:
         steps = [{"stage": step.stage, **asdict(step.line)} for step in found.steps]
-        dump({"at": found.at, "whole": found.whole, "steps": steps, "messages": found.messages})
+        told = {"messages": found.messages, "waiting": found.waiting, "left_out": found.left_out}
+        dump({"at": found.at, "whole": found.whole, "steps": steps, **told})
         return
     with moments_of(zone):
         _show(found)
@@ -45,6 +46,11 @@ def _show(found: Trial) -> None:
     table([_step(asdict(step.line) | {"stage": step.stage}) for step in found.steps], *_STEPS, title=say("dry_run.steps"))
     tell("")
     table([_message(row) for row in found.messages], *_MESSAGES, title=say("dry_run.messages"))
+    if found.waiting:
+        tell("")
+        table([_message(row) for row in found.waiting], *_MESSAGES, title=say("dry_run.waiting"))
+    for what in found.left_out:
+        tell(say(f"dry_run.left_out.{what}"))
     if not found.whole:
         tell(say("dry_run.cut", seconds=round(SECONDS)))
 

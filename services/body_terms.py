@@ -18,7 +18,7 @@ from services.reckonings import CHARTER, MEETING, SEAT, explained, next_rung
 from services.work import Work, open_work
 
 _DEADLINE, _MEETING = table(Deadline), table(Meeting)
-_COLUMNS = ("id", "kind", "about", "body", "due_on", "rung", "told_on")
+_COLUMNS = ("id", "kind", "about", "body", "due_on", "due_at", "rung", "told_on")
 Row = dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def term_to_convene(work: Work, meeting: Any) -> Row | None:
 def _told(work: Work, row: Mapping[Any, Any]) -> Row:
     """A deadline in full."""
     told = {**{name: row[name] for name in ("kind", "about", "body", "due_on")}, "late": row["due_on"] < work.today}
-    ahead = next_rung(row, ladder_of(Kind(row["kind"]), work.charter), work.calendar)
+    ahead = next_rung(work, row, ladder_of(Kind(row["kind"]), work.charter))
     return {**told, "how": how_of(work, row), "ahead": ahead, "reminded": days_reminded(work, row["id"], row["due_on"])}
 
 

@@ -16,6 +16,7 @@ from notifications.frame import frame_of
 from services.charter_store import charter_version
 from services.deadline_kinds import Kind
 from services.feed_meetings import Reading
+from services.former_charters import FormerCharters
 from services.in_place import name_of
 from services.own_deadlines import Asked, Owner, deadlines_of, open_deadlines
 from services.reckonings import Reckoner, gives, in_words
@@ -39,12 +40,13 @@ def deadlines_of_body(work: Work, reading: Reading, body: str) -> list[Entry]:
 
 
 def _entries(work: Work, reading: Reading, asked: Sequence[Asked]) -> list[Entry]:
-    """Two questions more, however many deadlines there are."""
+    """Two questions more, however many deadlines there are, and those for earlier charters where they gave a day."""
     actions = {one.due["action_id"] for one in asked}
     reviews = _by_action(work, _REVIEW, actions, _REVIEW.c.id)
     logs = _by_action(work, _EVENT, actions, _EVENT.c.seq, _EVENT.c.topic != Topic.OPINION_RECORDED)
     sheets = {one.due["action_id"]: ActionSheet.model_validate(one.due["sheet"]) for one in asked if "sheet" in one.due}
-    reckoners = {action: Reckoner(work, reviews[action], logs[action], sheets.get(action)) for action in actions}
+    former = FormerCharters(work)
+    reckoners = {action: Reckoner(work, reviews[action], logs[action], sheets.get(action), former) for action in actions}
     domain = domain_of(work)
     found = []
     for one in asked:

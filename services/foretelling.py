@@ -3,7 +3,7 @@
 What is asked is what comes within their time and was not told of, never what comes on the very day: a scheduler that was off catches up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -46,14 +46,15 @@ def comes(due_on: date, lead_days: int, today: date, calendar: Calendar) -> bool
     return today <= due_on and deadline(due_on, Delay(-lead_days, DelayUnit.WORKING_DAYS), calendar) <= today
 
 
-def foretell(app: App) -> int:
+def foretell(app: App, gate: Callable[[], str | None] = lambda: None) -> int:
     """Write a list to everybody who has deadlines to be told of, once a working morning each; returns how many lists are new.
 
+    ``gate`` is asked before each look at some persons: any answer but None ends it.
     One question where nobody chose a time, and those of the rules in force where everybody was looked at that day.
     """
     written = 0
     for convention in _conventions_due(app):
-        while (more := _foretell_some(app, convention)) is not None:
+        while gate() is None and (more := _foretell_some(app, convention)) is not None:
             written += more
     return written
 

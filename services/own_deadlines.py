@@ -84,11 +84,11 @@ def deadlines_of_each(work: Work, owners: Sequence[Owner], until: date) -> Mappi
 
 
 def open_deadlines(work: Work, which: sa.ColumnElement[bool]) -> Iterator[Asked]:
-    """The deadlines of actions that are not settled; of each, the sheet of its action, who leads and who proposed it."""
+    """The deadlines of actions that are not settled; of each, the sheet and the state of its action, who leads and who proposed it."""
     its = (_MILESTONE.c.action_id == _DEADLINE.c.action_id) & (_MILESTONE.c.position == _DEADLINE.c.subject)
     query = (
         sa.select(_DEADLINE, _ACTION.c.number, _ACTION.c.sheet, _TITLE, _MILESTONE.c.title.label("milestone"))
-        .add_columns(_lead(work).label("lead"), _ACTION.c.proposer_seat)
+        .add_columns(_lead(work).label("lead"), _ACTION.c.proposer_seat, _ACTION.c.state)
         .join(_ACTION, _ACTION.c.id == _DEADLINE.c.action_id)
         .outerjoin(_MILESTONE, its & (_DEADLINE.c.kind == Kind.MILESTONE))
         .where(_DEADLINE.c.convention == work.convention, _DEADLINE.c.settled_at.is_(None), _DEADLINE.c.kind != FORMER_REMINDER, which)

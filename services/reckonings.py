@@ -1,19 +1,20 @@
 """How the deadlines of a file came about: worked out anew from its log and the rules they follow, and told only where that gives the very day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from models.charter import ActionSheet, Charter
-from models.deadlines import Calendar, Delay, Reckoning, reckon
+from models.deadlines import Calendar, Delay, Reckoning, end_of_day, reckon
 from models.events import Topic
 from models.ladders import Ladder, place_at
+from models.lifecycle import State
 from models.review.rules import ReviewRules
 from notifications.dates import short_date
 from services.clock import local_day
 from services.deadline_kinds import ASKED_FOR, RUNS_FROM, Kind, delay_of_news, delay_of_review, grace, ladder_of
+from services.former_charters import FormerCharters
 from services.news import BEGUN, day_of
 from services.wording import Wording
 from services.work import Work
@@ -23,6 +24,8 @@ SHEET, TOLD = "sheet", "told"
 """Where no event is the origin: the day stands in the sheet of the action; the delay runs from the day on which who was asked heard of it."""
 SEAT, CHARTER, MEETING = "seat", "charter", "meeting"
 """Where there is no action either: the day stands with the seat, or in the charter; the delay runs back from the day of the meeting."""
+NEXT, LATE, RESTING, OVER = "next", "late", "resting", "over"
+"""How the next rung of a ladder stands."""
 _RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
     **RUNS_FROM,
     Kind.PROGRESS_REPORT: (Topic.PROGRESS_REQUESTED,),
@@ -39,19 +42,52 @@ _OF_REVIEWS = (Topic.REVIEW_OPENED, Topic.REVIEW_EXTENDED, Topic.REVIEW_MOVED)
 class Reckoner:
     """Tells how deadlines came about, as things stand in a transaction at work."""
 
-    def __init__(self, work: Work, reviews: Sequence[Row], log: Sequence[Row], sheet: ActionSheet | None) -> None:
-        """``reviews`` and ``log``: of the action with this sheet, oldest first; the sheet counts only where its pilot is asked for news."""
+    def __init__(
+        self,
+        work: Work,
+        reviews: Sequence[Row],
+        log: Sequence[Row],
+        sheet: ActionSheet | None,
+        former: FormerCharters | None = None,
+    ) -> None:
+        """``reviews`` and ``log``: of the action with this sheet, oldest first; the sheet counts only where its pilot is asked for news.
+
+        ``former``: the earlier charters of the convention, where several actions share them.
+        """
         self._work, self._reviews, self._log, self._sheet = work, reviews, log, sheet
-        self._charter = cache(work.charter_of)
+        self._former = former or FormerCharters(work)
 
     def how(self, due: Row) -> dict[str, Any] | None:
-        """How the day of an open deadline came about; None where the log and its rules do not give it.
+        """How the day of an open deadline came about, by the charter in force, else by the one in force when it was given; None where neither gives it.
 
         ``origin``: a topic, ``sheet`` or ``told``; ``start``: the day from which the delay runs, or on which somebody gave the day; ``amount``,
         ``unit``: the delay; ``moved_from``: where that ends by itself, if no delay may end there; ``school``: whether school holidays moved it;
         ``left_out``: closed days not counted;
-        ``went_on``: the delay is what was left of an earlier one.
+        ``went_on``: the delay is what was left of an earlier one; ``charter_on``: a day on which the charter that gives it was in force, if it is no more.
         """
+        return self.by_charter(due) or self._formerly(due)
+
+    def _formerly(self, due: Row) -> dict[str, Any] | None:
+        """By the charters that were in force when what may have given the day was recorded, the newest first."""
+        tried = set[int]()
+        for moment in self._moments(due):
+            under = self._former.at(moment)
+            if under is None or under.charter_id in tried:
+                continue
+            tried.add(under.charter_id)
+            if found := Reckoner(under, self._reviews, self._log, self._sheet, self._former).by_charter(due):
+                return {**found, "charter_on": local_day(moment, self._work.timezone)}
+        return None
+
+    def _moments(self, due: Row) -> Iterator[datetime]:
+        """When what may have given the day was recorded, the newest first."""
+        if due["told_on"] is not None:
+            yield end_of_day(due["told_on"], self._work.timezone)
+        else:
+            yield from (event["recorded_at"] for event in self._events(due))
+
+    def by_charter(self, due: Row) -> dict[str, Any] | None:
+        """The same by the charter at work."""
         match due["kind"]:
             case Kind.MILESTONE:
                 return {"origin": SHEET}
@@ -66,11 +102,16 @@ class Reckoner:
                 return self._since(due, self._events(due))
 
     def ahead(self, due: Row) -> dict[str, Any] | None:
-        """The next rung of an open deadline's ladder: ``on``, its day, and ``to``, who is told; both None once none is left; None where there is no ladder."""
+        """The next rung of an open deadline's ladder; None where there is no ladder.
+
+        ``on``: its day, or where that is past, the day on which it is looked at again; ``to``: who is told; both None once none is left.
+        ``standing``: ``next``; ``late`` where its day is past; ``resting`` while the action is suspended; ``over`` once none is left.
+        """
         kind = Kind(due["kind"])
         review = self._review(due["body"]) if due["body"] else None
         ladder = ladder_of(kind, self._work.charter, self._rules(review["charter_id"], due["body"]) if review is not None else None)
-        return next_rung(due, ladder, self._work.calendar)
+        told = next_rung(self._work, due, ladder)
+        return {**told, "standing": RESTING} if told and told["to"] and self._log[-1]["after"] == State.SUSPENDED else told
 
     def _since(self, due: Row, events: Iterable[Row]) -> dict[str, Any] | None:
         """From the newest of these events that gives the day; what is asked for runs from the day on which that was recorded."""
@@ -126,7 +167,7 @@ class Reckoner:
 
     def _events(self, due: Row) -> Iterator[Row]:
         """Those from which the delay may run, the newest first."""
-        topics = _RUNS_FROM[due["kind"]]
+        topics = gives(due["kind"])
         return (
             event
             for event in reversed(self._log)
@@ -137,17 +178,22 @@ class Reckoner:
         return next((row for row in reversed(self._reviews) if row["body"] == body), None)
 
     def _rules(self, charter_id: int | None, body: str) -> ReviewRules | None:
-        charter: Charter = self._charter(charter_id)
+        charter: Charter = self._work.charter if charter_id is None else self._former.charter_of(charter_id)
         known = charter.body(body)
         return known.rules if known is not None else None
 
 
-def next_rung(due: Row, ladder: Ladder, calendar: Calendar) -> dict[str, Any] | None:
+def next_rung(work: Work, due: Row, ladder: Ladder) -> dict[str, Any] | None:
     """The next rung of an open deadline, as ``Reckoner.ahead`` tells it."""
     if not ladder:
         return None
-    place = place_at(ladder, due["rung"], due["due_on"], calendar)
-    return {"on": place.next_on, "to": [str(level) for level in ladder[place.rung].to] if place.next_on is not None else None}
+    place = place_at(ladder, due["rung"], due["due_on"], work.calendar)
+    if place.next_on is None or due["due_at"] is None:
+        return {"on": None, "to": None, "standing": OVER}
+    to = [str(level) for level in ladder[place.rung].to]
+    if place.next_on >= work.today:
+        return {"on": place.next_on, "to": to, "standing": NEXT}
+    return {"on": max(work.today, local_day(due["due_at"], work.timezone)), "to": to, "standing": LATE}
 
 
 def explained(found: Reckoning, origin: str, calendar: Calendar) -> dict[str, Any]:
@@ -188,6 +234,8 @@ def in_words(how: Row | None, words: Wording) -> str:
         told = words.say(
             "reckoned.school" if how["school"] else "reckoned.moved", told=told, day=short_date(how["moved_from"], words.language)
         )
+    if how.get("charter_on"):
+        told = words.say("reckoned.formerly", told=told, day=short_date(how["charter_on"], words.language))
     return told
 
 
@@ -195,10 +243,10 @@ def next_in_words(ahead: Row | None, words: Wording) -> str:
     """The next reminder as a sentence; empty where nobody is reminded."""
     if ahead is None:
         return ""
-    if ahead["on"] is None:
-        return words.say("ladder.over")
+    if ahead["standing"] in (OVER, RESTING):
+        return words.say(f"ladder.{ahead['standing']}")
     to = ", ".join(words.label("level", level) for level in ahead["to"])
-    return words.say("ladder.next", day=short_date(ahead["on"], words.language), to=to)
+    return words.say(f"ladder.{ahead['standing']}", day=short_date(ahead["on"], words.language), to=to)
 
 
 def _periods(days: Iterable[date], words: Wording) -> Iterator[str]:

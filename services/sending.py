@@ -30,6 +30,7 @@ from services.context_frame import secretariat_for
 from services.contexts import Told, tell
 from services.enclosures import ENCLOSING, Enclosed, enclosed_with
 from services.homes import read_mark
+from services.late_requests import as_it_leaves
 from services.links import ANSWER, LEADS_TO, address_of, borne_by, choices_of, secret_of, unsubscribe_of
 from services.links import WORDS as LINK_WORDS
 from services.returns import ADDRESS_IS_DEAD
@@ -87,8 +88,11 @@ class Post:
         key = (row["event_id"], language)
         if key not in self._told:
             charter = self.charter(connection, row)
-            today = local_day(self.now(), charter.convention.timezone)
-            self._told[key] = tell(connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=today)
+            zone = charter.convention.timezone
+            told = tell(
+                connection, charter, row["event_id"], language=language, rehearsal=self.rehearsal, today=local_day(self.now(), zone)
+            )
+            self._told[key] = as_it_leaves(self.app, connection, told, zone)
         return self._told[key]
 
     def enclosed(self, connection: sa.Connection, row: Row, charter: Charter) -> Enclosed:

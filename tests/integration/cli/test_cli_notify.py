@@ -1,11 +1,14 @@
 """Who is told of what, and how far the news of an event got, at the command line."""
 
+from datetime import timedelta
+
 import pytest
 from builders import CLERK, CONVENTION, changed_charter
 from sqlalchemy import delete
 
 from models.tables import Delivery, Fanout, Person, Seat, table
 from notifications.catalogue import MESSAGES
+from services.clock import wall
 from services.forms import SuspendForm
 from services.stages import run_deliveries
 
@@ -121,3 +124,15 @@ def test_every_message_is_written_as_files_to_look_at_and_a_folder_that_cannot_b
     assert len(list((tmp_path / "out").iterdir())) == 4 * len(MESSAGES)
     (tmp_path / "file").write_text("")
     assert passerelle("notify", "preview", str(tmp_path / "file")).code == 2
+
+
+def test_a_dry_run_lists_what_waits_to_leave_and_says_what_it_leaves_out(light_desk, passerelle):
+    number = light_desk.to_technical()
+    answer = passerelle("notify", "dry-run", "--json")
+    assert ({row["action"] for row in answer.data["waiting"]}, answer.data["left_out"], answer.data["whole"]) == ({number}, [], True)
+    assert "Déjà écrit, et qui partirait d'ici là" in passerelle("notify", "dry-run").out
+    alone = passerelle("notify", "dry-run", "--stage", "reporting")
+    assert ("Déjà écrit" in alone.out, "elles ne sont pas essayées avec" in alone.out) == (False, True)
+    later = (wall() + timedelta(days=2)).date()
+    assert "pas celles des matins d'ici là" in passerelle("notify", "dry-run", "--at", later).out
+    assert passerelle("notify", "dry-run", "--at", later, "--json").data["left_out"] == ["lists_before"]

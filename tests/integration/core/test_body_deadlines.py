@@ -223,7 +223,7 @@ def test_the_page_of_a_meeting_shows_its_last_day_how_it_came_about_and_the_next
         -5,
         None,
     )
-    assert term["ahead"] == {"on": date(2026, 10, 30), "to": ["owner"]}
+    assert term["ahead"] == {"on": date(2026, 10, 30), "to": ["owner"], "standing": "next"}
     office.ask(ConveneMeeting, meeting=number)
     assert show_meeting(office.desk.app, number, convention=CONVENTION)["convene_by"] is None
 

@@ -11,8 +11,12 @@ from models.errors import Refused
 from models.events import Stage
 from models.tables import Delivery, Seat, table
 from services import dry_run as dry
+from services.calendars import calendar_of
 from services.dry_run import dry_run
+from services.foretelling import foretell
 from services.forms import StartForm
+from services.preferences import choose, preferences_of
+from services.stopping import stop
 
 
 def contents(desk):
@@ -66,6 +70,42 @@ def test_at_a_moment_to_come_it_says_who_is_asked_for_what(desk):
 def test_one_stage_leaves_the_others_alone(desk):
     desk.propose()
     assert dry_run(desk.app, stages=(Stage.IMPLEMENTATION,)).steps == ()
+
+
+def test_who_would_be_told_of_their_own_deadlines_ahead_is_listed_and_nothing_is_noted(desk):
+    [held] = desk.rows(Seat, code="COTECH-06")
+    given = {"rhythm": "at_once", "hour": "8", "weekday": "0", "lead_days": "3"}
+    choose(desk.app, held.person_id, given, preferences_of(desk.app, held.person_id).version)
+    number = desk.to_technical()
+    first = calendar_of(desk.charter()).count_on(desk.last_round(number, "cotech").due_on, -3)
+    before = contents(desk)
+    [row] = [row for row in dry_run(desk.app, at=at(first)).messages if row["message"] == "own-deadlines"]
+    assert (row["capacity"], row["stage"], row["action"]) == ("ahead", "deliveries", None)
+    assert contents(desk) == before
+    alone = dry_run(desk.app, stages=(Stage.COMMITTEE_REVIEW,), at=at(first))
+    assert ("own-deadlines" in {row["message"] for row in alone.messages}, alone.left_out) == (False, ("lists",))
+    assert (dry_run(desk.app, at=at(first)).left_out, dry_run(desk.app).left_out) == (("lists_before",), ())
+    desk.watch.go_to(first)
+    desk.settle()
+    assert foretell(desk.app) == 1, "a real run does the same"
+
+
+def test_what_was_written_before_and_would_leave_by_then_is_listed_apart(desk):
+    number = desk.to_work()
+    desk.watch.go_to(date(2027, 4, 5), hour=2)
+    desk.settle()
+    desk.post()
+    desk.watch.go_to(date(2027, 4, 5), hour=6)
+    desk.settle()
+    with desk.app.db.write() as connection:
+        mine = table(Delivery).c.message == "progress-requested"
+        connection.execute(table(Delivery).update().where(mine).values(state="held", not_before=at(date(2027, 4, 6), 7), folded_into=None))
+    assert dry_run(desk.app).waiting == ()
+    trial = dry_run(desk.app, at=at(date(2027, 4, 6)))
+    assert {(row["action"], row["message"], row["state"]) for row in trial.waiting} == {(number, "progress-requested", "held")}
+    assert dry_run(desk.app, stages=(Stage.REPORTING,), at=at(date(2027, 4, 6))).waiting == ()
+    stop(desk.app, "Travaux")
+    assert dry_run(desk.app, at=at(date(2027, 4, 6))).waiting == ()
 
 
 def test_who_is_not_found_is_told(desk):

@@ -264,6 +264,23 @@ def test_many_meetings_and_deadlines_ask_the_database_no_more_than_a_few(light_d
     assert (many, after - before) == (few, 16)
 
 
+def test_days_that_an_earlier_charter_gave_cost_three_questions_however_many_they_are(light_desk, tmp_path):
+    def close(it):
+        it["calendar"]["closing_weeks"].insert(1, {"first": "2026-10-12", "last": "2026-10-16"})
+
+    desk, counts, contents = light_desk, [], []
+    for _ in range(4):
+        desk.to_technical()
+    desk.watch.advance(days=1)
+    for _ in range(2):
+        with statements_of(desk.app) as heard:
+            contents.append(calendar_of(desk.app, whose_calendar(desk.app, CONVENTION, "cotech")).decode().replace("\r\n ", ""))
+        counts.append(len(heard))
+        desk.under(changed_charter(tmp_path / "closed.yaml", close))
+    assert [told.count("d'après la charte en vigueur le 5 octobre 2026") for told in contents] == [0, 4]
+    assert counts[1] <= counts[0] + 3
+
+
 # --- deadlines without an action ------------------------------------------------------------------------------------------------------
 def of_terms(desk, who):
     """What a calendar says of deadlines without an action, by name."""

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from benchmarks.lifecycle import statements_of
 from builders import CONVENTION, PILOT, body_of, changed_charter
 
 from models.errors import Refused
@@ -109,6 +110,49 @@ def test_a_request_that_leaves_late_gives_as_much_time_as_one_that_leaves_at_onc
     assert [rung for _, rung, _ in rungs(desk, number, "progress")] == [1]
     shown = show_action(desk.app, number, convention=CONVENTION, explained=True)["deadlines"]
     assert [due["how"]["origin"] for due in shown if due["kind"] == "progress_report"] == ["told"]
+
+
+def test_a_request_that_leaves_late_names_the_day_from_which_its_answer_is_late(desk, sink):
+    desk = desk.through(sink.url)
+    number = desk.to_work()
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    climb_to(desk, ASKED_ON)
+    climb_to(desk, date(2027, 4, 23))
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    [mail] = [mail for mail in sink.mails() if "avancement d" in str(mail["Subject"])]
+    assert "10 mai 2027" in mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
+    climb_to(desk, date(2027, 4, 27))
+    row = deadline_of(desk, "progress_report")
+    assert (row.told_on, row.due_on, rungs(desk, number, "progress")) == (date(2027, 4, 23), date(2027, 5, 10), [])
+
+
+def test_a_request_that_leaves_on_its_day_names_the_day_that_was_written_and_asks_nothing_more(light_desk, sink):
+    desk = light_desk.through(sink.url)
+    desk.to_work()
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    climb_to(desk, ASKED_ON)
+    with statements_of(desk.app) as heard:
+        run_deliveries(desk.app, holder="test", gate=lambda: None)
+    [mail] = [mail for mail in sink.mails() if "avancement d" in str(mail["Subject"])]
+    assert "20 avril 2027" in mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
+    assert [statement for statement in heard if "asked_by" in statement] == []
+
+
+def test_a_copy_that_leaves_later_than_its_request_names_the_day_that_the_pilot_has(desk, sink, tmp_path):
+    asked = [{"message": "progress-requested", "to": ["lead"], "copy": ["steering_secretary"]}]
+    recipients = {"recipients": {"progress.requested": asked}}
+    desk = desk.under(changed_charter(tmp_path / "copies.yaml", lambda it: it.update(telling=recipients))).through(sink.url)
+    desk.to_work()
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    climb_to(desk, ASKED_ON)
+    rows = table(Delivery)
+    with desk.app.db.write() as connection:
+        mine = (rows.c.message == "progress-requested") & (rows.c.because == "lead")
+        connection.execute(rows.update().where(mine).values(state="sent", settled_at=desk.app.clock.wall(), folded_into=None))
+    desk.watch.go_to(date(2027, 4, 23))
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    [mail] = [mail for mail in sink.mails() if "avancement d" in str(mail["Subject"])]
+    assert "20 avril 2027" in mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
 
 
 def test_what_reached_nobody_is_told_to_the_secretary_with_the_first_rung(desk):

@@ -8,9 +8,9 @@ from builders import CLERK, CONVENTION, PILOT, body_of, changed_charter
 from models.deadlines import Delay, deadline
 from models.errors import Refused
 from models.events import Topic
-from models.tables import Deadline
+from models.tables import Deadline, table
 from services.calendars import calendar_of
-from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, StartForm
+from services.forms import ExtendReviewForm, LiftReservationForm, MoveReviewForm, ResumeForm, StartForm, SuspendForm
 from services.queries import show_action
 from services.reckonings import in_words, next_in_words
 from services.stages import run_deliveries
@@ -110,6 +110,32 @@ def test_a_reservation_runs_from_the_closing_and_names_whom_its_next_reminder_re
     assert ahead(desk, number, "reservation", ENGLISH) == "no further reminder is planned"
 
 
+def test_a_reminder_that_waits_for_its_request_to_leave_is_told_for_the_day_on_which_it_may_come(desk):
+    number = desk.to_work()
+    for day in (date(2027, 4, 5), date(2027, 4, 21), date(2027, 4, 22)):
+        desk.watch.go_to(day)
+        desk.settle()
+    assert ahead(desk, number, "progress_report") == "prochaine relance au plus tôt le 23 avril 2027 (la personne concernée)"
+    desk.watch.go_to(date(2027, 4, 26), hour=3)
+    assert ahead(desk, number, "progress_report", ENGLISH) == "next reminder on 26 April 2027 at the earliest (the person concerned)"
+
+
+def test_no_reminder_is_promised_while_an_action_is_suspended(desk):
+    number = desk.reserving("COTECH-03")
+    desk.decide(number, "approve")
+    desk.ask(StartForm(seat=CLERK, action=number))
+    desk.settle()
+    assert ahead(desk, number, "reservation") == "prochaine relance le 27 novembre 2026 (la personne concernée)"
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    for day in (desk.today, date(2026, 11, 27), date(2026, 11, 30)):
+        desk.watch.go_to(day)
+        desk.settle()
+        assert ahead(desk, number, "reservation") == "aucune relance tant que l'action est suspendue"
+    assert ahead(desk, number, "reservation", ENGLISH) == "no reminder while the action is suspended"
+    desk.ask(ResumeForm(seat=CLERK, action=number))
+    assert ahead(desk, number, "reservation") == "prochaine relance au plus tôt le 1er décembre 2026 (la personne concernée)"
+
+
 def test_a_reminder_is_not_brought_forward_over_a_spared_weekday(desk, tmp_path):
     def spare(it):
         it["calendar"]["no_deadline_on"] = ["monday"]
@@ -137,8 +163,53 @@ def test_every_open_deadline_of_every_state_is_explained(desk):
     assert all(in_words(row["how"], words) for row in shown for words in (FRENCH, ENGLISH))
 
 
-def test_a_day_that_the_rules_in_force_no_longer_give_is_left_unexplained(desk, tmp_path):
+def test_a_day_that_the_rules_in_force_no_longer_give_is_explained_by_those_of_its_time(desk, tmp_path):
     number = desk.to_work()
+    desk.watch.advance(days=1)
+    desk.under(changed_charter(tmp_path / "slower.yaml", lambda it: it["cadence"].update(progress_months=9)))
+    assert how(desk, number, "progress") == (
+        "6 mois après le démarrage de l'action (5 octobre 2026), d'après la charte en vigueur le 5 octobre 2026"
+    )
+    assert how(desk, number, "progress", ENGLISH).endswith(", by the charter in force on 5 October 2026")
+    assert how(desk, number, "neglect").startswith("240 jours calendaires après le démarrage de l'action (5 octobre 2026)")
+    assert "charte" not in how(desk, number, "neglect")
+
+
+def test_a_closing_week_that_is_added_while_a_review_runs_leaves_its_last_day_explained(desk, tmp_path):
+    def close(it):
+        it["calendar"]["closing_weeks"].insert(1, {"first": "2026-10-12", "last": "2026-10-16"})
+
+    number, before = desk.to_technical(), desk.dues(kind="review_end")[0].due_on
+    desk.watch.advance(days=1)
+    desk.under(changed_charter(tmp_path / "closed.yaml", close))
+    assert desk.dues(kind="review_end")[0].due_on == before
+    assert how(desk, number, "review_end") == (
+        "15 jours ouvrés après l'ouverture de l'examen (5 octobre 2026), d'après la charte en vigueur le 5 octobre 2026"
+    )
+
+
+def test_the_time_to_answer_is_explained_by_the_charter_under_which_news_were_asked_for_or_the_request_left(desk, tmp_path):
+    number = desk.to_work()
+    desk.watch.go_to(date(2027, 4, 5))
+    desk.settle()
+    desk.watch.go_to(date(2027, 4, 6))
+    desk.under(changed_charter(tmp_path / "longer.yaml", lambda it: it["cadence"].update(progress_grace_days=30)))
+    assert how(desk, number, "progress_report").endswith("(5 avril 2027), d'après la charte en vigueur le 5 avril 2027")
+    desk.watch.go_to(date(2027, 4, 23))
+    desk.post()
+    desk.watch.go_to(date(2027, 4, 26))
+    desk.settle()
+    assert how(desk, number, "progress_report").startswith("30 jours calendaires après le jour où la demande est parvenue (23 avril 2027)")
+    desk.watch.go_to(date(2027, 4, 27))
+    desk.under(changed_charter(tmp_path / "shorter.yaml", lambda it: it["cadence"].update(progress_grace_days=10)))
+    assert how(desk, number, "progress_report").endswith(", d'après la charte en vigueur le 23 avril 2027")
+
+
+def test_a_day_that_no_charter_gives_is_left_unexplained(desk, tmp_path):
+    number = desk.to_work()
+    with desk.app.db.write() as connection:
+        connection.execute(table(Deadline).update().where(table(Deadline).c.kind == "progress").values(due_on=date(2027, 5, 3)))
+    desk.watch.advance(days=1)
     desk.under(changed_charter(tmp_path / "slower.yaml", lambda it: it["cadence"].update(progress_months=9)))
     assert how(desk, number, "progress") == ""
 

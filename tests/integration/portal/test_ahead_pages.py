@@ -17,7 +17,7 @@ from portal.ahead import Ahead, Busy
 from portal.cycle import leads
 from services.bottlenecks import bottlenecks
 from services.forecast.reading import Asked, forecast
-from services.forms import DraftForm
+from services.forms import DraftForm, StartForm, SuspendForm
 from services.readers import OPERATOR
 from services.standing import standing_now
 
@@ -46,6 +46,19 @@ def test_the_desk_counts_what_is_overdue_and_due_soon_and_leads_to_all_of_it(bro
     assert ("1 Échéances dépassées" in page, "Échéances dépassées 1" in page) == (True, True)
     found = words_of(browser.open("/echeances"))
     assert (number in found, "1 échéance" in found, "Prochaine relance automatique" in found) == (True, True, True)
+
+
+def test_the_list_of_what_is_overdue_promises_no_reminder_of_a_suspended_action(light_clerk):
+    desk = light_clerk.desk
+    number = desk.reserving("COTECH-03")
+    desk.decide(number, "approve")
+    desk.ask(StartForm(seat=CLERK, action=number))
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    desk.settle()
+    [row] = desk.dues(kind="reservation", settled_at=None)
+    later(light_clerk, row.due_on + timedelta(days=4))
+    desk.settle()
+    assert "Aucune relance tant que l'action est suspendue" in words_of(light_clerk.open("/echeances")).replace("\u2019", "'")
 
 
 def test_a_long_list_is_shown_a_page_at_a_time_with_as_many_questions(light_clerk):
