@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
-from models.prepared import Prepared
+from models.events import Topic
+from models.prepared import Prepared, among
 from models.review.rules import Role
 from models.tables import Action, Deadline, Delivery, Event, Opinion, Person, Seat, table
 from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
 from notifications.catalogue import REMINDED, RUNGS, Audience
 from notifications.recipients import capacity_of
+from services.chases import FULFILLED_BY
 from services.holding import holding
 from services.lookups import in_office
+from services.news import NEWS
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
@@ -26,15 +30,29 @@ _TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
     undoing: tuple(topic for topic, (by, _) in UNDONE_BY.items() if by == undoing) for undoing, _ in UNDONE_BY.values()
 }
 _ASKED_IN: Mapping[str, str] = {
+    "action.returned": "returned",
     "progress.requested": "in_progress",
     "milestone.passed": "in_progress",
     "action.neglected": "in_progress",
     "final_report.requested": "final_report_due",
     "final_report.delayed": "final_report_due",
 }
-"""What is asked of pilots, and the state in which it makes sense."""
+"""What is asked of those who propose actions or carry them out, and the state in which it makes sense."""
+_ANSWERED_BY: Mapping[str, tuple[Topic, ...]] = {
+    "action.returned": (FULFILLED_BY["completion"],),
+    "progress.requested": (FULFILLED_BY["progress_report"],),
+    "action.neglected": NEWS,
+    "final_report.requested": (FULFILLED_BY["final_report"],),
+}
+"""The acts after which what was asked is asked no longer, where the charter gave it no last day."""
 
-_STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
+_ASKED = Prepared(
+    sa.select(_ACTION.c.state, _DEADLINE.c.id.label("deadline"), _DEADLINE.c.settled_at)
+    .outerjoin(
+        _DEADLINE, (_DEADLINE.c.action_id == _ACTION.c.id) & (_DEADLINE.c.asked_by == sa.bindparam("event_", type_=_EVENT.c.id.type))
+    )
+    .where(_ACTION.c.id == sa.bindparam("action_"))
+)
 _LEADS = Prepared(
     sa.select(_PERSON.c.id)
     .join(_ACTION, _ACTION.c.sheet["lead_person"].as_string() == _PERSON.c.code)
@@ -162,8 +180,8 @@ def _has_capacity(capacity: str, seats: Mapping[str, str]) -> bool:
 def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | None, frozenset[str]], look: Look) -> bool:
     """Whether a message about this event still has an object for this reader (None: for somebody of whom nothing is asked, or a room).
 
-    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
-    while the action is where it was asked for.
+    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; what is
+    asked of those who carry an action out, until they have done it or the action is no longer where it was asked for.
     """
     topic = cast("str", told.event["topic"])
     if topic in RUNGS and not _still_due(connection, told):
@@ -172,8 +190,22 @@ def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | Non
         return any(_is_open(connection, each["deadline"]) for each in told.event["payload"]["overdue"])
     if topic in ASKING:
         return told.review is not None and _still_open(connection, told, reader, look.at(connection, told, told.review["id"]))
-    state = _ASKED_IN.get(topic)
-    return state is None or _STATE.scalar(connection, action_=told.event["action_id"]) == state
+    return topic not in _ASKED_IN or _still_asked(connection, told.event)
+
+
+def _still_asked(connection: sa.Connection, event: Row) -> bool:
+    """Whether an action is where something was asked for, and its deadline is open; where it has none of its own, whether nobody has done it since."""
+    asked = _ASKED.first(connection, action_=event["action_id"], event_=event["id"])
+    if asked.state != _ASKED_IN[event["topic"]] or asked.settled_at is not None:
+        return False
+    answers = _ANSWERED_BY.get(event["topic"], ()) if asked.deadline is None else ()
+    return not answers or _since(answers).first(connection, action_=event["action_id"], seq_=event["seq"]) is None
+
+
+@lru_cache
+def _since(topics: tuple[Topic, ...]) -> Prepared:
+    mine = (_EVENT.c.action_id == sa.bindparam("action_")) & (_EVENT.c.seq > sa.bindparam("seq_")) & among(_EVENT.c.topic, topics)
+    return Prepared(sa.select(_EVENT.c.id).where(mine).limit(sa.literal_column("1")))
 
 
 def _is_open(connection: sa.Connection, deadline: int) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from builders import CLERK, PILOT, TODAY, changed_charter, propose_form, provision
+from builders import CLERK, PILOT, TODAY, Desk, changed_charter, propose_form, provision
 
 from models.charter import MilestonePlan
 from models.tables import Deadline, Delivery, Seat
@@ -149,10 +149,15 @@ def test_a_single_request_leaves_as_itself_in_the_same_run(desk, sink):
     assert desk.rows(Delivery, message="due-together") == []
 
 
-def test_an_action_that_answers_before_the_mail_leaves_is_not_in_it(desk):
+@pytest.mark.parametrize(
+    "moves_on",
+    [Desk.report, lambda desk, number: desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))],
+    ids=["answers", "is_suspended"],
+)
+def test_an_action_that_answers_or_is_suspended_before_the_mail_leaves_is_not_in_it(desk, moves_on):
     numbers = three_requests(desk)
     desk.settle()
-    desk.ask(SuspendForm(seat=CLERK, action=numbers[0], reason="Travaux"))
+    moves_on(desk, numbers[0])
     run_deliveries(desk.app, holder="test", gate=lambda: None)
     rows = {desk.action(number).id: number for number in numbers}
     events = {event.id: rows[event.action_id] for number in numbers for event in desk.events(number)}
