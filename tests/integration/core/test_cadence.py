@@ -113,6 +113,52 @@ def test_an_action_registered_under_way_is_new_from_the_day_of_its_registration(
     assert asked_on(desk) == [date(2027, 1, 4)]
 
 
+# --- news recorded late ----------------------------------------------------------------------------------------------------------------
+def test_a_forgotten_report_recorded_after_a_newer_one_moves_nothing(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number)
+    before = asked_on(desk), asked_on(desk, "neglect")
+    assert before == ([date(2027, 8, 16)], [date(2027, 9, 29)])
+    desk.watch.go_to(date(2027, 2, 8))
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert (asked_on(desk), asked_on(desk, "neglect")) == before
+    assert how(desk, number, "progress").startswith("6 mois après le dernier point d'avancement (1er février 2027)")
+
+
+def test_a_report_recorded_late_that_is_the_newest_counts_from_its_own_day(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert (asked_on(desk), asked_on(desk, "neglect")) == ([date(2027, 5, 3)], [date(2027, 6, 30)])
+
+
+def test_a_rhythm_that_changes_after_a_forgotten_report_runs_from_the_newest_one(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number)
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    desk.ask(AmendForm(seat=CLERK, action=number, report_every_months=2))
+    assert asked_on(desk) == [date(2027, 4, 1)]
+
+
+def test_a_forgotten_report_does_not_bring_the_next_request_nearer_than_the_last_one_allows(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 4, 5))
+    desk.settle()
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert asked_on(desk) == [date(2027, 10, 5)]
+
+
+def test_resuming_an_action_late_counts_from_the_newest_news(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    desk.watch.go_to(date(2027, 1, 11))
+    desk.report(number)
+    desk.ask(ResumeForm(seat=CLERK, action=number, occurred_on=date(2027, 1, 4), late_reason="Oublié"))
+    assert asked_on(desk) == [date(2027, 7, 12)]
+
+
 # --- one message for what falls on one day --------------------------------------------------------------------------------------------
 def three_requests(desk):
     """Three actions of one pilot, asked for news on the same morning."""
