@@ -58,6 +58,7 @@ class Told:
     ``in_place``: by person, the seats of absent members for which they answer, in words. ``represents``: those whose proxies they hold.
     """
 
+    charter: Charter
     today: date
     event: Row
     number: str
@@ -84,7 +85,7 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     in_place = in_place_of(connection, charter, wording(language), (teller.event, teller.review), today)
     asking = teller.review if teller.event["topic"] in ASKING else None
     represents = represented_by(connection, charter, wording(language), asking, today)
-    return Told(today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
+    return Told(charter, today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
 
 
 class _Teller:

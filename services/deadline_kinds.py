@@ -12,7 +12,7 @@ from models.events import Stage, Topic
 from models.ladders import Chased, Ladder, Level, Place, Rung, place_on
 from models.lifecycle import STATES_OF, TRANSITIONS, State, Verb
 from services.news import NEWS, begun_on, last_day_of
-from services.work import Due, Work, morning_of, night_after, plan_anew
+from services.work import Due, Work, morning_of, night_after
 
 
 class Kind(StrEnum):
@@ -178,7 +178,7 @@ def review_due(work: Work, body: str, due_on: date, rules: ReviewRules) -> Due:
 def news_dues(
     work: Work, action_id: int, sheet: ActionSheet | None, since: date, kinds: Iterable[Kind] = (Kind.PROGRESS, Kind.NEGLECT)
 ) -> Iterable[Due]:
-    """The next request for progress, and the day after which silence is neglect, counted from the last news, in the rhythm of the action."""
+    """The next request for progress, and the day after which silence is neglect, counted from this day, in the rhythm of the action."""
     for kind in kinds:
         delay = delay_of_news(kind, work.charter.cadence, sheet)
         if delay is not None:
@@ -193,18 +193,24 @@ def _after_grace(work: Work, action_id: int, since: date, due_on: date) -> date:
     return max(due_on, deadline(begun_on(work.connection, action_id, work.timezone) or since, left_alone, work.calendar))
 
 
-def plan_news_anew(work: Work, action_id: int, sheet: ActionSheet) -> None:
-    """Plan what is asked of an action anew, by the rhythm of this sheet, from the news, requests and reminders that were last."""
+def dues_from_news(work: Work, action_id: int, sheet: ActionSheet | None, heard_on: date | None = None) -> Iterable[Due]:
+    """The same, each counted from the newest day of news and of its own requests or reminders. ``heard_on``: the day of the news that is being recorded, which may be older."""
     for kind, topics in RUNS_FROM.items():
-        since = last_day_of(work.connection, action_id, topics, work.timezone) or work.today
-        plan_anew(work, action_id, news_dues(work, action_id, sheet, since, [Kind(kind)]))
+        yield from news_dues(work, action_id, sheet, _newest(work, action_id, topics, heard_on), [Kind(kind)])
+
+
+def _newest(work: Work, action_id: int, topics: tuple[Topic, ...], heard_on: date | None) -> date:
+    if heard_on == work.today:  # the log tells of no later day
+        return heard_on
+    known = last_day_of(work.connection, action_id, topics, work.timezone)
+    return max((day for day in (heard_on, known) if day is not None), default=work.today)
 
 
 RUNS_FROM: Mapping[str, tuple[Topic, ...]] = {
     Kind.PROGRESS: (*NEWS, Topic.PROGRESS_REQUESTED),
     Kind.NEGLECT: (*NEWS, Topic.ACTION_NEGLECTED),
 }
-"""The events of an action from the last of which each of these delays runs."""
+"""The events of an action from the newest day of which each of these delays runs."""
 
 
 ASKED_FOR = frozenset({Kind.COMPLETION, Kind.FOLLOW_UP, Kind.PROGRESS_REPORT, Kind.FINAL_REPORT})

@@ -1,4 +1,4 @@
-"""What counts as news of an action, when there was some last, and of which actions there is none: read from the log, which is all that says it."""
+"""What counts as news of an action, of what day the newest is, and of which actions there is none: read from the log, which is all that says it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -26,9 +26,8 @@ def begun_on(connection: sa.Connection, action_id: int, timezone: str) -> date |
 
 
 def last_day_of(connection: sa.Connection, action_id: int, topics: tuple[Topic, ...], timezone: str) -> date | None:
-    """The day of the last of these events of an action (see ``day_of``); None where there is none."""
-    found = _last(topics).first(connection, action_=action_id)
-    return day_of(found._asdict(), timezone) if found is not None else None
+    """The newest day of these events of an action (see ``day_of``), in whatever order they were recorded; None where there is none."""
+    return max((day_of(row._asdict(), timezone) for row in _events(topics).all(connection, action_=action_id)), default=None)
 
 
 def day_of(event: Mapping[Any, Any], timezone: str) -> date:
@@ -39,14 +38,13 @@ def day_of(event: Mapping[Any, Any], timezone: str) -> date:
 
 
 @lru_cache
-def _last(topics: tuple[Topic, ...]) -> Prepared:
+def _events(topics: tuple[Topic, ...]) -> Prepared:
     mine = (_EVENT.c.action_id == sa.bindparam("action_")) & among(_EVENT.c.topic, topics)
-    columns = (_EVENT.c.topic, _EVENT.c.occurred_on, _EVENT.c.recorded_at)
-    return Prepared(sa.select(*columns).where(mine).order_by(_EVENT.c.seq.desc()).limit(1))
+    return Prepared(sa.select(_EVENT.c.topic, _EVENT.c.occurred_on, _EVENT.c.recorded_at).where(mine))
 
 
 class Silence(NamedTuple):
-    """An action of which there has been no news for too long: its number and title, the day of the last news, and when that was noted last."""
+    """An action of which there has been no news for too long: its number and title, the day of the newest news, and when that was noted last."""
 
     number: str
     title: str
@@ -64,7 +62,13 @@ def silences(connection: sa.Connection, convention: str, timezone: str, *, actio
         rows = _SILENT.all(connection, convention_=convention)
     else:
         rows = _SILENT_ONE.all(connection, convention_=convention, action_=action_id)
-    return {row.id: Silence(row.number, row.title, day_of(row._asdict(), timezone), row.noted_on) for row in rows}
+    return {row.id: Silence(row.number, row.title, _heard_on(row, timezone), row.noted_on) for row in rows}
+
+
+def _heard_on(row: Any, timezone: str) -> date:
+    """The newest day of news; an action that is registered under way gives some on that of its recording."""
+    registered = None if row.registered_at is None else local_day(row.registered_at, timezone)
+    return max(day for day in (row.heard_on, registered) if day is not None)
 
 
 def _silent(*among_these: sa.ColumnElement[bool]) -> Prepared:
@@ -76,14 +80,17 @@ def _silent(*among_these: sa.ColumnElement[bool]) -> Prepared:
         .group_by(_EVENT.c.action_id)
         .subquery()
     )
-    news, told = _EVENT.alias("news"), _EVENT.alias("told")
-    newest = sa.select(sa.func.max(told.c.seq)).where(told.c.action_id == noted.c.action_id, among(told.c.topic, NEWS)).scalar_subquery()
+    news = _EVENT.alias("news")
+    registered = news.c.topic == Topic.ACTION_REGISTERED
     query = (
         sa.select(_ACTION.c.id, _ACTION.c.number, _ACTION.c.sheet["title"].as_string().label("title"), noted.c.noted_on)
-        .add_columns(news.c.topic, news.c.occurred_on, news.c.recorded_at)
+        .add_columns(sa.func.max(sa.case((~registered, news.c.occurred_on))).label("heard_on"))
+        .add_columns(sa.func.max(sa.case((registered, news.c.recorded_at))).label("registered_at"))
         .join(noted, noted.c.action_id == _ACTION.c.id)
-        .join(news, (news.c.action_id == noted.c.action_id) & (news.c.seq == newest))
-        .where(_ACTION.c.state == State.IN_PROGRESS, news.c.seq < noted.c.seq)
+        .join(news, (news.c.action_id == noted.c.action_id) & among(news.c.topic, NEWS))
+        .where(_ACTION.c.state == State.IN_PROGRESS)
+        .group_by(_ACTION.c.id, noted.c.seq, noted.c.noted_on)
+        .having(sa.func.max(news.c.seq) < noted.c.seq)
         .order_by(_ACTION.c.number)
     )
     return Prepared(query)

@@ -2,43 +2,55 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
-from models.prepared import Prepared
-from models.review.rules import Role
-from models.tables import Action, Deadline, Delivery, Event, Opinion, Person, Seat, table
+from models.events import Topic
+from models.prepared import Prepared, among
+from models.tables import Action, Deadline, Delivery, Event, Opinion, table
 from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
-from notifications.catalogue import REMINDED, RUNGS, Audience
+from notifications.catalogue import REMINDED, RUNGS
 from notifications.recipients import capacity_of
+from services.capacities import Happened, Seated, is_seated, leads, seats_of
+from services.chases import FULFILLED_BY
 from services.holding import holding
-from services.lookups import in_office
+from services.news import NEWS
 from services.recusals import Reader, persons_out, recusal, recused_seats
 from services.standing_in import standing_in
 
 _ACTION, _DEADLINE, _DELIVERY = table(Action), table(Deadline), table(Delivery)
-_EVENT, _OPINION, _PERSON, _SEAT = table(Event), table(Opinion), table(Person), table(Seat)
+_EVENT, _OPINION = table(Event), table(Opinion)
 ASKING = frozenset({"review.opened", "review.reminded", "review.extended", "review.moved", "review.chased"})
 """What is asked of voters: an opinion."""
 _TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
     undoing: tuple(topic for topic, (by, _) in UNDONE_BY.items() if by == undoing) for undoing, _ in UNDONE_BY.values()
 }
 _ASKED_IN: Mapping[str, str] = {
+    "action.returned": "returned",
     "progress.requested": "in_progress",
     "milestone.passed": "in_progress",
     "action.neglected": "in_progress",
     "final_report.requested": "final_report_due",
     "final_report.delayed": "final_report_due",
 }
-"""What is asked of pilots, and the state in which it makes sense."""
+"""What is asked of those who propose actions or carry them out, and the state in which it makes sense."""
+_ANSWERED_BY: Mapping[str, tuple[Topic, ...]] = {
+    "action.returned": (FULFILLED_BY["completion"],),
+    "progress.requested": (FULFILLED_BY["progress_report"],),
+    "action.neglected": NEWS,
+    "final_report.requested": (FULFILLED_BY["final_report"],),
+}
+"""The acts after which what was asked is asked no longer, where the charter gave it no last day."""
 
-_STATE = Prepared(sa.select(_ACTION.c.state).where(_ACTION.c.id == sa.bindparam("action_")))
-_LEADS = Prepared(
-    sa.select(_PERSON.c.id)
-    .join(_ACTION, _ACTION.c.sheet["lead_person"].as_string() == _PERSON.c.code)
-    .where(_ACTION.c.id == sa.bindparam("action_"), _PERSON.c.id == sa.bindparam("person_"))
+_ASKED = Prepared(
+    sa.select(_ACTION.c.state, _DEADLINE.c.id.label("deadline"), _DEADLINE.c.settled_at)
+    .outerjoin(
+        _DEADLINE, (_DEADLINE.c.action_id == _ACTION.c.id) & (_DEADLINE.c.asked_by == sa.bindparam("event_", type_=_EVENT.c.id.type))
+    )
+    .where(_ACTION.c.id == sa.bindparam("action_"))
 )
 _GIVEN = Prepared(
     sa.select(_OPINION.c.id).where(
@@ -57,34 +69,19 @@ _STATES = Prepared(
     )
 )
 """What became of what somebody was told by an event: looked for by the event, not among all that they were ever told or all that was ever cancelled."""
-_DAY: sa.BindParameter[date] = sa.bindparam("day_", type_=_SEAT.c.starts_on.type)
-_SEATS = Prepared(
-    sa.select(_SEAT.c.code, _SEAT.c.role).where(
-        _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.person_id == sa.bindparam("person_"), in_office(_DAY)
-    )
-)
 _FRESH = timedelta(seconds=1)
-_SECRETARIES = frozenset({"body_secretary", "group_secretary", "technical_secretary", "steering_secretary", "any_secretary"})
 _ANSWERING = frozenset({"voter", "deputy", "pending_voter", "pending_deputy", "pending_holder"})
 """The capacities of those whose own answer is asked for; others read what is asked of these."""
 Row = Mapping[Any, Any]
 _T = TypeVar("_T")
 
 
-class Told(Protocol):
-    """An event about which people are told, with its review, on a day."""
-
-    @property
-    def event(self) -> Row:
-        """The row of the event."""
+class Told(Happened, Protocol):
+    """The same, with the review that the event is about."""
 
     @property
     def review(self) -> Row | None:
-        """The row of the review that it is about, if any."""
-
-    @property
-    def today(self) -> date:
-        """The day of the convention."""
+        """Its row, if there is any."""
 
 
 class Standing(NamedTuple):
@@ -104,15 +101,15 @@ class Look:
         """``clock`` gives the real moment."""
         self._clock = clock
         self._reviews: dict[int, tuple[datetime, Standing]] = {}
-        self._persons: dict[int, tuple[datetime, Mapping[str, str]]] = {}
+        self._persons: dict[int, tuple[datetime, Mapping[str, Seated]]] = {}
 
     def at(self, connection: sa.Connection, told: Told, review_id: int) -> Standing:
         """How a review stands, as of this second."""
         return self._fresh(self._reviews, review_id, lambda: _standing(connection, told, review_id))
 
-    def seats(self, connection: sa.Connection, told: Told, person_id: int) -> Mapping[str, str]:
-        """The seats that somebody holds today, each with its role, as of this second."""
-        return self._fresh(self._persons, person_id, lambda: _seats(connection, told.event["convention"], person_id, told.today))
+    def seats(self, connection: sa.Connection, told: Told, person_id: int) -> Mapping[str, Seated]:
+        """The seats that somebody holds today, each with its role and body, as of this second."""
+        return self._fresh(self._persons, person_id, lambda: seats_of(connection, told.event["convention"], person_id, told.today))
 
     def _fresh(self, seen: dict[int, tuple[datetime, _T]], key: int, look: Callable[[], _T]) -> _T:
         now = self._clock()
@@ -133,14 +130,15 @@ def _standing(connection: sa.Connection, told: Told, review_id: int) -> Standing
 def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reason | None:
     """Why a delivery should not leave today; None if it should.
 
-    Whoever leads the action today is told whether they hold a seat or not; everybody else only while they hold one, and secretaries one as such.
+    Whoever leads the action today is told whether they hold a seat or not; everybody else only while they hold one, chairs and secretaries one as such in
+    the body that it is about.
     """
     person_id, (capacity, copied) = row["person_id"], capacity_of(row["because"])
     event = told.event
     seats = look.seats(connection, told, person_id) if person_id is not None else {}
-    if person_id is not None and not _has_capacity(capacity, seats):
+    if person_id is not None and not is_seated(connection, told, capacity, seats):
         return Reason.NO_SEAT
-    if capacity == Audience.LEAD and _LEADS.first(connection, action_=event["action_id"], person_=person_id) is None:
+    if not leads(connection, told, capacity, person_id):
         return Reason.NOT_LEAD
     if _undone(connection, event, person_id):
         return Reason.UNDONE
@@ -148,22 +146,11 @@ def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reas
     return None if _still_wanted(connection, told, (asked, frozenset(seats)), look) else Reason.NOT_WANTED
 
 
-def _seats(connection: sa.Connection, convention: str, person_id: int, today: date) -> dict[str, str]:
-    """The seats that somebody holds today, each with its role."""
-    return {seat.code: seat.role for seat in _SEATS.all(connection, convention_=convention, person_=person_id, day_=today)}
-
-
-def _has_capacity(capacity: str, seats: Mapping[str, str]) -> bool:
-    if capacity == Audience.LEAD:
-        return True
-    return Role.SECRETARY in seats.values() if capacity in _SECRETARIES else bool(seats)
-
-
 def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | None, frozenset[str]], look: Look) -> bool:
     """Whether a message about this event still has an object for this reader (None: for somebody of whom nothing is asked, or a room).
 
-    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; a report
-    while the action is where it was asked for.
+    An opinion is wanted until the review is closed or the person, or whoever they stand in for today, has given it, and while they take part; what is
+    asked of those who carry an action out, until they have done it or the action is no longer where it was asked for.
     """
     topic = cast("str", told.event["topic"])
     if topic in RUNGS and not _still_due(connection, told):
@@ -172,8 +159,22 @@ def _still_wanted(connection: sa.Connection, told: Told, reader: tuple[int | Non
         return any(_is_open(connection, each["deadline"]) for each in told.event["payload"]["overdue"])
     if topic in ASKING:
         return told.review is not None and _still_open(connection, told, reader, look.at(connection, told, told.review["id"]))
-    state = _ASKED_IN.get(topic)
-    return state is None or _STATE.scalar(connection, action_=told.event["action_id"]) == state
+    return topic not in _ASKED_IN or _still_asked(connection, told.event)
+
+
+def _still_asked(connection: sa.Connection, event: Row) -> bool:
+    """Whether an action is where something was asked for, and its deadline is open; where it has none of its own, whether nobody has done it since."""
+    asked = _ASKED.first(connection, action_=event["action_id"], event_=event["id"])
+    if asked.state != _ASKED_IN[event["topic"]] or asked.settled_at is not None:
+        return False
+    answers = _ANSWERED_BY.get(event["topic"], ()) if asked.deadline is None else ()
+    return not answers or _since(answers).first(connection, action_=event["action_id"], seq_=event["seq"]) is None
+
+
+@lru_cache
+def _since(topics: tuple[Topic, ...]) -> Prepared:
+    mine = (_EVENT.c.action_id == sa.bindparam("action_")) & (_EVENT.c.seq > sa.bindparam("seq_")) & among(_EVENT.c.topic, topics)
+    return Prepared(sa.select(_EVENT.c.id).where(mine).limit(sa.literal_column("1")))
 
 
 def _is_open(connection: sa.Connection, deadline: int) -> bool:

@@ -11,7 +11,7 @@ from models.facts import Facts
 from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.tables import Milestone, Report, table
-from services.deadline_kinds import Kind, asked_due, news_dues
+from services.deadline_kinds import Kind, asked_due, dues_from_news, news_dues
 from services.effects.change import Change, known, reasons
 from services.waking import answered_asleep, awaited_answer, plan_milestones, wake_answer
 from services.work import Work, keep_words, plan, plan_anew, settle
@@ -28,12 +28,12 @@ def begin(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     action_id = known(facts)
     plan_milestones(work, action_id)
     wake_answer(work, action_id)
-    plan(work, action_id, news_dues(work, action_id, facts.sheet, command.occurred_on))
+    plan(work, action_id, dues_from_news(work, action_id, facts.sheet, command.occurred_on))
     return Change(reasons(work, action_id, command))
 
 
 def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> Change:
-    """Record progress and milestones reached; the next request counts from this day."""
+    """Record progress and milestones reached; the next request counts from this day, unless there was news of a later one."""
     action_id, report = known(facts), cast("ReportProgress", command)
     words_id, words = keep_words(work, action_id, "summary", command.actor.seat, report.summary)
     told = {"kind": "progress", "percent": report.percent, "words_id": words_id, "superseded": False}
@@ -45,7 +45,7 @@ def report_progress(work: Work, facts: Facts, command: Command, event: UUID) -> 
     if facts.state is State.SUSPENDED:
         answered_asleep(work, action_id)
     if facts.state is State.IN_PROGRESS:
-        plan_anew(work, action_id, news_dues(work, action_id, facts.sheet, command.occurred_on))
+        plan_anew(work, action_id, dues_from_news(work, action_id, facts.sheet, command.occurred_on))
     return Change({"percent": report.percent, "reached": list(report.reached), **words, **reasons(work, action_id, command)})
 
 

@@ -12,10 +12,10 @@ from models.guards import sheet_of
 from models.lifecycle import State
 from models.prepared import Prepared, insert
 from models.tables import Action, Attachment, Milestone, table
-from services.deadline_kinds import milestone_due, news_dues, plan_news_anew
+from services.deadline_kinds import dues_from_news, milestone_due, news_dues
 from services.effects.change import Change, known, reasons
 from services.waking import plan_milestones
-from services.work import Work, keep_words, next_number, plan
+from services.work import Work, keep_words, next_number, plan, plan_anew
 
 _ACTION, _MILESTONE, _ATTACHMENT = table(Action), table(Milestone), table(Attachment)
 
@@ -71,7 +71,7 @@ def edit(work: Work, facts: Facts, command: Command, _event: UUID) -> Change:
     if facts.state is State.IN_PROGRESS:
         plan_milestones(work, action_id)
         if facts.sheet is None or sheet.report_every_months != facts.sheet.report_every_months:
-            plan_news_anew(work, action_id, sheet)
+            plan_anew(work, action_id, dues_from_news(work, action_id, sheet))
     return Change({**_keep_sheet(work, action_id, command, sheet), **payload}, {"sheet": sheet.model_dump(mode="json")})
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from builders import CLERK, PILOT, TODAY, changed_charter, propose_form, provision
+from builders import CLERK, PILOT, TODAY, Desk, changed_charter, propose_form, provision
 
 from models.charter import MilestonePlan
 from models.tables import Deadline, Delivery, Seat
@@ -113,6 +113,52 @@ def test_an_action_registered_under_way_is_new_from_the_day_of_its_registration(
     assert asked_on(desk) == [date(2027, 1, 4)]
 
 
+# --- news recorded late ----------------------------------------------------------------------------------------------------------------
+def test_a_forgotten_report_recorded_after_a_newer_one_moves_nothing(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number)
+    before = asked_on(desk), asked_on(desk, "neglect")
+    assert before == ([date(2027, 8, 16)], [date(2027, 9, 29)])
+    desk.watch.go_to(date(2027, 2, 8))
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert (asked_on(desk), asked_on(desk, "neglect")) == before
+    assert how(desk, number, "progress").startswith("6 mois après le dernier point d'avancement (1er février 2027)")
+
+
+def test_a_report_recorded_late_that_is_the_newest_counts_from_its_own_day(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert (asked_on(desk), asked_on(desk, "neglect")) == ([date(2027, 5, 3)], [date(2027, 6, 30)])
+
+
+def test_a_rhythm_that_changes_after_a_forgotten_report_runs_from_the_newest_one(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 2, 1))
+    desk.report(number)
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    desk.ask(AmendForm(seat=CLERK, action=number, report_every_months=2))
+    assert asked_on(desk) == [date(2027, 4, 1)]
+
+
+def test_a_forgotten_report_does_not_bring_the_next_request_nearer_than_the_last_one_allows(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.watch.go_to(date(2027, 4, 5))
+    desk.settle()
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    assert asked_on(desk) == [date(2027, 10, 5)]
+
+
+def test_resuming_an_action_late_counts_from_the_newest_news(desk):
+    number = desk.to_work(provision(milestones=FAR))
+    desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))
+    desk.watch.go_to(date(2027, 1, 11))
+    desk.report(number)
+    desk.ask(ResumeForm(seat=CLERK, action=number, occurred_on=date(2027, 1, 4), late_reason="Oublié"))
+    assert asked_on(desk) == [date(2027, 7, 12)]
+
+
 # --- one message for what falls on one day --------------------------------------------------------------------------------------------
 def three_requests(desk):
     """Three actions of one pilot, asked for news on the same morning."""
@@ -149,10 +195,15 @@ def test_a_single_request_leaves_as_itself_in_the_same_run(desk, sink):
     assert desk.rows(Delivery, message="due-together") == []
 
 
-def test_an_action_that_answers_before_the_mail_leaves_is_not_in_it(desk):
+@pytest.mark.parametrize(
+    "moves_on",
+    [Desk.report, lambda desk, number: desk.ask(SuspendForm(seat=CLERK, action=number, reason="Travaux"))],
+    ids=["answers", "is_suspended"],
+)
+def test_an_action_that_answers_or_is_suspended_before_the_mail_leaves_is_not_in_it(desk, moves_on):
     numbers = three_requests(desk)
     desk.settle()
-    desk.ask(SuspendForm(seat=CLERK, action=numbers[0], reason="Travaux"))
+    moves_on(desk, numbers[0])
     run_deliveries(desk.app, holder="test", gate=lambda: None)
     rows = {desk.action(number).id: number for number in numbers}
     events = {event.id: rows[event.action_id] for number in numbers for event in desk.events(number)}

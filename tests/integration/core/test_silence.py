@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import CLERK, CONVENTION, provision
+from builders import CLERK, CONVENTION, TODAY, propose_form, provision
 from secretariat import Secretariat
 
 from models.commands import Actor, Via
@@ -12,7 +12,7 @@ from models.meetings.commands import CancelMeeting, ChangeMeeting, CloseMeeting,
 from models.tables import AgendaItem, Delivery, MeetingEvent, Person, Seat
 from services.audit import verify
 from services.desk import desk as desk_of
-from services.forms import ResumeForm, SuspendForm
+from services.forms import RegisterForm, ResumeForm, SuspendForm
 from services.meetings.door import execute
 from services.meetings.keeping import keep_agendas
 from services.meetings.reading import show_meeting
@@ -71,6 +71,23 @@ def test_it_is_flagged_with_its_days_until_the_next_report(desk):
     assert (found["silent_since"], found["silent_days"], list_actions(desk.app)[0]["silent_days"]) == (date(2026, 10, 5), 243, 243)
     desk.report(number)
     assert show_action(desk.app, number)["silent_days"] is None
+
+
+def test_it_runs_from_the_newest_news_in_whatever_order_they_were_recorded(desk):
+    number = desk.to_work()
+    desk.watch.go_to(date(2026, 12, 7))
+    desk.report(number)
+    desk.report(number, occurred_on=date(2026, 11, 2), late_reason="Oublié")
+    desk.watch.go_to(date(2027, 8, 31))
+    desk.settle()
+    found = show_action(desk.app, number)
+    assert (found["silent_since"], list_actions(desk.app)[0]["silent_days"]) == (date(2026, 12, 7), found["silent_days"])
+
+
+def test_of_an_action_registered_under_way_it_runs_from_the_day_of_its_registration(desk):
+    number = desk.ask(propose_form(provision(2), form=RegisterForm, reference="Délibération 12", reason="En cours")).number
+    fall_silent(desk)
+    assert show_action(desk.app, number)["silent_since"] == TODAY
 
 
 def test_a_suspension_ends_the_flag_and_a_resumption_counts_as_news(desk):
