@@ -86,6 +86,10 @@ class Told(Protocol):
     def today(self) -> date:
         """The day of the convention."""
 
+    @property
+    def stood_for(self) -> Mapping[int, str]:
+        """By person, those above for whom they stand in."""
+
 
 class Standing(NamedTuple):
     """A review as it stands for all of whom something is asked: its row and electorate, who takes no part, and whose seats others answer for (by person)."""
@@ -140,6 +144,8 @@ def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reas
     seats = look.seats(connection, told, person_id) if person_id is not None else {}
     if person_id is not None and not _has_capacity(capacity, seats):
         return Reason.NO_SEAT
+    if capacity == Audience.BODY_STAND_IN and person_id not in told.stood_for:
+        return Reason.NOT_WANTED
     if capacity == Audience.LEAD and _LEADS.first(connection, action_=event["action_id"], person_=person_id) is None:
         return Reason.NOT_LEAD
     if _undone(connection, event, person_id):
