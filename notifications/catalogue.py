@@ -85,7 +85,10 @@ LEVELS: Mapping[Audience, str] = MappingProxyType(
     }
 )
 """On which level of a ladder (``models.ladders.Level``) people stand in this capacity."""
-_ABOVE = (Audience.GROUP_SECRETARY, Audience.CHAIR, Audience.TECHNICAL_SECRETARY, Audience.STEERING_SECRETARY)
+_ABOVE = (
+    *(Audience.GROUP_SECRETARY, Audience.CHAIR, Audience.TECHNICAL_SECRETARY, Audience.STEERING_SECRETARY),
+    Audience.BODY_STAND_IN,
+)
 
 
 def _chased(message: str, *owners: Audience, needs: str | None = None) -> tuple[Notice, ...]:

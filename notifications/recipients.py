@@ -45,6 +45,7 @@ _NAMED: Mapping[Audience, tuple[str, ...]] = {
     _A.RESERVING: ("reservation.lifted", "reservation.reminded", "reservation.delayed"),
     **dict.fromkeys((_A.GROUP_SECRETARY, _A.CHAIR), tuple(sorted(RUNGS))),
     _A.LEAD_DEPUTY: tuple(sorted(RUNGS | CHASED)),
+    _A.BODY_STAND_IN: tuple(sorted(RUNGS)),
 }
 _ALWAYS = frozenset({_A.TECHNICAL_SECRETARY, _A.STEERING_SECRETARY, _A.ALL_SECRETARIES, _A.PROPOSER, _A.LEAD})
 _PUT_TO_THEM = frozenset({Kind.ASKED, Kind.REMINDERS, Kind.RECEIPTS})

@@ -201,6 +201,7 @@ _MAY_BE_NOBODY = frozenset(
         Audience.PENDING_DEPUTIES,
         Audience.PENDING_HOLDERS,
         Audience.LEAD_DEPUTY,
+        Audience.BODY_STAND_IN,
         Audience.TOLD_ABOVE,
         Audience.BODY_CHANNEL,
     }

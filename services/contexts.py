@@ -13,7 +13,7 @@ from models.deadlines import deadline
 from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Decision, Event, Milestone, Opinion, Person, Review, Words, table
-from notifications.catalogue import REMINDED, RUNGS
+from notifications.catalogue import REMINDED, RUNGS, Audience
 from notifications.context import BodyFacts, ChaseFacts, Context, DecisionFacts, DeliberationFacts, MilestoneFacts, ProxyFacts, ReviewFacts
 from notifications.dates import short_date
 from services.audiences import final_report_missing
@@ -22,7 +22,7 @@ from services.chases import days_chased, ended_by
 from services.context_frame import bare_context, secretariat_for, sheet_parts, wording
 from services.deadline_kinds import NATURE, Kind, delay_of_news, topics_of
 from services.deliberations import awaited_authorities
-from services.in_place import in_place_of, name_of, represented_by, seat_in_words
+from services.in_place import in_place_of, name_of, represented_by, seat_in_words, stood_for_above
 from services.recusals import Reader, recusal, recused_seats
 from services.reservations import reservations_of
 from services.wanted import ASKING
@@ -56,6 +56,7 @@ class Told:
     """What is told of an event in one language, whoever reads it: read once for all its readers. ``secretariat``: office and address.
 
     ``in_place``: by person, the seats of absent members for which they answer, in words. ``represents``: those whose proxies they hold.
+    ``stood_for``: by person, the names of those above who are away and for whom they stand in.
     """
 
     charter: Charter
@@ -67,15 +68,17 @@ class Told:
     facts: Context
     in_place: Mapping[int, str]
     represents: Mapping[int, str]
+    stood_for: Mapping[int, str]
 
     def context(self, reader: str, because: str, person: int | None = None) -> Context:
         """The facts, for a reader of this name, told in this capacity."""
         recipient = {**self.facts["recipient"], "name": reader}
-        return cast("Context", {**self.facts, "recipient": recipient, "because": because, **self.for_whom(person)})
+        return cast("Context", {**self.facts, "recipient": recipient, "because": because, **self.for_whom(person, because)})
 
-    def for_whom(self, person: int | None) -> dict[str, str | None]:
-        """The seats of others for which a reader answers, in words."""
-        return {"in_place": self.in_place.get(person or 0), "represents": self.represents.get(person or 0)}
+    def for_whom(self, person: int | None, because: str) -> dict[str, str | None]:
+        """The seats of others for which a reader answers, in words; the names of those for whom somebody stands in who was told in that capacity."""
+        in_place = self.stood_for if because == Audience.BODY_STAND_IN else self.in_place
+        return {"in_place": in_place.get(person or 0), "represents": self.represents.get(person or 0)}
 
 
 def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, language: str, rehearsal: bool, today: date) -> Told:
@@ -85,7 +88,9 @@ def tell(connection: sa.Connection, charter: Charter, event_id: UUID, *, languag
     in_place = in_place_of(connection, charter, wording(language), (teller.event, teller.review), today)
     asking = teller.review if teller.event["topic"] in ASKING else None
     represents = represented_by(connection, charter, wording(language), asking, today)
-    return Told(charter, today, teller.event, teller.action["number"], teller.review, teller.secretariat, facts, in_place, represents)
+    stood_for = stood_for_above(connection, charter.convention.code, teller.event, today)
+    number = teller.action["number"]
+    return Told(charter, today, teller.event, number, teller.review, teller.secretariat, facts, in_place, represents, stood_for)
 
 
 class _Teller:

@@ -8,19 +8,25 @@ import sqlalchemy as sa
 
 from models.charter import Charter
 from models.prepared import Prepared
-from models.tables import Seat, table
+from models.tables import Delivery, Person, Seat, table
+from notifications.catalogue import ESCALATED, RUNGS
 from services.bootstrap import App
 from services.holding import holding
-from services.standing_in import standing_in
+from services.standing_in import stand_ins, standing_in
 from services.wanted import ASKING
 from services.wording import Wording
 from services.work import open_work
 
-_SEAT = table(Seat)
+_DELIVERY, _PERSON, _SEAT = table(Delivery), table(Person), table(Seat)
 _SEATED = Prepared(
     sa.select(_SEAT.c.code, _SEAT.c.role, _SEAT.c.body).where(
         _SEAT.c.convention == sa.bindparam("convention_"), _SEAT.c.code == sa.bindparam("seat_")
     )
+)
+_TOLD_ABOVE = Prepared(
+    sa.select(_DELIVERY.c.person_id, _PERSON.c.name)
+    .join(_PERSON, _PERSON.c.id == _DELIVERY.c.person_id)
+    .where(_DELIVERY.c.event_id == sa.bindparam("event_"), _DELIVERY.c.message == sa.literal_column(f"'{ESCALATED}'"))
 )
 Row = Mapping[Any, Any]
 
@@ -48,6 +54,18 @@ def represented_by(connection: sa.Connection, charter: Charter, words: Wording, 
     for pair in holding(connection, review["id"], today) if review is not None else ():
         found.setdefault(pair.person_id, []).append(seat_in_words(connection, charter, words, pair.giver))
     return {person: " · ".join(seats) for person, seats in found.items()}
+
+
+def stood_for_above(connection: sa.Connection, convention: str, event: Row, today: date) -> dict[int, str]:
+    """By person, the names of those above, told of this rung and away today, for whom they stand in."""
+    above = event["topic"] in RUNGS and {*event["payload"].get("to", ())} - {"owner"}
+    pairs = stand_ins(connection, convention, today) if above else []
+    told = {row.person_id: row.name for row in _TOLD_ABOVE.all(connection, event_=event["id"])} if pairs else {}
+    found: dict[int, list[str]] = {}
+    for pair in pairs:
+        if pair.away in told:
+            found.setdefault(pair.person_id, []).append(told[pair.away])
+    return {person: " · ".join(dict.fromkeys(names)) for person, names in found.items()}
 
 
 def _asked(event: Row, review: Row | None) -> Collection[str]:

@@ -1,6 +1,6 @@
 """From an event to the people who are told: one delivery per person and channel, written in the reaction's own transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from notifications.catalogue import CATALOGUE, COPY, ESCALATED, LEVELS, RUNGS, A
 from notifications.channels import MAIL
 from notifications.kinds import GATHERED, KIND_OF, Kind
 from notifications.recipients import notices_of
+from services.above import levels_told, standing_in_above
 from services.audiences import AUDIENCES, NEEDS, Row, is_owned, persons_of_seats
 from services.links import LEADS_TO
 from services.planning import in_own_rooms, put_off
@@ -24,8 +25,6 @@ GATHERING = timedelta(minutes=2)
 """How long a message waits at most for others that fall due with it."""
 READY, SUPPRESSED = "ready", "suppressed"
 """The state of a delivery that may leave, and of one that says why somebody is not written to."""
-_FORMER_LEVELS = {"reservation.delayed": ("owner", "group_secretary"), "final_report.delayed": ("owner", "technical")}
-"""Who was told of these events by the release before, which did not say."""
 
 
 class Noticed(NamedTuple):
@@ -52,18 +51,20 @@ def write_notices(work: Work, event: Row) -> Noticed:
     return Noticed(write_deliveries(work, rows), tuple(unowned))
 
 
-def notices_for(work: Work, event: Row) -> Iterable[Notice]:
+def notices_for(work: Work, event: Row, action: Row) -> Iterable[Notice]:
     """Who is told what of an event by the charter in force, but for messages that have no object."""
     found = notices_of(event["topic"], work.charter.telling.recipients)
-    return [notice for notice in found if (notice.needs is None or NEEDS[notice.needs](work, event)) and _is_told(notice, event)]
+    to = levels_told(work, event, action) if event["topic"] in RUNGS else None
+    return [notice for notice in found if (notice.needs is None or NEEDS[notice.needs](work, event)) and _is_told(notice, to)]
 
 
-def _is_told(notice: Notice, event: Row) -> bool:
-    """Whether the rung that an event climbs reaches up to those of a notice; a capacity that a charter adds stands with the owners."""
-    if event["topic"] not in RUNGS or notice.copy:
+def _is_told(notice: Notice, to: Collection[str] | None) -> bool:
+    """Whether a rung that goes to these levels (None: no rung) is told to those of a notice; a capacity that a charter adds stands with the owners."""
+    if to is None or notice.copy:
         return True
-    to = event["payload"].get("to") or _FORMER_LEVELS.get(event["topic"], ("owner",))
-    return LEVELS.get(notice.audience, "owner") in to
+    if notice.audience is Audience.BODY_STAND_IN:
+        return any(level != LEVELS[Audience.LEAD] for level in to)
+    return LEVELS.get(notice.audience, LEVELS[Audience.LEAD]) in to
 
 
 def addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[tuple[str, int | None]]:
@@ -71,6 +72,8 @@ def addressees(work: Work, notice: Notice, event: Row, action: Row) -> Iterable[
     if notice.audience is Audience.BODY_CHANNEL:
         body = work.charter.body(event["body"] or "")
         return [(body.channel, None)] if body is not None and body.channel else []
+    if notice.audience is Audience.BODY_STAND_IN:
+        return [(MAIL, person_id) for person_id in standing_in_above(work, event, action)]
     return [(MAIL, person_id) for person_id in AUDIENCES[notice.audience](work, event, action)]
 
 
@@ -150,7 +153,7 @@ def _rows_of(work: Work, event: Row) -> tuple[dict[str, dict[str, Any]], list[st
     action, actor = acted_on(work, event), persons_of_seats(work, [event["actor"]])
     rows: dict[str, dict[str, Any]] = {}
     unowned: list[str] = []
-    for notice in notices_for(work, event):
+    for notice in notices_for(work, event, action):
         whom = list(addressees(work, notice, event, action))
         if not whom and is_owned(notice.audience, event):
             unowned.append(notice.audience.value)

@@ -17,9 +17,11 @@ from services.audiences import final_report_missing
 from services.counting import examining, gather
 from services.deadline_kinds import NATURE, Kind
 from services.dispatch import handle
+from services.heard import AskedLate, asked_late
 from services.notices import acted_on
 from services.recusals import RECUSAL_COLUMNS, recused_seats
 from services.reservations import standing_facts
+from services.sweep import next_morning
 from services.work import Work
 
 _REVIEW, _OPINION, _DEADLINE = table(Review), table(Opinion), table(Deadline)
@@ -53,6 +55,9 @@ def fall_due(work: Work, due: Row) -> Verb | None:
     if verb is None:
         message = f"nothing happens at the end of a deadline of kind {due['kind']}"
         raise LookupError(message)
+    late = asked_late(work, action["id"], due["body"], due["due_on"]) if verb is Verb.CLOSE_REVIEW else None
+    if late is not None:
+        return _give_time(work, due, action, late)
     waits = verb is Verb.CLOSE_REVIEW and _waits_for_groups(work, due["body"], _open_reviews(work, action))
     if not waits:
         noted = {} if verb is Verb.CLOSE_REVIEW else {"due_on": due["due_on"]}
@@ -60,6 +65,14 @@ def fall_due(work: Work, due: Row) -> Verb | None:
     settled = {"settled_at": work.now, "outcome": _WAITS if waits else verb}
     work.connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == due["id"]).values(**settled))
     return None if waits else verb
+
+
+def _give_time(work: Work, due: Row, action: Row, late: AskedLate) -> Verb | None:
+    """Give the members of a review the time that they lost because requests left late; look again in the morning while none has left."""
+    if late.until is not None:
+        return _ask(work, Verb.EXTEND_REVIEW, action, key=f"deadline:{due['id']}:asked-late", body=due["body"], until=late.until)
+    work.connection.execute(_DEADLINE.update().where(_DEADLINE.c.id == due["id"]).values(due_at=next_morning(work)))
+    return None
 
 
 def _ask(work: Work, verb: Verb, action: Row, *, key: str, cause: UUID | None = None, body: str | None = None, **more: Any) -> Verb:
@@ -98,9 +111,14 @@ def _close_if_ready(work: Work, event: Row, action: Row, body: str) -> Verb | No
     mine = next((review for review in reviews if review.body == body), None)
     if mine is None or _waits_for_groups(work, body, reviews):
         return None
-    if work.today <= mine.due_on and not _complete(work, mine) and not _settled(work, mine):
+    if not (_is_over(work, action, mine) or _complete(work, mine) or _settled(work, mine)):
         return None
     return _follow(work, Verb.CLOSE_REVIEW, event, action, body)
+
+
+def _is_over(work: Work, action: Row, review: sa.Row[Any]) -> bool:
+    """Whether its last day has passed, and its members were asked in time."""
+    return work.today > review.due_on and asked_late(work, action["id"], review.body, review.due_on) is None
 
 
 def _complete(work: Work, review: sa.Row[Any]) -> bool:

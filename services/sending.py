@@ -114,7 +114,7 @@ class Post:
 
     def alike(self, row: Row, language: str, told: Told) -> Alike:
         """What the message of a delivery depends on."""
-        return (row["event_id"], language, row["message"], row["because"], *told.for_whom(row["person_id"]).values())
+        return (row["event_id"], language, row["message"], row["because"], *told.for_whom(row["person_id"], row["because"]).values())
 
     def gist(self, row: Row, language: str, told: Told) -> tuple[str, list[str]]:
         """The headline and the text that a digest has of this delivery's message: the same for all its readers, as in ``letter``."""

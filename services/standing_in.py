@@ -50,18 +50,32 @@ class StandIn(NamedTuple):
     body: str
 
 
-_NAMED = Prepared(
+class Away(NamedTuple):
+    """Somebody who is away, with whoever was named to stand in for them, by a deputy's seat of ``body``; None: nobody."""
+
+    away: int
+    person_id: int | None
+    body: str | None
+
+
+_AWAY = Prepared(
     sa.select(_ABSENCE.c.person_id.label("away"), _DEPUTY.c.person_id, _DEPUTY.c.body)
-    .join(_DEPUTY, _DEPUTY.c.id == _ABSENCE.c.deputy_id)
+    .outerjoin(_DEPUTY, sa.and_(_DEPUTY.c.id == _ABSENCE.c.deputy_id, _held(_DEPUTY)))
     .where(_ABSENCE.c.convention == sa.bindparam("convention_"))
-    .where(_ABSENCE.c.starts_on <= _day("first_"), _ABSENCE.c.ends_on >= _day("last_"), _held(_DEPUTY))
-    .order_by(_DEPUTY.c.code)
+    .where(_ABSENCE.c.starts_on <= _day("first_"), _ABSENCE.c.ends_on >= _day("last_"))
+    .order_by(_DEPUTY.c.code, _ABSENCE.c.id)
 )
+
+
+def away_on(connection: sa.Connection, convention: str, day: date) -> list[Away]:
+    """Everybody who is away on a day: one question."""
+    return [Away(*row) for row in _AWAY.all(connection, convention_=convention, first_=day, last_=day)]
 
 
 def stand_ins(connection: sa.Connection, convention: str, day: date) -> list[StandIn]:
     """Whoever stands in for somebody on a day, whatever seats that person holds: one question."""
-    return [StandIn(*row) for row in _NAMED.all(connection, convention_=convention, first_=day, last_=day)]
+    found = away_on(connection, convention, day)
+    return [StandIn(one.away, one.person_id, one.body) for one in found if one.person_id is not None and one.body is not None]
 
 
 def standing_in(connection: sa.Connection, convention: str, first: date, last: date | None = None) -> list[Standing]:

@@ -57,6 +57,13 @@ def sweep(work: Work, dues: Sequence[Row]) -> list[str | None]:
     return done
 
 
+def next_morning(work: Work) -> datetime:
+    """The next morning that is worked."""
+    today, calendar = work.today, work.calendar
+    begins = calendar.is_working(today) and work.now < morning_of(today, work.timezone)
+    return morning_of(today if begins else calendar.count_on(today, 1), work.timezone)
+
+
 class _Head:
     """Where the log of an action ends while events are added to it."""
 
@@ -146,10 +153,8 @@ class _Climber:
 
     def _wait(self, due: Row, kind: Kind) -> None:
         """Look again on the next morning that is worked, or when the deadline falls: nobody can be late with what they have not heard of."""
-        work, today = self._work, self._work.today
-        begins = self._calendar.is_working(today) and work.now < morning_of(today, work.timezone)
-        again = morning_of(today if begins else self._calendar.count_on(today, 1), work.timezone)
-        end = night_after(due["due_on"], work.timezone) if NATURE[kind].falls is not None else again
+        again = next_morning(self._work)
+        end = night_after(due["due_on"], self._work.timezone) if NATURE[kind].falls is not None else again
         self._moves.append(
             {"id": due["id"], "due_on": due["due_on"], "due_at": min(again, end), "rung": due["rung"], "told_on": due["told_on"]}
         )

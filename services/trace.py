@@ -122,7 +122,7 @@ def _hints(work: Work, event: Mapping[Any, Any], rows: Iterable[Row]) -> list[Ro
     action = acted_on(work, event)
     missing = {
         (notice.message, person): notice
-        for notice in notices_for(work, event)
+        for notice in notices_for(work, event, action)
         for _, person in addressees(work, notice, event, action)
         if person is not None and (notice.message, person) not in known
     }

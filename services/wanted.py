@@ -12,7 +12,7 @@ from models.prepared import Prepared, among
 from models.tables import Action, Deadline, Delivery, Event, Opinion, table
 from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
-from notifications.catalogue import REMINDED, RUNGS
+from notifications.catalogue import REMINDED, RUNGS, Audience
 from notifications.recipients import capacity_of
 from services.capacities import Happened, Seated, is_seated, leads, seats_of
 from services.chases import FULFILLED_BY
@@ -83,6 +83,10 @@ class Told(Happened, Protocol):
     def review(self) -> Row | None:
         """Its row, if there is any."""
 
+    @property
+    def stood_for(self) -> Mapping[int, str]:
+        """By person, those above for whom they stand in."""
+
 
 class Standing(NamedTuple):
     """A review as it stands for all of whom something is asked: its row and electorate, who takes no part, and whose seats others answer for (by person)."""
@@ -138,6 +142,8 @@ def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reas
     seats = look.seats(connection, told, person_id) if person_id is not None else {}
     if person_id is not None and not is_seated(connection, told, capacity, seats):
         return Reason.NO_SEAT
+    if capacity == Audience.BODY_STAND_IN and person_id not in told.stood_for:
+        return Reason.NOT_WANTED
     if not leads(connection, told, capacity, person_id):
         return Reason.NOT_LEAD
     if _undone(connection, event, person_id):

@@ -94,10 +94,14 @@ def consultations_closed(facts: Facts, command: Command) -> Problem | None:
 
 @guard
 def extension_allowed(facts: Facts, command: Command) -> Problem | None:
-    """The charter says by how much a body may prolong its review in all; the new day must give more time (``longest_extension``)."""
+    """The charter says by how much a body may prolong its review in all; the new day must give more time (``longest_extension``).
+
+    The engine only gives back what members lost because requests left late.
+    """
     review, most = facts.latest(command.body), facts.last_day(command.body)
     if not isinstance(command, ExtendReview) or review is None:
         return None
+    most = command.until if command.actor.seat is None else most
     if most is None:
         return Problem("extension_not_allowed", {"body": review.body})
     if command.until <= review.due_on or command.until < facts.today:

@@ -168,7 +168,14 @@ ROWS: tuple[Row, ...] = (
     ((State.APPROVED,), Verb.CHASE, None, Topic.START_CHASED, _CLERKS, _HURRIED),
     ((State.IN_PROGRESS,), Verb.CHASE, None, Topic.PROGRESS_CHASED, _CLERKS, _HURRIED),
     ((State.FINAL_REPORT_DUE,), Verb.CHASE, None, Topic.FINAL_REPORT_CHASED, _CLERKS, _HURRIED),
-    (_REVIEW, Verb.EXTEND_REVIEW, None, Topic.REVIEW_EXTENDED, _BODY, ("review_open", "extension_allowed", "reason_given", "four_eyes")),
+    (
+        _REVIEW,
+        Verb.EXTEND_REVIEW,
+        None,
+        Topic.REVIEW_EXTENDED,
+        _ENGINE_OR_BODY,
+        ("review_open", "extension_allowed", "reason_given", "four_eyes"),
+    ),
     (
         _REVIEW,
         Verb.MOVE_REVIEW,

@@ -250,6 +250,7 @@ def test_votes_added_to_the_urn_or_taken_out_of_it_are_found(desk, secret, urn):
 
 def test_silence_counts_in_a_secret_ballot_as_the_charter_says(desk, tmp_path):
     number = under(desk, tmp_path, **IN_SECRET, silence="favourable", quorum=2).to_technical()
+    desk.post()
     for seat in SEATS[:2]:
         vote(desk, number, seat, "unfavourable")
     desk.watch.go_to(MONDAY.date() + timedelta(days=30))

@@ -285,6 +285,7 @@ def test_opinions_are_reminded_by_a_ladder_where_bodies_say_nothing(desk, tmp_pa
 
     desk.under(changed_charter(tmp_path / "opinions.yaml", change))
     number = desk.to_technical()
+    desk.post()
     due_on = desk.last_round(number, "cotech").due_on
     climb_to(desk, due_on - timedelta(days=7))
     climb_to(desk, due_on - timedelta(days=3))
@@ -428,6 +429,7 @@ def test_a_request_that_is_sent_at_last_begins_the_ladder_anew(desk):
 
 def test_what_the_release_before_planned_finds_its_place(desk):
     number = desk.to_technical()
+    desk.post()
     rows, end = table(Deadline), deadline_of(desk, "review_end")
     with desk.app.db.write() as connection:
         closing = night_after(end.due_on, "Europe/Paris")

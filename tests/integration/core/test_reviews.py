@@ -139,6 +139,7 @@ def test_the_technical_committee_waits_for_the_groups_it_consults(desk):
 
 def test_a_group_that_stays_silent_is_in_favour_once_its_delay_has_passed(desk):
     number = desk.to_technical(provision(1))
+    desk.post()
     desk.watch.go_to(desk.reviews(number)["gt-inclusion", 1].due_on, hour=21)
     desk.settle()
     assert outcomes(desk, number) == {}
@@ -154,6 +155,7 @@ def test_a_group_that_stays_silent_is_in_favour_once_its_delay_has_passed(desk):
 def test_silence_counts_as_the_charter_says(light_desk, tmp_path, silence, state):
     charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(silence=silence, quorum=2))
     number = light_desk.under(charter).to_technical()
+    light_desk.post()
     light_desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03"))
     light_desk.watch.advance(days=30)
     light_desk.settle()
@@ -162,6 +164,7 @@ def test_silence_counts_as_the_charter_says(light_desk, tmp_path, silence, state
 
 def test_without_quorum_the_review_adjourns(desk):
     number = desk.to_technical()
+    desk.post()
     desk.opine(number, "cotech", seats=("COTECH-01", "COTECH-03"))
     desk.watch.advance(days=30)
     desk.settle()
@@ -334,6 +337,7 @@ def test_the_members_who_have_not_answered_are_reminded_before_the_end(desk):
 def test_a_technical_committee_with_a_shorter_delay_than_its_groups_still_waits_for_them(desk, tmp_path):
     charter = changed_charter(tmp_path / "charter.yaml", lambda it: body_of(it, "cotech")["rules"].update(opinion_delay=5))
     number = desk.under(charter).to_technical(provision(6))
+    desk.post()
     desk.opine(number, "cotech", seats=tuple(COTECH_SEATS[:4]))
     desk.watch.go_to(desk.reviews(number)["cotech", 1].due_on, hour=23)
     desk.settle()

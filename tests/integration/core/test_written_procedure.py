@@ -96,6 +96,7 @@ def test_a_committee_whose_result_is_settled_still_waits_for_its_groups(desk, tm
 
 def test_an_extension_moves_the_end_and_the_reminder_and_tells_those_who_have_not_answered(desk, tmp_path):
     number = under(desk, tmp_path, **LONGER).to_technical()
+    desk.post()
     desk.opine(number, "cotech", seats=("COTECH-01",))
     desk.settle()
     assert review_of(desk, number).due_on == date(2026, 10, 26)

@@ -507,6 +507,7 @@ CASES = {
         (facts(reviews=OPEN, until_at_most=IN_A_WEEK), extended(IN_A_WEEK), None),
         (facts(reviews=(review(due_on=LAST_WEEK),), until_at_most=IN_A_WEEK), extended(TODAY), None),
         (facts(reviews=OPEN), extended(IN_A_WEEK), Problem("extension_not_allowed", {"body": "cotech"})),
+        (facts(reviews=OPEN), asked(Verb.EXTEND_REVIEW, body="cotech", seat=None, until=IN_A_WEEK), None),
         (
             facts(reviews=OPEN, until_at_most=IN_A_WEEK),
             extended(TOMORROW),

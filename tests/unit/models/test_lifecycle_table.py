@@ -88,7 +88,7 @@ RULES = {
     "remind_voters": ("review.reminded", SYSTEM, "deadline_says_so"),
     "chase": ("review.chased", BODY, "review_open chase_awaited chase_in_reach chase_once_a_day chase_now four_eyes"),
     "close_review": ("review.closed", ENGINE_OR_BODY, "review_open consultations_closed complete_or_due_or_reason four_eyes"),
-    "extend_review": ("review.extended", BODY, "review_open extension_allowed reason_given four_eyes"),
+    "extend_review": ("review.extended", ENGINE_OR_BODY, "review_open extension_allowed reason_given four_eyes"),
     "move_review": ("review.moved", BODY, "review_open rules_changed nobody_answered reason_given four_eyes"),
     "declare_conflict": ("conflict.declared", "body_secretary concerned", "conflict_new conflict_worded"),
     "withdraw_conflict": ("conflict.withdrawn", "body_secretary concerned", "conflict_standing reason_given"),
