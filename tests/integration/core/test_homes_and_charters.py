@@ -216,6 +216,7 @@ def test_the_clock_of_a_rehearsal_goes_forward_for_business_only(desk):
 
 def test_deadlines_fall_with_the_clock_of_the_rehearsal(desk):
     number = desk.to_technical()
+    desk.post()
     advance_clock(desk.app.db, timedelta(days=30))
     desk.settle()
     assert desk.state(number) == "adjourned"

@@ -135,7 +135,7 @@ def test_a_request_that_leaves_on_its_day_names_the_day_that_was_written_and_ask
         run_deliveries(desk.app, holder="test", gate=lambda: None)
     [mail] = [mail for mail in sink.mails() if "avancement d" in str(mail["Subject"])]
     assert "20 avril 2027" in mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
-    assert [statement for statement in heard if "asked_by" in statement] == []
+    assert [statement for statement in heard if "told_on" in statement] == []
 
 
 def test_a_copy_that_leaves_later_than_its_request_names_the_day_that_the_pilot_has(desk, sink, tmp_path):
