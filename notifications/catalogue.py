@@ -129,7 +129,7 @@ CATALOGUE: Mapping[str, tuple[Notice, ...]] = MappingProxyType(
         "attendance.recorded": (),
         "attendance.ended": (),
         "proxy.revoked": _to("proxy-revoked", Audience.GIVER, Audience.HOLDER),
-        "review.closed": _to("review-closed", Audience.BODY_SECRETARY),
+        "review.closed": _acted("review-closed", Audience.BODY_SECRETARY),
         "opinion.kept": _to("opinion-kept", Audience.VOICE),
         "opinion.recorded": _to("opinion-received", Audience.VOICE),
         "action.referred": _to("action-referred", Audience.PROPOSER, Audience.LEAD, Audience.STEERING_SECRETARY),

@@ -38,6 +38,7 @@ def _told(event: Mapping[str, Any], count: Any) -> dict[str, Any]:
     )
 
 
+_OPINIONS = "review_end"
 FULFILLED_BY: Mapping[str, Topic] = {
     "completion": Topic.ACTION_RESUBMITTED,
     "follow_up": Topic.ACTION_STARTED,
@@ -45,6 +46,7 @@ FULFILLED_BY: Mapping[str, Topic] = {
     "progress_report": Topic.PROGRESS_REPORTED,
     "final_report": Topic.FINAL_REPORT_FILED,
     "reservation": Topic.RESERVATION_LIFTED,
+    _OPINIONS: Topic.REVIEW_CLOSED,
 }
 """The act by which what each kind of deadline awaits is done; whatever else settles one only makes it needless."""
 
@@ -64,22 +66,50 @@ _CLIMBED = Prepared(
     .order_by(_EVENT.c.seq)
 )
 
-_TOLD = Prepared(
+_OF_ACTION = sa.bindparam("action_", type_=sa.Integer)
+_ABOVE = (
     sa.select(_EVENT.c.payload, _DELIVERY.c.person_id, _DELIVERY.c.state)
     .join(_DELIVERY, _DELIVERY.c.event_id == _EVENT.c.id)
-    .where(_EVENT.c.action_id == sa.bindparam("action_"), _DELIVERY.c.message == sa.literal_column(f"'{ESCALATED}'"))
+    .where(_EVENT.c.action_id == _OF_ACTION, _DELIVERY.c.message == sa.literal_column(f"'{ESCALATED}'"))
     .order_by(_EVENT.c.seq, _DELIVERY.c.person_id)
+)
+_TOLD = Prepared(_ABOVE)
+_EARLIER = table(Event).alias("earlier")
+_OPENING = (
+    sa.select(sa.func.max(_EARLIER.c.seq))
+    .where(_EARLIER.c.action_id == _OF_ACTION, _EARLIER.c.topic == sa.literal_column(f"'{Topic.REVIEW_OPENED}'"))
+    .where(_EARLIER.c.body == sa.bindparam("body_", type_=_EVENT.c.body.type), _EARLIER.c.seq < sa.bindparam("seq_", type_=sa.Integer))
+    .scalar_subquery()
+)
+
+
+_TOLD_OF_REVIEW = Prepared(
+    _ABOVE.where(
+        _EVENT.c.topic == sa.literal_column(f"'{Topic.REVIEW_REMINDED}'"),
+        _EVENT.c.body == sa.bindparam("body_", type_=_EVENT.c.body.type),
+        _EVENT.c.seq > _OPENING,
+        _EVENT.c.seq < sa.bindparam("seq_", type_=sa.Integer),
+    )
 )
 
 
 def told_above(connection: sa.Connection, event: Mapping[str, Any]) -> list[int]:
-    """Those above the owners to whom messages went about what this very act has done, by person."""
+    """Those above the owners to whom messages went about what this very act has done, by person.
+
+    Those of a review's silence are found by the review, however often its last day was moved meanwhile.
+    """
+    if event["topic"] == Topic.REVIEW_CLOSED:
+        return _reached(_TOLD_OF_REVIEW.all(connection, action_=event["action_id"], body_=event["body"], seq_=event["seq"]))
     ended = {row["id"] for row in ended_by(connection, event)}
     if not ended:
         return []
     rows = _TOLD.all(connection, action_=event["action_id"])
-    # The state is looked at here: asked by it, SQLite would go through all messages that ever left.
-    told = (row.person_id for row in rows if row.state == "sent" and row.payload.get("deadline") in ended)
+    return _reached(row for row in rows if row.payload.get("deadline") in ended)
+
+
+def _reached(rows: Iterable[Any]) -> list[int]:
+    """Those to whom it was sent. The state is looked at here: asked by it, SQLite would go through all messages that ever left."""
+    told = (row.person_id for row in rows if row.state == "sent")
     return list(dict.fromkeys(person for person in told if person is not None))
 
 
@@ -88,6 +118,8 @@ def ended_by(connection: sa.Connection, event: Mapping[str, Any]) -> list[Mappin
     kinds = [kind for kind, topic in FULFILLED_BY.items() if topic == event["topic"]]
     if not kinds:
         return []
+    if event["topic"] == Topic.REVIEW_CLOSED:
+        return [{"id": None, "kind": _OPINIONS, "subject": None}]
     found = _SETTLED.all(connection, action_=event["action_id"], event_=event["id"])
     return [row._asdict() for row in found if row.kind in kinds]
 

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from models.events import Topic
 from models.prepared import Prepared
 from models.tables import Action, Delivery, Fanout, Person, table
 from models.telling.reasons import Reason
-from notifications.catalogue import CATALOGUE, COPY, ESCALATED, LEVELS, RUNGS, Audience, Notice
+from notifications.catalogue import CATALOGUE, CHASED_NO_MORE, COPY, ESCALATED, LEVELS, RUNGS, Audience, Notice
 from notifications.channels import MAIL
 from notifications.kinds import GATHERED, KIND_OF, Kind
 from notifications.recipients import notices_of
@@ -159,12 +160,17 @@ def _rows_of(work: Work, event: Row) -> tuple[dict[str, dict[str, Any]], list[st
             unowned.append(notice.audience.value)
         for channel, person_id in whom:
             key = f"{event['id']}:{notice.message}:{person_id or channel}"
-            told = notice.message == ESCALATED and any(row["person_id"] == person_id for row in rows.values())
+            told = _goes_without_saying(notice, event) and any(row["person_id"] == person_id for row in rows.values())
             if key not in rows and not told:
                 rows[key] = _row(work, notice, event, unique_key=key, channel=channel, person_id=person_id)
                 if person_id in actor and KIND_OF[notice.message] is not Kind.RECEIPTS:
                     suppress(work, rows[key], Reason.OWN_ACT)
     return rows, list(dict.fromkeys(unowned))
+
+
+def _goes_without_saying(notice: Notice, event: Row) -> bool:
+    """Whether a message says nothing to whoever has another about the same event."""
+    return notice.message == ESCALATED or (notice.message == CHASED_NO_MORE and event["topic"] == Topic.REVIEW_CLOSED)
 
 
 def _row(work: Work, notice: Notice, event: Row, *, unique_key: str, channel: str, person_id: int | None) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def test_an_answer_and_the_deadline_at_once_the_answer_is_kept_or_refused_in_wor
     for n in range(ROUNDS):
         number = desk.to_technical(provision(7, title=f"Action {n}"))
         desk.settle()
+        desk.post()
         desk.watch.go_to(desk.last_round(number, "cotech").due_on + timedelta(days=1), hour=3)
         answer = OpinionForm(seat="COTECH-01", action=number, body="cotech", voter="COTECH-01", opinion="favourable")
         answers = at_once(lambda form=answer: desk.ask(form), lambda: stages.react_quietly(desk.app, Stage.COMMITTEE_REVIEW))

@@ -5,7 +5,7 @@ from benchmarks.lifecycle import statements_of
 from builders import CONVENTION, PILOT, body_of, changed_charter
 
 from models.errors import Refused
-from models.lifecycle import State
+from models.lifecycle import State, Verb
 from models.tables import Absence, Deadline, Delivery, Person, Seat, table
 from services.audit import verify
 from services.calendars import calendar_of
@@ -459,3 +459,48 @@ def test_a_charter_that_names_recipients_of_its_own_leaves_those_above_to_the_la
     climb_to(desk, date(2027, 4, 28))
     assert [rung for _, rung, _ in rungs(desk, number, "progress")] == [2]
     assert "group_secretary" in {because for _, because, _ in told(desk, "deadline-escalated")}
+
+
+def chased_for_opinions(desk, tmp_path):
+    """A review whose silence is told to the chair, who has answered, the day before its last."""
+
+    def change(it):
+        body_of(it, "cotech")["rules"].pop("reminder_days_before")
+        it["chasing"] = {"opinion": [{"days": -5, "to": ["owner"]}, {"days": -1, "to": ["owner", "chair"]}]}
+
+    desk.under(changed_charter(tmp_path / "opinions.yaml", change))
+    number = desk.to_technical()
+    desk.post()
+    desk.opine(number, "cotech", seats=("COTECH-01",))
+    desk.settle()
+    climb_to(desk, desk.last_round(number, "cotech").due_on - timedelta(days=3))
+    assert told(desk, "deadline-escalated") == [("presidence-cotech", "chair", "ready")]
+    return number
+
+
+def test_a_chair_who_heard_of_silence_hears_that_all_have_answered(desk, tmp_path, sink):
+    number = chased_for_opinions(desk, tmp_path)
+    desk.through(sink.url)
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    desk.opine(number, "cotech", seats=("COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"))
+    desk.settle()
+    run_deliveries(desk.app, holder="test", gate=lambda: None)
+    assert desk.state(number) is State.STEERING_REVIEW
+    assert told(desk, "chase-ended") == [("presidence-cotech", "told_above", "sent")]
+    [mail] = [mail for mail in sink.mails() if "Relances terminées" in str(mail["Subject"])]
+    assert "examen est clos pour" in " ".join(mail.get_body(("plain",)).get_content().split())
+
+
+def test_a_chair_who_heard_of_silence_hears_that_the_review_ended_though_its_day_had_moved(desk, tmp_path):
+    number = chased_for_opinions(desk, tmp_path)
+    desk.post()
+    desk.execute(Verb.EXTEND_REVIEW, number, None, body="cotech", until=desk.last_round(number, "cotech").due_on + timedelta(days=7))
+    climb_to(desk, desk.last_round(number, "cotech").due_on + timedelta(days=1))
+    assert told(desk, "chase-ended") == [("presidence-cotech", "told_above", "ready")]
+
+
+def test_whoever_was_not_told_of_silence_hears_nothing_of_its_end(desk, tmp_path):
+    number = chased_for_opinions(desk, tmp_path)
+    desk.opine(number, "cotech", seats=("COTECH-03", "COTECH-04", "COTECH-05", "COTECH-06", "COTECH-07"))
+    desk.settle()
+    assert told(desk, "chase-ended") == []
