@@ -13,7 +13,7 @@ from models.tables import Action, Deadline, Delivery, Event, Opinion, table
 from models.telling.reasons import Reason
 from models.telling.undoing import UNDONE_BY, undoes
 from notifications.catalogue import REMINDED, RUNGS, Audience
-from notifications.recipients import capacity_of
+from notifications.recipients import NEEDS, capacity_of
 from services.capacities import Happened, Seated, is_seated, leads, seats_of
 from services.chases import FULFILLED_BY
 from services.holding import holding
@@ -77,7 +77,7 @@ _T = TypeVar("_T")
 
 
 class Told(Happened, Protocol):
-    """The same, with the review that the event is about."""
+    """The same, with the review that the event is about, and what its messages may speak of."""
 
     @property
     def review(self) -> Row | None:
@@ -86,6 +86,10 @@ class Told(Happened, Protocol):
     @property
     def stood_for(self) -> Mapping[int, str]:
         """By person, those above for whom they stand in."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The context of its messages."""
 
 
 class Standing(NamedTuple):
@@ -148,6 +152,8 @@ def why_not(connection: sa.Connection, told: Told, row: Row, look: Look) -> Reas
         return Reason.NOT_LEAD
     if _undone(connection, event, person_id):
         return Reason.UNDONE
+    if (needed := NEEDS.get(row["message"])) and not told.facts[needed]:
+        return Reason.NOT_WANTED
     asked = person_id if capacity in _ANSWERING and not copied else None
     return None if _still_wanted(connection, told, (asked, frozenset(seats)), look) else Reason.NOT_WANTED
 

@@ -99,6 +99,15 @@ def test_half_a_final_report_leaves_the_other_half_asked_for(mailing):
     assert became(mailing, "final-report-requested") == SENT
 
 
+def test_a_final_report_that_is_complete_by_now_is_not_said_to_be_incomplete(mailing):
+    number = mailing.to_final_report()
+    mailing.ask(FinalReportForm(seat=CLERK, action=number, results="Résultats"))
+    mailing.settle()
+    mailing.ask(FinalReportForm(seat=CLERK, action=number, lessons="Leçons"))
+    deliver(mailing)
+    assert became(mailing, "final-report-incomplete") == GONE
+
+
 def completed(desk):
     """A proposal that came back incomplete, under a charter that gives no last day to complete it, and was completed at once."""
     desk.under(changed_charter(desk.app.settings.home / "patient.yaml", lambda it: it["cadence"].update(completion_days=None)))
