@@ -1,7 +1,7 @@
 """Finding actions: by the words of the search, state, axis or theme; sorted, a page at a time. The address of a page says all of it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from services.charter_store import charter_in_force
 from services.list_query import ListQuery
 from services.readers import Reader, visible_to
 from services.search.find import actions_with
-from services.search.index import BEFORE_A_SEARCH, catch_up
+from services.search.index import BEFORE_A_SEARCH, catch_up, waiting
 from services.slices import Slice, cut, place_of
 
 _ACTION, _PERSON = table(Action), table(Person)
@@ -48,11 +48,12 @@ class Wanted(ListQuery):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of what was looked for, and how much there is in all."""
+    """One page of what was looked for, and how much there is in all. ``behind``: actions whose words are still to be indexed."""
 
     rows: Sequence[Row]
     total: int
     page: int
+    behind: int = 0
 
     @property
     def pages(self) -> int:
@@ -78,7 +79,8 @@ def find(app: App, reader: Reader, convention: str, wanted: Wanted, language: st
     with app.db.read() as connection:
         conditions = _conditions(connection, reader, convention, wanted, language)
         everywhere, in_order = (_ACTION.c.convention == convention, *conditions), (_here(convention, wanted), *conditions)
-        return counted(connection, _SHOWN.order_by(*_order(wanted)), everywhere, wanted.page, of=_ACTION, in_order=in_order)
+        found = counted(connection, _SHOWN.order_by(*_order(wanted)), everywhere, wanted.page, of=_ACTION, in_order=in_order)
+        return replace(found, behind=_behind(connection, wanted))
 
 
 def find_all(app: App, reader: Reader, convention: str, wanted: Wanted, language: str) -> Iterator[Row]:
@@ -90,6 +92,11 @@ def find_all(app: App, reader: Reader, convention: str, wanted: Wanted, language
             *_order(wanted)
         )
         yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE}).mappings()
+
+
+def _behind(connection: sa.Connection, wanted: Wanted) -> int:
+    """How many actions words may not find yet."""
+    return waiting(connection) if wanted.words else 0
 
 
 def _order(wanted: Wanted) -> tuple[sa.ColumnElement[Any], ...]:
@@ -114,7 +121,8 @@ def find_after(app: App, reader: Reader, convention: str, wanted: Wanted, langua
         if after:
             there = _id_at(convention, *place_of(after, keys), ascending=ascending)
             conditions.append(_ACTION.c.id > there if ascending else _ACTION.c.id < there)
-        return cut(connection, _first(ordered, conditions, limit + 1, of=_ACTION), keys, limit)
+        found = cut(connection, _first(ordered, conditions, limit + 1, of=_ACTION), keys, limit)
+        return found._replace(behind=_behind(connection, wanted))
 
 
 def _id_at(convention: str, number: str, *, ascending: bool) -> sa.ColumnElement[int]:

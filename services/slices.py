@@ -15,10 +15,11 @@ Row = Mapping[str, Any]
 
 
 class Slice(NamedTuple):
-    """Some rows. ``next``: after what the following ones come; None where there are no more."""
+    """Some rows. ``next``: after what the following ones come; None where there are no more. ``behind``: how many could not be looked at yet."""
 
     rows: Sequence[Row]
     next: str | None
+    behind: int = 0
 
 
 def slice_of(
