@@ -25,16 +25,19 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": 
 _EMPTY = frozenset(
     """
     a ai aie ait as au aucun aucune aussi autre autres aux avec avoir avait avaient avant c ca car ce cela celle celles celui ces cet cette ceux chaque ci
-    comme d dans de des deux donc dont du elle elles en encore entre es est et etaient etait etant ete etes etre eu eux fait il ils j je l la
+    comme d dans de des deux donc dont du elle elles en encore entre es est et etaient etait etant etre eu eux fait il ils j je l la
     le les leur leurs lui m ma mais me meme memes mes moi mon n ne ni nos notre nous on ont ou par pas peu peut plus pour qu que quel quelle
     quelles quels qui s sa sans se sera seront ses si soit son sont sous sur t ta te tes toi ton tous tout toute toutes tres tu un une vos
     votre vous y the of and to in for on with is are be by at from
     """.split()  # noqa: SIM905  # a list to be read
 )
+"""Summer is looked for, so ``ete`` is not among them; the east hardly ever, and as a verb ``est`` is in every text."""
 _ODD_FORMS = {
-    "travaux": "travail",
-    "vitraux": "vitrail",
-    "baux": "bail",
+    **{f"{word}aux": f"{word}ail" for word in ("b", "cor", "em", "soupir", "trav", "vant", "vitr")},
+    **{
+        f"{word}x": word
+        for word in ("aloyau", "boyau", "esquimau", "etau", "fabliau", "gruau", "hoyau", "joyau", "materiau", "noyau", "tuyau")
+    },
     "yeux": "oeil",
     "aieux": "aieul",
     **dict.fromkeys(("nouvel", "nouvelle", "nouvelles"), "nouveau"),

@@ -35,4 +35,22 @@ def _called(element: Folded, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(Folded, "postgresql")
 def _spelt(element: Folded, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"regexp_replace(normalize(lower({compiler.process(element.clauses, **kw)}), NFKD), '[\u0300-\u036f]', '', 'g')"
+    plain = f"regexp_replace(normalize(lower({compiler.process(element.clauses, **kw)}), NFKD), '[\u0300-\u036f]', '', 'g')"
+    return f'{plain} COLLATE "C"'
+
+
+class InPlace(FunctionElement[str]):
+    """A column as it stands, by which SQLite looks nothing up: it goes through the rows in their order, and stops where it has enough."""
+
+    inherit_cache = True
+    type = sa.String()
+
+
+@compiles(InPlace, "sqlite")
+def _not_looked_up(element: InPlace, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(InPlace, "postgresql")
+def _as_it_stands(element: InPlace, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)

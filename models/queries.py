@@ -1,10 +1,10 @@
 """What people type into a search: words that must all be there, "phrases", -words that must not, the beginning of a word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.analysis import tokens
+from models.analysis import Token, tokens
 from models.errors import Problem, Refused
 
 LONGEST = 200
@@ -58,6 +58,20 @@ def read_query(text: str) -> Query:
             (unwanted if part["without"] else wanted).append(term)
     Refused.unless_empty(_problems(text, wanted, unwanted))
     return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
+
+
+def met(query: Query, texts: Sequence[Sequence[Token]]) -> bool:
+    """Whether these texts hold all that is wanted, and nothing that must not be there."""
+    return all(_held(term, texts) for term in query.wanted) and not any(_held(term, texts) for term in query.unwanted)
+
+
+def _held(term: Term, texts: Sequence[Sequence[Token]]) -> bool:
+    return any(_follow(term.stems, text) or (term.begins and any(token.word.startswith(term.begins) for token in text)) for text in texts)
+
+
+def _follow(stems: tuple[str, ...], text: Sequence[Token]) -> bool:
+    known = tuple(token.stem for token in text)
+    return any(known[place : place + len(stems)] == stems for place in range(len(known)))
 
 
 def _term(part: re.Match[str], *, last: bool) -> Term | None:

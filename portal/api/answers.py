@@ -72,10 +72,11 @@ class ActionLine(Answer):
 
 
 class ActionList(Answer):
-    """A slice of actions. ``next``: what to ask for after it."""
+    """A slice of actions. ``next``: what to ask for after it. ``waiting``: actions whose words are still to be indexed, if words are looked for."""
 
     items: Sequence[ActionLine]
     next: str | None
+    waiting: int
 
 
 class MilestoneAnswer(Answer):

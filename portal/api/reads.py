@@ -85,8 +85,8 @@ def actions(call: Call) -> Reply:
     asked: ActionsAsked = call.query
     wanted = Wanted(asked.words.strip(), asked.state, asked.axis, asked.theme, asked.sort)
     reader = call.visitor
-    found = find_after(call.app, reader, reader.convention, wanted, reader.language, after=asked.after, limit=asked.limit)
-    return Reply(ActionList(items=[_line(row) for row in found.rows], next=found.next))
+    found = find_after(call.app, reader, reader.convention, wanted, call.words.language, after=asked.after, limit=asked.limit)
+    return Reply(ActionList(items=[_line(row) for row in found.rows], next=found.next, waiting=found.behind))
 
 
 def _line(row: Row) -> ActionLine:

@@ -6,16 +6,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from models.folding import folded
+from models.analysis import Token, tokens
+from models.errors import Refused
 from models.progress import AxisProgress, Progress, rounded
 from models.publication import PublicField
+from models.queries import Query as Words
+from models.queries import met, read_query
 from notifications.dates import clock_time
 from portal.context import portal_of, wording
 from portal.public_words import decided, name_in, parts_of, verdict_of
 from portal.publishing import edition_of, not_there, public_page, reading_language
+from services.explanations import word
 from services.finding import PAGE, Found
 from services.list_query import page_number
 from services.publication.edition import Edition, PublicAction
+from services.search.documents import numbered
 
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
@@ -74,13 +79,18 @@ def _said(progress: Progress | None) -> Mapping[str, Any]:
 def find_actions(
     request: Request, mots: Text = "", etat: Text = "", axe: Text = "", thematique: Text = "", site: Text = "", page_: Page = "1"
 ) -> Response:
-    """The public actions that match, a page at a time."""
+    """The public actions that match, a page at a time; words that cannot be read are answered with how to write them."""
     edition, language = edition_of(request), reading_language(request)
     if edition.rules.actions is None:
         raise not_there()
     wanted = {"mots": mots.strip(), "etat": etat, "axe": axe, "thematique": thematique, "site": site}
-    matching = [action for action in edition.content.actions if _matches(action, wanted)]
-    found, words = _page(matching, page_), wording(language)
+    words = wording(language)
+    matching, problems = list[PublicAction](), list[str]()
+    try:
+        matching = _matching(edition, read_query(wanted["mots"]), wanted)
+    except Refused as refused:
+        problems = [word(words, problem) for problem in refused.problems]
+    found = _page(matching, page_)
     states = edition.rules.actions.states()
     return public_page(
         request,
@@ -90,6 +100,7 @@ def find_actions(
         wanted=wanted,
         wanted_given=_given(wanted),
         found=found,
+        problems=problems,
         with_progress=edition.rules.shows(PublicField.PROGRESS),
         states=[(state, text) for state, text in words.labels("state").items() if state in states],
         filters=[
@@ -104,10 +115,17 @@ def find_actions(
     )
 
 
+def _matching(edition: Edition, words: Words, wanted: Mapping[str, str]) -> list[PublicAction]:
+    """The actions looked for. Words are looked for in the number and the title as they are shown: a name hidden there is found by nobody."""
+    texts: Mapping[str, list[list[Token]]] = edition.keep("words", lambda: {each.number: _texts(each) for each in edition.content.actions})
+    return [action for action in edition.content.actions if _matches(action, wanted) and met(words, texts[action.number])]
+
+
+def _texts(action: PublicAction) -> list[list[Token]]:
+    return [tokens(text) for text in (*numbered(action.number), action.title)]
+
+
 def _matches(action: PublicAction, wanted: Mapping[str, str]) -> bool:
-    """Whether an action is among those looked for. Words are looked for in what is shown: a name hidden there is found by nobody."""
-    if wanted["mots"] and folded(wanted["mots"]) not in folded(f"{action.number} {action.title}"):
-        return False
     if wanted["etat"] not in ("", action.state):
         return False
     return all(not wanted[name] or _has(getattr(action, field), wanted[name]) for name, (_, field) in _FILTERS.items())

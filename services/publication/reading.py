@@ -128,13 +128,12 @@ class _Actions:
 
     def _news(self) -> dict[int, dict[str, Any]]:
         """When each action first reached a state that is shown, and when its state or its progress last changed."""
-        told = (_EVENT.c.before.is_(None) | (_EVENT.c.before != _EVENT.c.after)) & _EVENT.c.after.in_(sorted(self.rules.states()))
-        if self.rules.shows(PublicField.PROGRESS):
-            told |= _EVENT.c.topic == Topic.PROGRESS_REPORTED
+        reached = (_EVENT.c.before.is_(None) | (_EVENT.c.before != _EVENT.c.after)) & _EVENT.c.after.in_(sorted(self.rules.states()))
+        told = reached | (_EVENT.c.topic == Topic.PROGRESS_REPORTED) if self.rules.shows(PublicField.PROGRESS) else reached
         query = (
             sa.select(
                 _EVENT.c.action_id,
-                sa.func.min(_EVENT.c.recorded_at, type_=_EVENT.c.recorded_at.type).label("shown_at"),
+                sa.func.min(sa.case((reached, _EVENT.c.recorded_at)), type_=_EVENT.c.recorded_at.type).label("shown_at"),
                 sa.func.max(_EVENT.c.recorded_at, type_=_EVENT.c.recorded_at.type).label("changed_at"),
                 sa.func.max(_EVENT.c.occurred_on, type_=_EVENT.c.occurred_on.type).label("changed_on"),
             )

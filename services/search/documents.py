@@ -120,12 +120,12 @@ def _by_action(connection: sa.Connection, query: sa.Select[Any]) -> dict[int, li
 
 def _of_action(action: Row) -> Document:
     sheet = action["sheet"]
-    head = (*_numbered(action["number"]), sheet.get("title", ""))
+    head = (*numbered(action["number"]), sheet.get("title", ""))
     return Document(Found.ACTION, action["id"], _day(action["created_at"]), head, tuple(texts_of_sheet(sheet)), _facets(action, "action"))
 
 
 def _of_decision(action: Row, row: Row) -> Document:
-    head = (*_numbered(row["number"]), *_numbered(action["number"]), action["sheet"].get("title", ""))
+    head = (*numbered(row["number"]), *numbered(action["number"]), action["sheet"].get("title", ""))
     body = tuple(text for text in (row["words"], row["reference"]) if text)
     own = {"body": [row["body"]], "year": [row["number"].removeprefix(f"{row['body'].upper()}-")[:4]]}
     return Document(Found.DECISION, row["id"], row["decided_on"], head, body, _facets(action, "decision") | own)
@@ -138,7 +138,7 @@ def _of_file(action: Row, row: Row) -> Document:
     )
 
 
-def _numbered(number: str) -> tuple[str, str]:
+def numbered(number: str) -> tuple[str, str]:
     """A number as one word, and its end for whoever types no more."""
     return number, "-".join(number.split("-")[-2:])
 

@@ -7,7 +7,9 @@ from builders import CLERK, IN_SECRET, body_of, changed_charter, provision
 from secretariat import Secretariat
 
 from models.commands import Via
+from models.tables import UNINDEXED
 from services.forms import DeclareConflictForm, KeepOpinionForm, OpinionForm
+from services.search.index import BEFORE_A_SEARCH
 
 MEMBER, OTHER = "COTECH-06", "COTECH-03"
 
@@ -53,6 +55,20 @@ def test_actions_are_found_by_their_words_state_axis_and_theme(program):
     assert numbers(program, "/actions?state=closed") == []
     theme = provision(1).themes[0]
     assert made[0] in numbers(program, f"/actions?theme={theme}&axis={provision(1).axis}")
+
+
+def test_words_find_what_is_filed_under_a_name_in_the_language_of_the_request(light_program):
+    filed = light_program.desk.propose(provision(2, title="Des haies", themes=("biodiversite",)))
+    assert numbers(light_program, "/actions?words=biodiversity") == []
+    assert numbers(light_program, "/actions?words=biodiversity", **{"Accept-Language": "en"}) == [filed]
+
+
+def test_a_list_says_how_many_changed_actions_words_may_not_find_yet(light_program):
+    for path, waiting in (("/actions", 0), ("/actions?words=campus", 50), ("/actions?words=campus", 0)):
+        if waiting:
+            with light_program.desk.app.db.write() as connection:
+                connection.execute(UNINDEXED.insert(), [{"action_id": 1000 + place} for place in range(BEFORE_A_SEARCH + waiting)])
+        assert (path, light_program.get(path).json()["waiting"]) == (path, waiting)
 
 
 def test_decisions_and_meetings_are_read_slice_by_slice(program):

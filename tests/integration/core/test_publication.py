@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from benchmarks.waiting import statements_taken
-from builders import CONVENTION, MONDAY, changed_charter, provision
+from builders import CLERK, CONVENTION, MONDAY, changed_charter, provision
 from secretariat import Secretariat
 
 from models.errors import NotFound
@@ -15,7 +15,7 @@ from models.meetings.commands import CancelMeeting
 from models.tables import FormerName, Person, Seat, table
 from services.erasure import erase
 from services.former_names import former_names
-from services.forms import RectifyForm, SupersedeForm
+from services.forms import CompleteForm, RectifyForm, SupersedeForm
 from services.people import export_people, import_people
 from services.publication.keeping import Editions
 from services.seating import change_person, seen_of
@@ -101,6 +101,17 @@ def test_progress_is_what_was_reported_last_and_all_of_it_once_the_work_is_done(
     assert [step.reached_on for step in action.milestones] == [desk.today, None, None, None]
     assert edition(desk).action(done).percent == 100
     assert edition(desk).progress()["territoire"].objectives["equipements-partages"].percent == Decimal("77.5")
+
+
+def test_an_action_is_published_on_the_day_on_which_it_became_public_whatever_was_reported_before(desk):
+    publishing(desk, actions={"since": "completed", "fields": ["progress"]}, decisions=None, progress=None)
+    number = desk.to_work()
+    desk.report(number, 40)
+    desk.watch.advance(days=30)
+    desk.ask(CompleteForm(seat=CLERK, action=number, reason="Tout est fait"))
+    [completed] = [event for event in desk.events(number) if event.after == State.COMPLETED]
+    action = edition(desk).action(number)
+    assert (action.shown_at, action.changed_at, action.changed_on) == (completed.recorded_at, completed.recorded_at, desk.today)
 
 
 def test_decisions_tell_their_verdict_as_far_as_the_charter_does(desk):

@@ -14,6 +14,8 @@ from services.opendata.folder import data_of, write
 from services.publication.keeping import Editions
 
 NAME, CODE, SEAT, MAIL, PHONE = "Zébulon Quetzalcoatl", "zebulon-quetzalcoatl", "COTECH-77", "zebulon.q@planted.example", "03 21 98 76 54"
+OTHERWISE = " Z. Quetzalcoatl ; Zébulon Marie Quetzalcoatl ; 0033 3 21 98 76 54 ; 03/21/98/76/54 ; zebulon.q [at] planted.example"
+"""In long texts alone: a title has no room for it."""
 PLANTED = f" {NAME} {CODE} {SEAT} {MAIL} {PHONE}"
 ALL = ["axis", "objective", "themes", "sites", "context", "description", "lead_body", "partners", "starts_on", "ends_on"]
 ALL += ["budget_euros", "milestones", "indicators", "progress"]
@@ -90,7 +92,8 @@ def _plant(connection):
                 connection.execute(rows.update().where(column.is_not(None)).values({column.name: column + PLANTED}))
     actions = table(Action)
     for row in connection.execute(sa.select(actions.c.id, actions.c.sheet)).all():
-        sheet = {**row.sheet, **{field: (row.sheet[field] or "") + PLANTED for field in WRITTEN}, "lead_person": CODE}
+        written = {field: (row.sheet[field] or "") + PLANTED + ("" if field == "title" else OTHERWISE) for field in WRITTEN}
+        sheet = {**row.sheet, **written, "lead_person": CODE}
         connection.execute(actions.update().where(actions.c.id == row.id).values(sheet=sheet, proposer_seat=SEAT))
 
 
@@ -120,7 +123,22 @@ def test_no_name_code_seat_or_address_of_anybody_stands_in_any_public_byte(plant
     contents = {path: answer.text + str(answer.headers) for path, answer in found.items()}
     contents |= {file.name: file.read_text(encoding="utf-8") for file in out.iterdir()}
     for path, content in contents.items():
-        for word in ("bulon", "uetzal", SEAT, "planted", "98 76", "@", "COTECH-0", "COPIL-0", "Motif", "Bon début", "PV ", "réservé"):
+        for word in (
+            "bulon",
+            "uetzal",
+            SEAT,
+            "planted",
+            "98 76",
+            "98/76",
+            "@",
+            "[at]",
+            "COTECH-0",
+            "COPIL-0",
+            "Motif",
+            "Bon début",
+            "PV ",
+            "réservé",
+        ):
             assert (path, word, word in content) == (path, word, False)
 
 
@@ -128,6 +146,7 @@ def test_what_was_planted_is_there_and_published_texts_say_where_somebody_was_hi
     edition = Editions(planted.desk.app).of()
     first = edition.content.actions[0]
     assert first.title.endswith(" […] […] […] […] […]")
+    assert [first.context.count("[…]"), first.description.count("[…]")] == [10, 10]
     assert [step.title.count("[…]") for step in first.milestones] == [5] * 4
     fields = {field for number, field in edition.content.masked if number == first.number}
     assert fields == {*WRITTEN, "milestones"}

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -188,6 +189,39 @@ def test_actions_are_chosen_by_words_state_axis_theme_and_site(at_work):
     }.items():
         page = get(at_work, f"/actions?{query}")
         assert (query, [number for number in both if f"/actions/{number}" in page.text]) == (query, expected)
+
+
+def test_words_are_looked_for_as_everywhere_else(light_browser):
+    publishing(light_browser.desk, actions={"since": "submitted", "fields": []}, progress=None)
+    titles = ("L\u2019eau, une Œuvre commune", "Des matériaux pour l\u2019été", "Un vélo par étudiante")
+    numbers = [light_browser.desk.propose(provision(7, title=title)) for title in titles]
+    first, second, third = numbers
+    for words, expected in {
+        "oeuvre": [first],
+        "l'eau": [first],
+        "eaux": [first],
+        "matériau été": [second],
+        "étudiants": [third],
+        "vélos -étudiant": [],
+        "étud": [third],
+        '"œuvre commune"': [first],
+        '"commune œuvre"': [],
+        "2026-002": [second],
+        "A-2026": numbers,
+        "parcs": [],
+    }.items():
+        page = get(light_browser, f"/actions?{urlencode({'mots': words})}")
+        assert (words, [number for number in numbers if f"/actions/{number}" in page.text]) == (words, expected)
+
+
+def test_public_words_that_cannot_be_read_are_answered_with_how_to_write_them(at_work):
+    page = get(at_work, "/actions?mots=de+la")
+    assert ("aucun mot à chercher" in words_of(page), "Actions trouvées" in text_of(page), 'class="entry"' in page.text) == (
+        True,
+        False,
+        False,
+    )
+    assert "word remains to be looked for" in words_of(get(at_work, "/actions?mots=de+la&langue=en"))
 
 
 def test_a_list_has_pages(light_browser):

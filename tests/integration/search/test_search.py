@@ -7,7 +7,8 @@ from builders import CLERK, CONVENTION, Desk, provision, settings_of
 
 from models.errors import Refused
 from models.lifecycle import Verb
-from models.tables import DOCUMENT, UNINDEXED, Action, Person, Seat, table
+from models.migrations import upgrade
+from models.tables import DOCUMENT, UNINDEXED, VOCABULARY, Action, Person, Seat, table
 from services.backup import back_up
 from services.bootstrap import open_app
 from services.erasure import erase
@@ -272,6 +273,18 @@ def test_making_it_anew_changes_nothing_that_was_right(desk):
 def stored(desk):
     with desk.app.db.read() as connection:
         return [tuple(row) for row in connection.execute(sa.select(DOCUMENT).order_by(DOCUMENT.c.id))]
+
+
+def test_what_was_indexed_by_other_rules_is_indexed_anew_once_this_release_is_installed(desk):
+    wanted = desk.propose(sheet("Les matériaux de l'été"))
+    catch_up(desk.app)
+    with desk.app.db.write() as connection:
+        connection.execute(VOCABULARY.update().where(VOCABULARY.c.word == "materiaux").values(stem="material"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0029'"))
+    upgrade(desk.app.db.engine)
+    assert (standing(desk.app).waiting, numbers(desk, "matériau"), numbers(desk, "été")) == (1, [wanted], [wanted])
+    with desk.app.db.read() as connection:
+        assert "materiau" in connection.execute(sa.select(VOCABULARY.c.stem)).scalars().all()
 
 
 def test_erasing_somebody_leaves_no_word_of_their_former_texts_in_the_index(desk):

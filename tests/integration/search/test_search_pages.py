@@ -9,9 +9,10 @@ from builders import provision
 from openpyxl import load_workbook
 from portal_http import text_of, words_of
 
-from models.tables import SavedView
+from models.tables import UNINDEXED, SavedView
 from services.finding import PAGE
 from services.forms import DraftForm
+from services.search.index import BEFORE_A_SEARCH
 from services.views import MOST
 
 MEMBER = "COTECH-05"
@@ -41,6 +42,14 @@ def test_results_say_what_they_are_and_mark_the_words(clerk):
     assert "Le &lt;<mark>parc</mark>&gt; du Héron" in page.text
     assert "Des <mark>parcs</mark> &amp; des jardins." in page.text
     assert f'href="/actions/{number}"' in page.text
+
+
+@pytest.mark.parametrize("path", ["/recherche", "/actions"])
+def test_a_list_that_may_be_incomplete_says_so(clerk, path):
+    with clerk.desk.app.db.write() as connection:
+        connection.execute(UNINDEXED.insert(), [{"action_id": 1000 + place} for place in range(BEFORE_A_SEARCH + 50)])
+    said = "L'index prend encore en compte les changements de 50 actions : cette liste peut être incomplète."
+    assert [said in words_of(clerk.open(f"{path}?words=parc")) for _ in range(2)] == [True, False]
 
 
 def test_an_empty_search_says_how_to_search_and_one_without_results_that_there_are_none(clerk):

@@ -30,6 +30,63 @@ def test_whoever_can_be_recognised_is_hidden(written, shown):
     assert HOME.hide(written) == shown
 
 
+JEANNE = Mask(
+    ["Jeanne Martin", "Marie-Claude Lefèvre", "Zoé d'Ormesson", "Laboratoires de l'Université", "Service Finances de la Ville"], []
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "J. Martin",
+        "J.Martin",
+        "J. MARTIN",
+        "J.\u00a0Martin",
+        "J.-M. Martin",
+        "J-M. Martin",
+        "Jeanne Marie Martin",
+        "Jeanne-Marie Martin",
+        "JEANNE MARIE MARTIN",
+        "Jeanne M. Martin",
+        "Jeanne Marie Louise Martin",
+        "Marie Claude Lefevre",
+        "M.-C. Lefèvre",
+        "Z. d\u2019Ormesson",
+        "Zoé Anne d'Ormesson",
+        "0033 6 12 34 56 78",
+        "0033612345678",
+        "+33 (0)6 12 34 56 78",
+        "+33\u00a06\u00a012\u00a034\u00a056\u00a078",
+        "06/12/34/56/78",
+        "06 / 12 / 34 / 56 / 78",
+        "martin [at] ville.fr",
+        "jeanne.martin(at)ville.fr",
+        "jeanne.martin [arobase] mairie.ville.fr",
+        "jeanne.martin arobase ville.fr",
+        "j-martin @ ville.fr",
+        "martin [AT] ville [point] fr",
+    ],
+)
+def test_whoever_is_written_in_another_usual_way_is_hidden_as_well(written):
+    assert JEANNE.hide(f"Contact : {written}, ou sur place.") == f"Contact : {MASK}, ou sur place."
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Le 26/06/2026, le 06/06/2026 10:30, du 05/01/26 06/01/26, 06.06.2026 10:30",
+        "26/06/2026 12 500 euros, 0,5 % de 12 500 000 \u20ac, 01/02/2026-03/04/2026",
+        "L'Université et D. Université ; Le Service Enfance de la Ville",
+        "P. Martin et Jeanne, Paul, Martin parti, le plan J, Martin viendra",
+        "Jeanne d'Arc, saint Martin, le marché Martin",
+        "une réunion (at) la mairie, arobase et point, un @ seul, le groupe [at] travail",
+        "Jeanne habite rue Martin",
+    ],
+)
+def test_other_persons_days_and_ordinary_words_stay(written):
+    assert JEANNE.hide(written) == written
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -73,6 +130,12 @@ FORMER = Former.of(b"key", [trace for name in ("Marie-Claude Lefèvre", "Zoé d'
 def test_a_name_that_nobody_bears_any_more_is_hidden_as_it_was_before(written, shown):
     assert Mask([], [], FORMER).hide(written) == shown
     assert Mask(["Marie-Claude Lefèvre", "Zoé d'Ormesson", "Cher"], []).hide(written) == shown
+
+
+def test_a_name_that_nobody_bears_any_more_is_hidden_with_other_first_names_and_initials():
+    gone = Mask([], [], Former.of(b"key", traces_of("Jeanne Martin", b"key")))
+    for written in ("J. Martin", "Jeanne Marie Martin", "Jeanne-Marie Martin"):
+        assert (written, gone.hide(written)) == (written, MASK)
 
 
 def test_what_is_kept_of_a_name_says_nothing_to_whoever_has_not_the_key():
