@@ -35,7 +35,9 @@ def _called(element: Folded, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(Folded, "postgresql")
 def _spelt(element: Folded, compiler: SQLCompiler, **kw: Any) -> str:
-    plain = f"regexp_replace(normalize(lower({compiler.process(element.clauses, **kw)}), NFKD), '[\u0300-\u036f]', '', 'g')"
+    plain = (
+        f"regexp_replace(normalize(replace(lower({compiler.process(element.clauses, **kw)}), 'ß', 'ss'), NFKD), '[\u0300-\u036f]', '', 'g')"
+    )
     return f'{plain} COLLATE "C"'
 
 

@@ -78,6 +78,11 @@ def test_titles_stand_in_one_order_whatever_the_database_sorts_by(numbered):
     assert listed(numbered, sort="title") == [NUMBERS[place] for place in (3, 2, 0, 1)]
 
 
+def test_a_title_with_a_sharp_s_stands_where_two_would(desk):
+    made = [desk.propose(provision(7, title=title)) for title in ("Straße und Weg", "Strasse allein", "Strat")]
+    assert listed(desk, sort="title") == [made[place] for place in (1, 0, 2)]
+
+
 def test_postgresql_compares_titles_sign_by_sign():
     spelt = sa.select(table(Action).c.id).order_by(Folded(table(Action).c.number).asc()).compile(dialect=postgresql.dialect())
     assert str(spelt).endswith("""'[\u0300-\u036f]', '', 'g') COLLATE "C" ASC""")
