@@ -91,7 +91,7 @@ def _silent(*among_these: sa.ColumnElement[bool]) -> Prepared:
         .where(_ACTION.c.state == State.IN_PROGRESS)
         .group_by(_ACTION.c.id, noted.c.seq, noted.c.noted_on)
         .having(sa.func.max(news.c.seq) < noted.c.seq)
-        .order_by(_ACTION.c.number)
+        .order_by(_ACTION.c.id)
     )
     return Prepared(query)
 

@@ -24,7 +24,7 @@ def treated_differently(connection: sa.Connection, charter: Charter) -> list[Row
         sa.select(_ACTION.c.number.label("action"), _REVIEW.c.body, _REVIEW.c.round, _REVIEW.c.due_on, _REVIEW.c.charter_id)
         .join(_ACTION, _ACTION.c.id == _REVIEW.c.action_id)
         .where(_REVIEW.c.convention == convention, _REVIEW.c.closed_on.is_(None), _REVIEW.c.charter_id.is_not(None))
-        .order_by(_ACTION.c.number, _REVIEW.c.body)
+        .order_by(_ACTION.c.id, _REVIEW.c.body)
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
     own = {charter_id: charter_version(connection, charter_id) for charter_id in {row["charter_id"] for row in rows}}

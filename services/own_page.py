@@ -114,7 +114,7 @@ def _ways(seats: Sequence[str], own: Collection[str], stands_for: Collection[str
 def _actions(work: Work, which: sa.ColumnElement[bool]) -> tuple[list[Row], int]:
     """The first actions of a kind that are not over, by number, and how many there are."""
     mine = (_ACTION.c.convention == work.convention) & which & _ACTION.c.state.not_in(_OVER)
-    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(mine).order_by(_ACTION.c.number).limit(AT_MOST)
+    query = sa.select(_ACTION.c.number, _TITLE, _ACTION.c.state).where(mine).order_by(_ACTION.c.id).limit(AT_MOST)
     rows = [*work.connection.execute(query).mappings()]
     if len(rows) < AT_MOST:
         return rows, len(rows)

@@ -196,7 +196,7 @@ def _muted(work: Work, person_id: int) -> list[Muted]:
     """What somebody put off, as far as they may read it."""
     query = sa.select(_ACTION.c.number, _TITLE, _MUTE.c.until).join(_MUTE, _MUTE.c.action_id == _ACTION.c.id)
     mine = (_MUTE.c.person_id == person_id) & visible_to(_reader(work, person_id))
-    return [Muted(*row) for row in work.connection.execute(query.where(mine).order_by(_ACTION.c.number))]
+    return [Muted(*row) for row in work.connection.execute(query.where(mine).order_by(_ACTION.c.id))]
 
 
 def _reader(work: Work, person_id: int) -> Somebody:

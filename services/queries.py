@@ -59,7 +59,7 @@ _SAID = ("blocker_id", "reason_id", "late_reason_id", "summary_id", "words_id", 
 
 def list_actions(app: App, *, state: str | None = None, convention: str | None = None) -> list[Row]:
     """The actions of a convention (of all, if none is named), by number; of those without news for too long, since when."""
-    query = sa.select(_ACTION).order_by(_ACTION.c.convention, _ACTION.c.number)
+    query = sa.select(_ACTION).order_by(_ACTION.c.convention, _ACTION.c.id)
     with app.db.read() as connection:
         if convention is not None:
             query = query.where(_ACTION.c.convention == the_convention(connection, convention))
@@ -240,7 +240,7 @@ def _all_of(rows: sa.Table, order: sa.Column[Any]) -> Prepared:
 def _supersedes(work: Work, number: str) -> list[str]:
     """The actions whose place this one has taken, by number."""
     mine = (_ACTION.c.convention == work.convention) & (_ACTION.c.superseded_by == number)
-    return list(work.connection.execute(sa.select(_ACTION.c.number).where(mine).order_by(_ACTION.c.number)).scalars())
+    return list(work.connection.execute(sa.select(_ACTION.c.number).where(mine).order_by(_ACTION.c.id)).scalars())
 
 
 def _texts(work: Work, action_id: int) -> dict[UUID, str]:

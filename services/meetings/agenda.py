@@ -188,7 +188,7 @@ def examined_in(work: Work, meeting: Any) -> list[str]:
     """The actions whose open review is examined in a meeting, by number."""
     mine = (_REVIEW.c.convention == work.convention) & (_REVIEW.c.body == meeting.body) & _REVIEW.c.closed_on.is_(None)
     query = sa.select(_ACTION.c.number, _REVIEW.c.attendance).join(_REVIEW, _REVIEW.c.action_id == _ACTION.c.id).where(mine)
-    rows = work.connection.execute(query.order_by(_ACTION.c.number))
+    rows = work.connection.execute(query.order_by(_ACTION.c.id))
     return [row.number for row in rows if row.attendance and row.attendance["meeting"] == meeting.number]
 
 

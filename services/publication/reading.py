@@ -75,7 +75,7 @@ class _Actions:
         percents, milestones = self._percents(), self._milestones()
         query = sa.select(*(_ACTION.c[name] for name in ("id", "number", "state", "sheet"))).where(self.shown)
         found = []
-        for row in self.connection.execute(query.order_by(sa.func.length(_ACTION.c.number), _ACTION.c.number)).all():
+        for row in self.connection.execute(query.order_by(_ACTION.c.id)).all():
             hide = self._hiding(mask, row.number)
             steps = tuple(
                 PublicMilestone(step.position, hide("milestones", step.title), step.due_on, step.reached_on) for step in milestones[row.id]
