@@ -10,6 +10,7 @@ UNDONE_BY: Mapping[Topic, tuple[Topic, tuple[str, ...]]] = MappingProxyType(
     {
         Topic.ACTION_SUSPENDED: (Topic.ACTION_RESUMED, ()),
         Topic.CONFLICT_DECLARED: (Topic.CONFLICT_WITHDRAWN, ("seat",)),
+        Topic.BLOCKER_RAISED: (Topic.BLOCKER_LIFTED, ("blocker",)),
     }
 )
 """The act that undoes another on the same action, and what both have to name alike."""

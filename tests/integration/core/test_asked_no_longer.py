@@ -8,7 +8,7 @@ from builders import CLERK, PILOT, STEERING_CLERK, changed_charter, provision
 from models.charter import MilestonePlan
 from models.tables import Deadline, Delivery
 from models.telling.reasons import Reason
-from services.forms import FinalReportForm, ResubmitForm, ResumeForm, ReturnForm, SuspendForm
+from services.forms import FinalReportForm, LiftBlockerForm, RaiseBlockerForm, ResubmitForm, ResumeForm, ReturnForm, SuspendForm
 from services.stages import run_deliveries
 
 ASKED_ON = date(2027, 4, 5)
@@ -156,3 +156,28 @@ def test_in_one_message_for_several_requests_is_only_what_has_not_been_answered(
     answered = {event.id for event in mailing.events(numbers[0])}
     asked = {(row.event_id in answered, row.state) for row in mailing.rows(Delivery, folded_into=together.id)}
     assert asked == {(True, "cancelled"), (False, "sent")}
+
+
+def test_a_blocker_that_is_lifted_before_anybody_heard_of_it_is_told_to_nobody(mailing):
+    number = mailing.to_work()
+    deliver(mailing)
+    mailing.ask(RaiseBlockerForm(seat=PILOT, action=number, body="cotech", reason="Le local promis n'est pas libre"))
+    mailing.settle()
+    mailing.ask(LiftBlockerForm(seat=PILOT, action=number, blocker=1, reason="Il l'est"))
+    mailing.settle()
+    deliver(mailing)
+    undone = {("cancelled", Reason.UNDONE), ("suppressed", Reason.OWN_ACT)}
+    assert (became(mailing, "blocker-raised") <= undone, became(mailing, "blocker-lifted") <= undone) == (True, True)
+    assert ("cancelled", Reason.UNDONE) in became(mailing, "blocker-raised")
+
+
+def test_of_two_blockers_the_one_that_stands_is_told(mailing):
+    number = mailing.to_work()
+    deliver(mailing)
+    for body in ("cotech", "gt-inclusion"):
+        mailing.ask(RaiseBlockerForm(seat=PILOT, action=number, body=body, reason="Sans suite"))
+    mailing.settle()
+    mailing.ask(LiftBlockerForm(seat=PILOT, action=number, blocker=1, reason="C'est fait"))
+    mailing.settle()
+    deliver(mailing)
+    assert {("sent", None), ("cancelled", Reason.UNDONE)} <= became(mailing, "blocker-raised")
