@@ -25,14 +25,14 @@ class FoundLine(Answer):
 
 
 class FoundPage(Answer):
-    """One page of what was found. ``total``: results, counted up to 500; ``more``: there are more; ``behind``: actions that changed and are still to be read."""
+    """One page of what was found. ``total``: results, counted up to 500; ``more``: there are more; ``waiting``: actions that changed and are still to be read."""
 
     items: Sequence[FoundLine]
     total: int
     more: bool
     page: int
     pages: int
-    behind: int
+    waiting: int
 
 
 class AwaitedMember(Answer):

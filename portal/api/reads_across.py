@@ -34,7 +34,7 @@ def found(call: Call) -> Reply:
     asked: SearchAsked = call.query
     told = search(call.app, call.visitor, call.visitor.convention, Wanted(**asked.model_dump()), call.words.language)
     items = [_line(row) for row in told.rows]
-    counts = {"total": told.total, "more": told.more, "page": told.page, "pages": told.pages, "behind": told.behind}
+    counts = {"total": told.total, "more": told.more, "page": told.page, "pages": told.pages, "waiting": told.behind}
     return Reply(FoundPage.model_validate({"items": items, **counts}))
 
 

@@ -16,7 +16,7 @@ def test_a_search_finds_actions_decisions_and_files_as_the_page_does(program):
     desk.execute(Verb.ATTACH, number, file_name="matériaux.pdf", media_type="application/pdf", size=9, sha256="d" * 64)
     told = program.get("/search?words=materiau").json()
     assert {(one["kind"], one["action"]) for one in told["items"]} == {("action", number), ("decision", number), ("file", number)}
-    assert (told["total"], told["more"], told["page"], told["pages"], told["behind"]) == (4, False, 1, 1, 0)
+    assert (told["total"], told["more"], told["page"], told["pages"], told["waiting"]) == (4, False, 1, 1, 0)
     [file] = program.get("/search?words=materiaux&kind=file").json()["items"]
     assert (file["file_name"], file["number"], file["title"]) == ("matériaux.pdf", number, "Université d'hiver des matériaux")
 
