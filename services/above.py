@@ -10,33 +10,42 @@ from services.deadline_kinds import group_of
 from services.standing_in import Away, away_on
 from services.work import Work
 
-_ABOVE = (Audience.GROUP_SECRETARY, Audience.CHAIR, Audience.TECHNICAL_SECRETARY, Audience.STEERING_SECRETARY)
 _OWNER = LEVELS[Audience.LEAD]
+_ABOVE = tuple(audience for audience, level in LEVELS.items() if level != _OWNER)
+"""Those above the owner, from the bottom to the top."""
 _FORMER_LEVELS = {"reservation.delayed": (_OWNER, "group_secretary"), "final_report.delayed": (_OWNER, "technical")}
 """Who was told of these events by the release before, which did not say."""
 
 
 def levels_told(work: Work, event: Row, action: Row) -> set[str]:
     """The levels to which the rung of an event goes: those that it names, and the next where all of one are away and nobody stands in for them."""
-    told = {*(event["payload"].get("to") or _FORMER_LEVELS.get(event["topic"], (_OWNER,)))}
-    absent = _absent(work, told)
-    for audience, above in pairwise(_ABOVE) if absent else ():
-        if LEVELS[audience] in told and _reaches_nobody(work, event, action, audience, absent):
-            told.add(LEVELS[above])
-    return told
+    return _levels(work, event, action, _absent(work, event))
 
 
 def standing_in_above(work: Work, event: Row, action: Row) -> list[int]:
     """Whoever stands in today for somebody above who is told of an event, by a deputy's seat of the body concerned."""
-    told = levels_told(work, event, action)
-    absent = _absent(work, told)
-    levels = [audience for audience in _ABOVE if absent and LEVELS[audience] in told]
+    absent = _absent(work, event)
+    told = _levels(work, event, action, absent) if absent else set[str]()
+    levels = [audience for audience in _ABOVE if LEVELS[audience] in told]
     found = (one.person_id for audience in levels for one in _stood_for(work, event, action, audience, absent))
     return list(dict.fromkeys(person for person in found if person is not None))
 
 
-def _absent(work: Work, told: Iterable[str]) -> Sequence[Away]:
-    return away_on(work.connection, work.convention, work.today) if {*told} - {_OWNER} else ()
+def _named(event: Row) -> set[str]:
+    return {*(event["payload"].get("to") or _FORMER_LEVELS.get(event["topic"], (_OWNER,)))}
+
+
+def _absent(work: Work, event: Row) -> Sequence[Away]:
+    """Who is away today, if anybody above is named at all."""
+    return away_on(work.connection, work.convention, work.today) if _named(event) - {_OWNER} else ()
+
+
+def _levels(work: Work, event: Row, action: Row, absent: Sequence[Away]) -> set[str]:
+    told = _named(event)
+    for audience, above in pairwise(_ABOVE) if absent else ():
+        if LEVELS[audience] in told and _reaches_nobody(work, event, action, audience, absent):
+            told.add(LEVELS[above])
+    return told
 
 
 def _reaches_nobody(work: Work, event: Row, action: Row, audience: Audience, absent: Sequence[Away]) -> bool:
