@@ -116,6 +116,12 @@ def delay_of_news(kind: Kind, cadence: Cadence, sheet: ActionSheet | None = None
     return None if days is None else Delay(days, DelayUnit.CALENDAR_DAYS)
 
 
+def heard_late(work: Work, kind: Kind, asked_on: date, heard_on: date) -> date | None:
+    """The last day of what was asked for on a day, for those who heard of it on a later one; None where the first one stays."""
+    delay = delay_of_news(kind, work.charter.cadence) if heard_on > asked_on else None
+    return None if delay is None else deadline(heard_on, delay, work.calendar)
+
+
 def grace(cadence: Cadence) -> Delay:
     """How long nobody is asked for news of a new action, nor said to give none."""
     return Delay(cadence.new_action_grace_days, DelayUnit.CALENDAR_DAYS)

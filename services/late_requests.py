@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from models.deadlines import deadline
 from models.prepared import Prepared
 from models.tables import Deadline, table
 from notifications.context import Context
@@ -15,7 +14,7 @@ from services.asking import Asked, asked_of
 from services.bootstrap import App
 from services.clock import local_day
 from services.contexts import Told
-from services.deadline_kinds import ASKED_FOR, Kind, delay_of_news
+from services.deadline_kinds import ASKED_FOR, Kind, heard_late
 from services.reckonings import gives
 from services.work import Work, open_work
 
@@ -46,8 +45,7 @@ def as_it_leaves(app: App, connection: sa.Connection, told: Told, timezone: str)
 
 
 def _day_from(work: Work, event: Mapping[Any, Any], due: Any) -> date:
-    """By the rule of the sweep, which will move the deadline to that day."""
+    """The day to which the sweep will move the deadline."""
     asked: Asked = asked_of(work, [event["id"]])[event["id"]]
     heard_on = asked.told_on or (work.today if asked.pending else asked.asked_on)
-    delay = delay_of_news(Kind(due.kind), work.charter.cadence) if heard_on > asked.asked_on else None
-    return cast("date", due.due_on) if delay is None else deadline(heard_on, delay, work.calendar)
+    return heard_late(work, Kind(due.kind), asked.asked_on, heard_on) or cast("date", due.due_on)

@@ -13,14 +13,13 @@ import sqlalchemy as sa
 from models.bulk import Bulk
 from models.charter import ReviewRules
 from models.commands import Via
-from models.deadlines import deadline
 from models.ladders import Ladder, Level, Place, Step, climb
 from models.lifecycle import State, Verb, find_move
 from models.tables import Action, Deadline, Reservation, Review, table
 from services.asked import event_named
 from services.asking import Asked, ask_anew, asked_of
 from services.body_reminders import remind
-from services.deadline_kinds import FORMER_REMINDER, NATURE, Kind, delay_of_news, ladder_of, next_moment
+from services.deadline_kinds import FORMER_REMINDER, NATURE, Kind, heard_late, ladder_of, next_moment
 from services.former_dues import adopt_reminder
 from services.seals import head_of
 from services.work import SYSTEM, Entry, Work, append_all, chained, morning_of, night_after
@@ -126,10 +125,10 @@ class _Climber:
 
     def _from_when_told(self, due: Row, kind: Kind, asked: Asked | None) -> Row:
         """The deadline as it runs from the day on which who was asked heard of it, if that was later: its ladder begins anew."""
-        delay = delay_of_news(kind, self._work.charter.cadence) if asked is not None and asked.told_on is not None else None
-        if asked is None or asked.told_on is None or asked.told_on <= asked.asked_on or delay is None:
+        if asked is None or asked.told_on is None:
             return due
-        return {**due, "told_on": asked.told_on, "due_on": deadline(asked.told_on, delay, self._calendar), "rung": 0}
+        due_on = heard_late(self._work, kind, asked.asked_on, asked.told_on)
+        return due if due_on is None else {**due, "told_on": asked.told_on, "due_on": due_on, "rung": 0}
 
     def _step(self, kind: Kind, ladder: Ladder, due: Row) -> tuple[Step | None, Place, datetime | None]:
         """What has come of a deadline, where it stands then, and when it is next looked at: the same for all of one day."""
